@@ -1,0 +1,107 @@
+// What a kind is beyond its facts. Built-in kinds are written as one file each below `kinds/`; a custom resource
+// makes the same record from its definition. Discovery, tables, OpenAPI, RBAC and every verb read it.
+import type { Resource } from "./resource.ts";
+import type { Shape } from "./shape.ts";
+import type { Cause } from "./status-error.ts";
+import type { ObjectMeta } from "./types/meta-v1.ts";
+
+export type ApiObject = { apiVersion?: string; kind?: string; metadata: ObjectMeta };
+
+export type Verb = "get" | "list" | "watch" | "create" | "update" | "patch" | "delete" | "deletecollection";
+
+/** How a write reaches the object. `subresource` is "" for the object itself. */
+export type Write = {
+  readonly operation: "create" | "update";
+  readonly subresource: string;
+  readonly user: string;
+  /** Wall clock, ms. */
+  readonly now: number;
+};
+
+/** A printer column as in upstream's Table. `priority` 0 is always shown, 1 with `-o wide`. */
+export type Column<T> = {
+  readonly name: string;
+  readonly type?: "string" | "integer" | "number" | "boolean" | "date";
+  readonly format?: string;
+  readonly priority?: number;
+  /** `now`: wall clock in ms, for ages. A Table cell: string, number or boolean. */
+  readonly cell: (object: T, now: number) => unknown;
+};
+
+/** A part of the object with a path of its own. What it may change is `keep`'s business. */
+export type Subresource = {
+  readonly name: string;
+  readonly verbs: readonly ("get" | "update" | "patch" | "create" | "delete")[];
+  /** Kind of the body when it is not the object's own (`autoscaling/v1 Scale`). */
+  readonly body?: { readonly group: string; readonly version: string; readonly kind: string };
+};
+
+export type Kind<T extends ApiObject = ApiObject> = {
+  readonly resource: Resource<T>;
+  readonly shape: () => Shape;
+  readonly singular: string;
+  readonly shortNames: readonly string[];
+  readonly categories: readonly string[];
+  readonly verbs: readonly Verb[];
+  readonly subresources: readonly Subresource[];
+  /** Group and version under which the bytes are stored, when it is another served version's. */
+  readonly storedAs?: Resource;
+  /** Between this version's form and the stored one; present when `storedAs` is. */
+  readonly toStored?: (object: T) => ApiObject;
+  readonly fromStored?: (object: ApiObject) => T;
+
+  /** Fills in what the caller left out, beyond the facts' defaults. Mutates `object`, which is a private copy. */
+  readonly applyDefaults?: (object: T) => void;
+  /**
+   * Upstream's strategy before validation: what a create resets, what an update may not touch (status on a spec
+   * write, spec on a status write), generation. Mutates `next`, a private copy. `old` is frozen.
+   */
+  readonly prepare?: (next: T, old: T | undefined, write: Write) => void;
+  /** Every broken rule at once, in upstream's order; metadata is checked elsewhere. */
+  readonly validate?: (next: T, old: T | undefined, write: Write) => Cause[];
+  /** Texts of `Warning` headers. */
+  readonly warnings?: (next: T, old: T | undefined) => string[];
+  /** The rule for `metadata.name`, from `names.ts`; DNS-1123 subdomain when absent. Returns messages. */
+  readonly nameRule?: (name: string, prefix: boolean) => string[];
+  /** Printer columns behind Name; Age is part of the list where upstream has it. */
+  readonly columns?: readonly Column<T>[];
+  /** Beyond `metadata.name` and `metadata.namespace`. */
+  readonly fieldSelectors?: Readonly<Record<string, (object: T) => string>>;
+  /** Seconds of grace for a delete when neither asked nor given; 0: removed at once. */
+  readonly graceSeconds?: (object: T, asked: number | undefined) => number;
+  /** Every write may create (upstream's AllowCreateOnUpdate). */
+  readonly createsOnUpdate?: boolean;
+  /** A PUT without resourceVersion overwrites (upstream's AllowUnconditionalUpdate); true when absent. */
+  readonly unconditionalUpdate?: boolean;
+  /** What a delete without propagationPolicy does to dependents; "background" when absent. */
+  readonly defaultPropagation?: "background" | "orphan";
+  /** `metadata.generation` is kept: 1 at creation, one more with each change of the spec. */
+  readonly hasGeneration?: boolean;
+  /** Not stored: an answer is computed (`SubjectAccessReview`, `TokenReview`). */
+  readonly virtual?: boolean;
+};
+
+/** What one file per kind states; the rest is derived. */
+export type KindSpec<T extends ApiObject> = Partial<Omit<Kind<T>, "resource">>;
+
+const allVerbs: readonly Verb[] = [
+  "create", "delete", "deletecollection", "get", "list", "patch", "update", "watch",
+];
+
+/** `shapeOf` is passed in so that facts are compiled only when the kind is first used. */
+export function makeKind<T extends ApiObject>(
+  resource: Resource<T>,
+  spec: KindSpec<T>,
+  shapeOf: (type: string) => Shape,
+): Kind<T> {
+  return {
+    singular: resource.kind.toLowerCase(),
+    shortNames: [],
+    categories: [],
+    verbs: allVerbs,
+    subresources: [],
+    ...spec,
+    resource,
+    shape: spec.shape ?? (() => shapeOf(resource.type)),
+  };
+}

@@ -1,0 +1,91 @@
+// What a request carries through the server's steps: identify → authorize → queue → admit → verb → encode.
+import type { ApiRequest, Identity } from "../schema/api-request.ts";
+import type { ApiObject, Kind } from "../schema/kind.ts";
+
+/** What is asked for, as authorization, admission and audit see it (upstream's request attributes). */
+export type Attributes = {
+  /** get list watch create update patch delete deletecollection, or the lower-case method for other paths. */
+  readonly verb: string;
+  readonly isResource: boolean;
+  readonly path: string;
+  readonly group: string;
+  readonly version: string;
+  readonly plural: string;
+  readonly subresource: string;
+  /** "" for cluster-wide objects and for lists over all namespaces. */
+  readonly namespace: string;
+  /** "" for lists and creates. A single-name field selector on a list or watch sets it too, as upstream. */
+  readonly name: string;
+  readonly fieldSelector?: string;
+  readonly labelSelector?: string;
+};
+
+export type Context = {
+  readonly request: ApiRequest;
+  readonly attributes: Attributes;
+  /** Set by the identify step. */
+  readonly identity: Identity;
+  /** The kind that is asked for; undefined outside resources. */
+  readonly kind: Kind | undefined;
+  readonly query: URLSearchParams;
+  /** Wall clock when the request came, ms. */
+  readonly now: number;
+  /** Texts for `Warning: 299` headers, without repeats. */
+  readonly warnings: Set<string>;
+  /** Annotations for the audit log. */
+  readonly annotations: Map<string, string>;
+};
+
+export type Decision =
+  | { readonly allowed: true; readonly reason: string }
+  | { readonly allowed: false; readonly reason: string };
+
+/** Pure in-memory; called for every request. "no opinion" passes the question on to the next one. */
+export type Authorizer = (identity: Identity, attributes: Attributes) => Decision | "no opinion";
+
+/** One write on its way into the store. `object` is a private copy that mutating plug-ins may change. */
+export type AdmissionWrite = {
+  readonly operation: "CREATE" | "UPDATE" | "DELETE" | "CONNECT";
+  object: ApiObject | undefined;
+  readonly old: ApiObject | undefined;
+  readonly dryRun: boolean;
+  /** Options object of the request, as upstream hands it to webhooks. */
+  readonly options: Readonly<Record<string, unknown>>;
+};
+
+/**
+ * An admission plug-in. Throws a StatusError to refuse. `mutate` of all runs in order before validation of the
+ * kind, `validate` of all after it. `charge` runs last and returns what takes the charge back when the write fails
+ * (quota).
+ */
+export type Admission = {
+  readonly name: string;
+  readonly handles: (attributes: Attributes, write: AdmissionWrite) => boolean;
+  readonly mutate?: (context: Context, write: AdmissionWrite) => void | Promise<void>;
+  readonly validate?: (context: Context, write: AdmissionWrite) => void | Promise<void>;
+  readonly charge?: (context: Context, write: AdmissionWrite) => Promise<() => void>;
+};
+
+/** The kinds that are served now: built-in ones and those of custom resource definitions. */
+export type Kinds = {
+  /** By what stands in a path. */
+  find(group: string, version: string, plural: string): Kind | undefined;
+  all(): readonly Kind[];
+  /** Raised with each change, so that discovery and OpenAPI know when to be made anew. */
+  readonly revision: number;
+  onChange(listener: () => void): () => void;
+  /** Replaces all kinds of one custom resource definition (by its name); an empty list removes them. */
+  setCustom(definition: string, kinds: readonly Kind[]): void;
+};
+
+/**
+ * The current objects of a kind for the server's own use (authorization, admission, custom resource definitions):
+ * parsed, frozen, in step with the store: what was acknowledged is seen.
+ */
+export type View<T extends ApiObject = ApiObject> = {
+  get(namespace: string, name: string): T | undefined;
+  list(namespace?: string): readonly T[];
+  /** Raised with each change of any object of the kind. */
+  readonly revision: number;
+  onChange(listener: (namespace: string, name: string, object: T | undefined) => void): () => void;
+};
