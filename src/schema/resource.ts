@@ -1,0 +1,16 @@
+// A light token for a served kind: what a caller needs to name a path and a type, without loading its facts.
+
+declare const object: unique symbol;
+
+export type Resource<T = unknown> = {
+  /** "" is the core group. */
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  readonly plural: string;
+  readonly scope: "Namespaced" | "Cluster";
+  /** Full name of the definition, for `shapeOf`; "" for custom resources. */
+  readonly type: string;
+  /** Never there: carries the type of the objects. */
+  readonly [object]?: T;
+};

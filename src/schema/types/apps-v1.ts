@@ -1,0 +1,246 @@
+// Types of apps/v1. Made by tools/facts/make.ts. Do not edit.
+import type { PersistentVolumeClaim, PodTemplateSpec } from "./core-v1.ts";
+import type { LabelSelector, ListMeta, ObjectMeta } from "./meta-v1.ts";
+
+export type ControllerRevision = {
+  apiVersion?: string;
+  kind?: string;
+  metadata: ObjectMeta;
+  data: Record<string, unknown>;
+  revision?: number;
+};
+
+export type ControllerRevisionList = {
+  apiVersion?: string;
+  kind?: string;
+  metadata: ListMeta;
+  items: ControllerRevision[];
+};
+
+export type DaemonSet = {
+  apiVersion?: string;
+  kind?: string;
+  metadata: ObjectMeta;
+  spec: DaemonSetSpec;
+  status?: DaemonSetStatus;
+};
+
+export type DaemonSetCondition = {
+  type: string;
+  status: string;
+  lastTransitionTime?: string;
+  reason?: string;
+  message?: string;
+};
+
+export type DaemonSetList = {
+  apiVersion?: string;
+  kind?: string;
+  metadata: ListMeta;
+  items: DaemonSet[];
+};
+
+export type DaemonSetSpec = {
+  selector?: LabelSelector;
+  template: PodTemplateSpec;
+  updateStrategy?: DaemonSetUpdateStrategy;
+  minReadySeconds?: number;
+  revisionHistoryLimit?: number;
+};
+
+export type DaemonSetStatus = {
+  currentNumberScheduled: number;
+  numberMisscheduled: number;
+  desiredNumberScheduled: number;
+  numberReady: number;
+  observedGeneration?: number;
+  updatedNumberScheduled?: number;
+  numberAvailable?: number;
+  numberUnavailable?: number;
+  collisionCount?: number;
+  conditions?: DaemonSetCondition[];
+};
+
+export type DaemonSetUpdateStrategy = {
+  type?: DaemonSetUpdateStrategyType;
+  rollingUpdate?: RollingUpdateDaemonSet;
+};
+
+export type DaemonSetUpdateStrategyType = "OnDelete" | "RollingUpdate";
+
+export type Deployment = {
+  apiVersion?: string;
+  kind?: string;
+  metadata: ObjectMeta;
+  spec: DeploymentSpec;
+  status?: DeploymentStatus;
+};
+
+export type DeploymentCondition = {
+  type: string;
+  status: string;
+  lastUpdateTime?: string;
+  lastTransitionTime?: string;
+  reason?: string;
+  message?: string;
+};
+
+export type DeploymentList = {
+  apiVersion?: string;
+  kind?: string;
+  metadata: ListMeta;
+  items: Deployment[];
+};
+
+export type DeploymentSpec = {
+  replicas?: number;
+  selector?: LabelSelector;
+  template: PodTemplateSpec;
+  strategy?: DeploymentStrategy;
+  minReadySeconds?: number;
+  revisionHistoryLimit?: number;
+  paused?: boolean;
+  progressDeadlineSeconds?: number;
+};
+
+export type DeploymentStatus = {
+  observedGeneration?: number;
+  replicas?: number;
+  updatedReplicas?: number;
+  readyReplicas?: number;
+  availableReplicas?: number;
+  unavailableReplicas?: number;
+  terminatingReplicas?: number;
+  conditions?: DeploymentCondition[];
+  collisionCount?: number;
+};
+
+export type DeploymentStrategy = {
+  type?: DeploymentStrategyType;
+  rollingUpdate?: RollingUpdateDeployment;
+};
+
+export type DeploymentStrategyType = "Recreate" | "RollingUpdate";
+
+export type PodManagementPolicyType = "OrderedReady" | "Parallel";
+
+export type ReplicaSet = {
+  apiVersion?: string;
+  kind?: string;
+  metadata: ObjectMeta;
+  spec: ReplicaSetSpec;
+  status?: ReplicaSetStatus;
+};
+
+export type ReplicaSetCondition = {
+  type: string;
+  status: string;
+  lastTransitionTime?: string;
+  reason?: string;
+  message?: string;
+};
+
+export type ReplicaSetList = {
+  apiVersion?: string;
+  kind?: string;
+  metadata: ListMeta;
+  items: ReplicaSet[];
+};
+
+export type ReplicaSetSpec = {
+  replicas?: number;
+  minReadySeconds?: number;
+  selector?: LabelSelector;
+  template: PodTemplateSpec;
+};
+
+export type ReplicaSetStatus = {
+  replicas: number;
+  fullyLabeledReplicas?: number;
+  readyReplicas?: number;
+  availableReplicas?: number;
+  terminatingReplicas?: number;
+  observedGeneration?: number;
+  conditions?: ReplicaSetCondition[];
+};
+
+export type RollingUpdateDaemonSet = {
+  maxUnavailable?: number | string;
+  maxSurge?: number | string;
+};
+
+export type RollingUpdateDeployment = {
+  maxUnavailable?: number | string;
+  maxSurge?: number | string;
+};
+
+export type RollingUpdateStatefulSetStrategy = {
+  partition?: number;
+  maxUnavailable?: number | string;
+};
+
+export type StatefulSet = {
+  apiVersion?: string;
+  kind?: string;
+  metadata: ObjectMeta;
+  spec: StatefulSetSpec;
+  status?: StatefulSetStatus;
+};
+
+export type StatefulSetCondition = {
+  type: string;
+  status: string;
+  lastTransitionTime?: string;
+  reason?: string;
+  message?: string;
+};
+
+export type StatefulSetList = {
+  apiVersion?: string;
+  kind?: string;
+  metadata: ListMeta;
+  items: StatefulSet[];
+};
+
+export type StatefulSetOrdinals = {
+  start: number;
+};
+
+export type StatefulSetPersistentVolumeClaimRetentionPolicy = {
+  whenDeleted?: string;
+  whenScaled?: string;
+};
+
+export type StatefulSetSpec = {
+  replicas?: number;
+  selector?: LabelSelector;
+  template: PodTemplateSpec;
+  volumeClaimTemplates?: PersistentVolumeClaim[];
+  serviceName: string;
+  podManagementPolicy?: PodManagementPolicyType;
+  updateStrategy?: StatefulSetUpdateStrategy;
+  revisionHistoryLimit?: number;
+  minReadySeconds?: number;
+  persistentVolumeClaimRetentionPolicy?: StatefulSetPersistentVolumeClaimRetentionPolicy;
+  ordinals?: StatefulSetOrdinals;
+};
+
+export type StatefulSetStatus = {
+  observedGeneration?: number;
+  replicas: number;
+  readyReplicas?: number;
+  currentReplicas?: number;
+  updatedReplicas?: number;
+  currentRevision?: string;
+  updateRevision?: string;
+  collisionCount?: number;
+  conditions?: StatefulSetCondition[];
+  availableReplicas: number;
+};
+
+export type StatefulSetUpdateStrategy = {
+  type?: StatefulSetUpdateStrategyType;
+  rollingUpdate?: RollingUpdateStatefulSetStrategy;
+};
+
+export type StatefulSetUpdateStrategyType = "OnDelete" | "Recreate" | "RollingUpdate";

@@ -1,0 +1,150 @@
+// Types of networking.k8s.io/v1beta1. Made by tools/facts/make.ts. Do not edit.
+import type { Protocol, TypedLocalObjectReference } from "./core-v1.ts";
+import type { Condition, ListMeta, ObjectMeta } from "./meta-v1.ts";
+
+export type HTTPIngressPath = {
+  path?: string;
+  pathType?: string;
+  backend: IngressBackend;
+};
+
+export type HTTPIngressRuleValue = {
+  paths: HTTPIngressPath[];
+};
+
+export type IPAddress = {
+  apiVersion?: string;
+  kind?: string;
+  metadata: ObjectMeta;
+  spec: IPAddressSpec;
+};
+
+export type IPAddressList = {
+  apiVersion?: string;
+  kind?: string;
+  metadata: ListMeta;
+  items: IPAddress[];
+};
+
+export type IPAddressSpec = {
+  parentRef?: ParentReference;
+};
+
+export type Ingress = {
+  apiVersion?: string;
+  kind?: string;
+  metadata: ObjectMeta;
+  spec: IngressSpec;
+  status?: IngressStatus;
+};
+
+export type IngressBackend = {
+  serviceName?: string;
+  servicePort?: number | string;
+  resource?: TypedLocalObjectReference;
+};
+
+export type IngressClass = {
+  apiVersion?: string;
+  kind?: string;
+  metadata: ObjectMeta;
+  spec: IngressClassSpec;
+};
+
+export type IngressClassList = {
+  apiVersion?: string;
+  kind?: string;
+  metadata: ListMeta;
+  items: IngressClass[];
+};
+
+export type IngressClassParametersReference = {
+  apiGroup?: string;
+  kind: string;
+  name: string;
+  scope?: string;
+  namespace?: string;
+};
+
+export type IngressClassSpec = {
+  controller?: string;
+  parameters?: IngressClassParametersReference;
+};
+
+export type IngressList = {
+  apiVersion?: string;
+  kind?: string;
+  metadata: ListMeta;
+  items: Ingress[];
+};
+
+export type IngressLoadBalancerIngress = {
+  ip?: string;
+  hostname?: string;
+  ports?: IngressPortStatus[];
+};
+
+export type IngressLoadBalancerStatus = {
+  ingress?: IngressLoadBalancerIngress[];
+};
+
+export type IngressPortStatus = {
+  port: number;
+  protocol: Protocol;
+  error?: string;
+};
+
+export type IngressRule = {
+  host?: string;
+  http?: HTTPIngressRuleValue;
+};
+
+export type IngressRuleValue = {
+  http?: HTTPIngressRuleValue;
+};
+
+export type IngressSpec = {
+  ingressClassName?: string;
+  backend?: IngressBackend;
+  tls?: IngressTLS[];
+  rules?: IngressRule[];
+};
+
+export type IngressStatus = {
+  loadBalancer?: IngressLoadBalancerStatus;
+};
+
+export type IngressTLS = {
+  hosts?: string[];
+  secretName?: string;
+};
+
+export type ParentReference = {
+  group?: string;
+  resource?: string;
+  namespace?: string;
+  name?: string;
+};
+
+export type ServiceCIDR = {
+  apiVersion?: string;
+  kind?: string;
+  metadata: ObjectMeta;
+  spec: ServiceCIDRSpec;
+  status?: ServiceCIDRStatus;
+};
+
+export type ServiceCIDRList = {
+  apiVersion?: string;
+  kind?: string;
+  metadata: ListMeta;
+  items: ServiceCIDR[];
+};
+
+export type ServiceCIDRSpec = {
+  cidrs?: string[];
+};
+
+export type ServiceCIDRStatus = {
+  conditions?: Condition[];
+};
