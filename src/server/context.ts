@@ -1,6 +1,9 @@
 // What a request carries through the server's steps: identify → authorize → queue → admit → verb → encode.
-import type { ApiRequest, Identity } from "../schema/api-request.ts";
+import type { Clock } from "../lib/clock.ts";
+import type { Random } from "../lib/random.ts";
+import type { Api, ApiRequest, ApiResponse, Identity } from "../schema/api-request.ts";
 import type { ApiObject, Kind } from "../schema/kind.ts";
+import type { Resource } from "../schema/resource.ts";
 
 /** What is asked for, as authorization, admission and audit see it (upstream's request attributes). */
 export type Attributes = {
@@ -88,4 +91,40 @@ export type View<T extends ApiObject = ApiObject> = {
   /** Raised with each change of any object of the kind. */
   readonly revision: number;
   onChange(listener: (namespace: string, name: string, object: T | undefined) => void): () => void;
+};
+
+/** What the server gives to its edge: authentication, authorization, admission, discovery, custom resources. */
+export type Core = {
+  readonly kinds: Kinds;
+  /** One view per resource, filled from the store on first use and kept in step from then on. */
+  view<T extends ApiObject = ApiObject>(resource: Resource<T>): View<T>;
+  /** Calls with any rights: the request carries its `identity`. Runs the whole way, admission included. */
+  readonly api: Api;
+  readonly clock: Clock;
+  readonly random: Random;
+};
+
+/** Computes the answer of a create that stores nothing. `body` is decoded and defaulted; `old` is the parent object of a subresource. */
+export type Compute = (
+  context: Context,
+  body: ApiObject,
+  old: ApiObject | undefined,
+) => ApiObject | Promise<ApiObject>;
+
+/** Answers a path that names no resource (discovery, OpenAPI, OpenID); undefined: it is another page's. */
+export type Page = (context: Context) => ApiResponse | undefined | Promise<ApiResponse | undefined>;
+
+/** The edge's parts as the server's composition wants them. */
+export type Edge = {
+  /**
+   * Who asks, impersonation included. Throws StatusError(401) for credentials that are wrong; a request without
+   * any is `system:anonymous`. Headers that came several times are joined by ", ".
+   */
+  readonly identify: (request: ApiRequest, attributes: Attributes) => Identity | Promise<Identity>;
+  /** Asked in order until one has an opinion; nobody has: refused. */
+  readonly authorizers: readonly Authorizer[];
+  readonly admissions: readonly Admission[];
+  readonly pages: readonly Page[];
+  /** By `plural.group` (`tokenreviews.authentication.k8s.io`) or `plural/subresource` (`serviceaccounts/token`). */
+  readonly computed: Readonly<Record<string, Compute>>;
 };
