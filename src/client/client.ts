@@ -17,6 +17,8 @@ export type ListOptions = {
   continue?: string;
   resourceVersion?: string;
   resourceVersionMatch?: "Exact" | "NotOlderThan";
+  /** Asks for metadata only. An answer in process may hold whole objects all the same. */
+  metadataOnly?: boolean;
 };
 
 export type WatchOptions = Omit<ListOptions, "limit" | "continue"> & {
@@ -57,7 +59,11 @@ export type Client = {
     patch: unknown,
     options: PatchOptions,
   ): Promise<T>;
-  delete<T extends ApiObject>(resource: Resource<T>, ref: Ref, options?: DeleteOptions): Promise<void>;
+  delete<T extends ApiObject>(
+    resource: Resource<T>,
+    ref: Ref,
+    options?: DeleteOptions,
+  ): Promise<void>;
   deleteCollection<T extends ApiObject>(
     resource: Resource<T>,
     options: ListOptions & DeleteOptions,
