@@ -1,0 +1,78 @@
+// The table of commands.
+
+import type { Command } from "./command.ts";
+import { completion } from "./completion.ts";
+import { nodeFlags, serveFlags, whichCluster } from "./flags.ts";
+import { runAgent, runServer } from "./foreground.ts";
+import { runImageLoad, runToken } from "./inside.ts";
+import { runDelete, runDoctor, runDown, runStatus, runUp } from "./lifecycle.ts";
+
+export const commands: readonly Command[] = [
+  {
+    name: "up",
+    summary: "start the cluster in the background; returns when a pod could run",
+    flags: [
+      ...serveFlags,
+      { flags: "--install-missing", summary: "install system packages that a real node lacks" },
+      { flags: "--timeout <seconds>", summary: "longest wait for the cluster", fallback: 120 },
+    ],
+    run: runUp,
+  },
+  { name: "down", summary: "stop the cluster, keep its data", flags: whichCluster, run: runDown },
+  {
+    name: "delete",
+    summary: "stop the cluster and remove all that it left on this machine",
+    flags: whichCluster,
+    run: runDelete,
+  },
+  { name: "status", summary: "what runs, and how it is", flags: whichCluster, run: runStatus },
+  {
+    name: "server",
+    summary: "run the control plane in the foreground",
+    flags: serveFlags,
+    run: runServer,
+  },
+  {
+    name: "agent",
+    summary: "run a worker node in the foreground",
+    flags: [
+      { flags: "--server <url>", summary: "address of the API server" },
+      { flags: "--token <token>", summary: "from `coxswain token` on the server" },
+      ...whichCluster,
+      ...nodeFlags,
+    ],
+    run: runAgent,
+  },
+  {
+    name: "token",
+    summary: "print a token with which a worker node joins, good for a day",
+    flags: [
+      ...whichCluster,
+      { flags: "--ttl <hours>", summary: "hours until it ends", fallback: 24 },
+    ],
+    run: runToken,
+  },
+  {
+    name: "doctor",
+    summary: "what a real node lacks on this machine, and the command that installs it",
+    flags: [{ flags: "--install-missing", summary: "run that command" }],
+    run: runDoctor,
+  },
+  {
+    name: "image load",
+    summary: "load images from OCI or docker archives into this machine's node",
+    argument: "<file...>",
+    flags: whichCluster,
+    run: runImageLoad,
+  },
+  {
+    name: "completion",
+    summary: "print a completion script for bash, zsh or fish",
+    argument: "<shell>",
+    flags: [],
+    run: async (terminal, _flags, [shell = ""]) => {
+      const script = completion(shell, commands);
+      terminal.print(script, { shell, script });
+    },
+  },
+];

@@ -1,0 +1,65 @@
+// Shell completion scripts, made from the table of commands.
+import { Refusal } from "../main/refusal.ts";
+import type { Command } from "./command.ts";
+
+export function completion(shell: string, table: readonly Command[]): string {
+  if (shell === "bash") return bash(table);
+  if (shell === "zsh") return `autoload -U +X bashcompinit && bashcompinit\n${bash(table)}`;
+  if (shell === "fish") return fish(table);
+  throw new Refusal(
+    2,
+    `no completion for shell ${JSON.stringify(shell)}; known are bash, zsh and fish`,
+  );
+}
+
+const flagWords = (command: Command): string[] => [
+  ...command.flags.map((f) => f.flags.split(" ")[0] ?? ""),
+  "--json",
+  "--help",
+];
+
+function bash(table: readonly Command[]): string {
+  const cases = table.map((c) => `    "${c.name}"*) words="${flagWords(c).join(" ")}" ;;`);
+  const first = [...new Set(table.map((c) => c.name.split(" ")[0]))].join(" ");
+  return [
+    "_coxswain() {",
+    '  local current="${COMP_WORDS[COMP_CWORD]}" words=""',
+    '  local typed="${COMP_WORDS[*]:1:COMP_CWORD-1}"',
+    '  case "$typed" in',
+    `    "") words="${first}" ;;`,
+    ...groups(table).map(([group, rest]) => `    "${group}") words="${rest.join(" ")}" ;;`),
+    ...cases,
+    "  esac",
+    '  COMPREPLY=($(compgen -W "$words" -- "$current"))',
+    "}",
+    "complete -o default -F _coxswain coxswain cox",
+  ].join("\n");
+}
+
+function fish(table: readonly Command[]): string {
+  const single = table.filter((c) => !c.name.includes(" "));
+  return [
+    ...single.map(
+      (c) => `complete -c coxswain -n __fish_use_subcommand -a ${c.name} -d '${c.summary}'`,
+    ),
+    ...groups(table).map(
+      ([group, rest]) =>
+        `complete -c coxswain -n '__fish_seen_subcommand_from ${group}' -a '${rest.join(" ")}'`,
+    ),
+    ...single.flatMap((c) =>
+      flagWords(c).map(
+        (f) => `complete -c coxswain -n '__fish_seen_subcommand_from ${c.name}' -l ${f.slice(2)}`,
+      ),
+    ),
+  ].join("\n");
+}
+
+/** Words behind a first word: `image` → [`load`]. */
+function groups(table: readonly Command[]): [string, string[]][] {
+  const found = new Map<string, string[]>();
+  for (const { name } of table) {
+    const [first = "", second] = name.split(" ");
+    if (second !== undefined) found.set(first, [...(found.get(first) ?? []), second]);
+  }
+  return [...found];
+}

@@ -1,0 +1,179 @@
+// Flags that several commands share, and how their texts become options.
+import { hostname } from "node:os";
+import { type DataDir, dataDir, defaultRoot } from "../main/data-dir.ts";
+import { type NodeMode, type ServeOptions, serveDefaults } from "../main/options.ts";
+import { Refusal } from "../main/refusal.ts";
+import type { Flag, Values } from "./command.ts";
+
+export const whichCluster: readonly Flag[] = [
+  { flags: "--name <name>", summary: "name of the cluster", fallback: serveDefaults.name },
+  { flags: "--data-dir <folder>", summary: "where its files live (default: by name)" },
+];
+
+export const nodeFlags: readonly Flag[] = [
+  { flags: "--node-name <name>", summary: "name of this machine's node (default: its host name)" },
+  { flags: "--runtime-endpoint <url>", summary: "unix:///… of an existing CRI runtime" },
+  {
+    flags: "--registry-mirror <host=url>",
+    summary: "pull images of a registry from somewhere else",
+    many: true,
+  },
+];
+
+export const serveFlags: readonly Flag[] = [
+  ...whichCluster,
+  { flags: "--bind <address>", summary: "address to listen on", fallback: serveDefaults.bind },
+  {
+    flags: "--port <number>",
+    summary: "port to listen on, 0: a free one",
+    fallback: serveDefaults.port,
+  },
+  {
+    flags: "--store <url>",
+    summary: "file:, memory: or etcd's addresses",
+    fallback: serveDefaults.store,
+  },
+  { flags: "--node <mode>", summary: "auto, real or none", fallback: serveDefaults.node },
+  { flags: "--simulated-nodes <count>", summary: "nodes without containers", fallback: 0 },
+  ...nodeFlags,
+  { flags: "--pod-cidr <range>", summary: "addresses of pods", fallback: serveDefaults.podCidr },
+  {
+    flags: "--service-cidr <range>",
+    summary: "addresses of services",
+    fallback: serveDefaults.serviceCidr,
+  },
+  {
+    flags: "--dns-ip <address>",
+    summary: "address of the cluster's DNS",
+    fallback: serveDefaults.dnsIp,
+  },
+  {
+    flags: "--cluster-domain <name>",
+    summary: "DNS domain",
+    fallback: serveDefaults.clusterDomain,
+  },
+  { flags: "--no-kubeconfig", summary: "leave the user's kubeconfig alone" },
+];
+
+export function dirOf(values: Values): DataDir {
+  const given = text(values, "dataDir");
+  return dataDir(given ?? defaultRoot(nameOf(values), process.getuid?.() === 0, process.platform));
+}
+
+export function nameOf(values: Values): string {
+  const name = text(values, "name") ?? serveDefaults.name;
+  if (!/^[a-z0-9]([-a-z0-9]{0,38}[a-z0-9])?$/.test(name)) {
+    throw new Refusal(
+      2,
+      `--name ${JSON.stringify(name)}: at most 40 lower-case letters, digits and dashes`,
+    );
+  }
+  return name;
+}
+
+export function serveOptions(values: Values): ServeOptions {
+  const runtimeEndpoint = text(values, "runtimeEndpoint");
+  return {
+    name: nameOf(values),
+    dataDir: dirOf(values).root,
+    bind: address(values, "bind"),
+    port: whole(values, "port", 0, 65535),
+    store: text(values, "store") ?? serveDefaults.store,
+    node: nodeMode(values),
+    nodeName: nodeNameOf(values),
+    simulatedNodes: whole(values, "simulatedNodes", 0, 10_000),
+    ...(runtimeEndpoint === undefined ? {} : { runtimeEndpoint }),
+    registryMirrors: mirrors(values),
+    podCidr: cidr(values, "podCidr"),
+    serviceCidr: cidr(values, "serviceCidr"),
+    dnsIp: address(values, "dnsIp"),
+    clusterDomain: text(values, "clusterDomain") ?? serveDefaults.clusterDomain,
+    mergeKubeconfig: values["kubeconfig"] !== false,
+  };
+}
+
+/** The same options as words for another process of this program. */
+export function serveWords(options: ServeOptions): string[] {
+  const pairs: [string, string | number | undefined][] = [
+    ["name", options.name],
+    ["data-dir", options.dataDir],
+    ["bind", options.bind],
+    ["port", options.port],
+    ["store", options.store],
+    ["node", options.node],
+    ["node-name", options.nodeName],
+    ["simulated-nodes", options.simulatedNodes],
+    ["runtime-endpoint", options.runtimeEndpoint],
+    ["pod-cidr", options.podCidr],
+    ["service-cidr", options.serviceCidr],
+    ["dns-ip", options.dnsIp],
+    ["cluster-domain", options.clusterDomain],
+  ];
+  const words = pairs.flatMap(([flag, value]) =>
+    value === undefined ? [] : [`--${flag}`, `${value}`],
+  );
+  for (const [host, url] of Object.entries(options.registryMirrors)) {
+    words.push("--registry-mirror", `${host}=${url}`);
+  }
+  return options.mergeKubeconfig ? words : [...words, "--no-kubeconfig"];
+}
+
+export const nodeNameOf = (values: Values): string =>
+  (text(values, "nodeName") ?? hostname()).toLowerCase();
+
+export function text(values: Values, key: string): string | undefined {
+  const value = values[key];
+  return value === undefined ? undefined : `${value}`;
+}
+
+export function whole(values: Values, key: string, least: number, most: number): number {
+  const value = Number(text(values, key) ?? least);
+  if (Number.isInteger(value) && value >= least && value <= most) return value;
+  throw new Refusal(
+    2,
+    `${dashed(key)} ${text(values, key)}: a whole number from ${least} to ${most}`,
+  );
+}
+
+function nodeMode(values: Values): NodeMode {
+  const mode = text(values, "node") ?? serveDefaults.node;
+  if (mode === "auto" || mode === "real" || mode === "none") return mode;
+  throw new Refusal(2, `--node ${mode}: auto, real or none`);
+}
+
+function address(values: Values, key: string): string {
+  const value = text(values, key) ?? "";
+  const parts = value.split(".").map(Number);
+  if (parts.length === 4 && parts.every((p) => Number.isInteger(p) && p >= 0 && p <= 255))
+    return value;
+  throw new Refusal(2, `${dashed(key)} ${value}: an IPv4 address such as 127.0.0.1`);
+}
+
+function cidr(values: Values, key: string): string {
+  const value = text(values, key) ?? "";
+  const [ip = "", bits = ""] = value.split("/");
+  if (/^\d{1,2}$/.test(bits) && Number(bits) <= 30) {
+    address({ [key]: ip }, key);
+    return value;
+  }
+  throw new Refusal(2, `${dashed(key)} ${value}: a range such as 10.244.0.0/16`);
+}
+
+export function mirrors(values: Values): Record<string, string> {
+  const given = (values["registryMirror"] ?? []) as string[];
+  return Object.fromEntries(
+    given.map((pair) => {
+      const cut = pair.indexOf("=");
+      const url = pair.slice(cut + 1);
+      if (cut < 1 || !URL.canParse(url)) {
+        throw new Refusal(
+          2,
+          `--registry-mirror ${pair}: HOST=URL such as docker.io=http://127.0.0.1:5000`,
+        );
+      }
+      return [pair.slice(0, cut), url];
+    }),
+  );
+}
+
+const dashed = (key: string): string => `--${key.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`;

@@ -1,0 +1,116 @@
+// up, down, delete, status, doctor: the cluster as a whole.
+import { existsSync, rmSync } from "node:fs";
+import { claim } from "../main/data-dir.ts";
+import { examine, installMissing } from "../main/doctor.ts";
+import { unmergeKubeconfig, userKubeconfig } from "../main/kubeconfig.ts";
+import { launch } from "../main/launch.ts";
+import { removeNodeLeftovers } from "../main/leftovers.ts";
+import { askReady } from "../main/ready.ts";
+import { Refusal } from "../main/refusal.ts";
+import { ended, readRunning } from "../main/running.ts";
+import type { Terminal, Values } from "./command.ts";
+import { dirOf, nameOf, serveOptions, serveWords, whole } from "./flags.ts";
+
+/** A cluster with pods to stop needs their grace; beyond this it is told what hangs. */
+const stopWaitMs = 60_000;
+
+export async function runUp(terminal: Terminal, flags: Values): Promise<void> {
+  const options = serveOptions(flags);
+  const dir = dirOf(flags);
+  const waitMs = whole(flags, "timeout", 1, 3600) * 1000;
+  const already = readRunning(dir);
+  if (already) {
+    terminal.print(`cluster ${options.name} is running at ${already.server}`, already);
+    return;
+  }
+  if (flags["installMissing"] && options.node !== "none" && process.getuid?.() === 0) {
+    await installMissing(terminal.report);
+  }
+  claim(dir, options.name);
+  const words = ["server", ...serveWords(options)];
+  const { program, report } = terminal;
+  const running = await launch({ dir, program, arguments: words, report, waitMs });
+  const context = `coxswain-${options.name}`;
+  const use = options.mergeKubeconfig
+    ? `kubectl --context ${context}`
+    : `kubectl --kubeconfig ${dir.kubeconfig}`;
+  terminal.print(
+    [
+      `Cluster ${options.name} is ready at ${running.server}`,
+      `Use it:   ${use} get nodes`,
+      `Stop it:  coxswain down (keeps the data), coxswain delete (removes it)`,
+    ].join("\n"),
+    running,
+  );
+}
+
+export async function runDown(terminal: Terminal, flags: Values): Promise<void> {
+  const name = nameOf(flags);
+  const stopped = await stop(flags);
+  if (!stopped && !existsSync(dirOf(flags).cluster)) throw missing(flags);
+  const text = stopped
+    ? `cluster ${name} is stopped; its data is kept`
+    : `cluster ${name} was not running`;
+  terminal.print(text, { name, stopped });
+}
+
+export async function runDelete(terminal: Terminal, flags: Values): Promise<void> {
+  const dir = dirOf(flags);
+  const name = nameOf(flags);
+  if (!existsSync(dir.cluster)) throw missing(flags);
+  await stop(flags);
+  await removeNodeLeftovers(dir, terminal.report);
+  rmSync(dir.root, { recursive: true, force: true });
+  await unmergeKubeconfig(userKubeconfig(terminal.environment), name);
+  terminal.print(`cluster ${name} is deleted`, { name, deleted: true });
+}
+
+export async function runStatus(terminal: Terminal, flags: Values): Promise<void> {
+  const dir = dirOf(flags);
+  const name = nameOf(flags);
+  if (!existsSync(dir.cluster)) throw missing(flags);
+  const running = readRunning(dir);
+  if (!running) {
+    terminal.print(`cluster ${name} is stopped; data in ${dir.root}`, {
+      name,
+      running: false,
+      dataDir: dir.root,
+    });
+    return;
+  }
+  const ready = await askReady(dir, running);
+  terminal.print(
+    `cluster ${name} runs at ${running.server} (process ${running.pid}), ${ready.ok ? "ready" : `not ready: ${ready.why}`}`,
+    { ...running, running: true, ready: ready.ok, dataDir: dir.root },
+  );
+}
+
+export async function runDoctor(terminal: Terminal, flags: Values): Promise<void> {
+  if (flags["installMissing"]) await installMissing(terminal.report);
+  const findings = examine();
+  const lines = findings.map((f) =>
+    f.found
+      ? `ok       ${f.name}`
+      : `missing  ${f.name} (${f.purpose})${f.fix ? `: ${f.fix}` : ""}`,
+  );
+  terminal.print(lines.join("\n"), findings);
+  if (findings.some((f) => !f.found))
+    throw new Refusal(5, "a real node cannot run on this machine yet");
+}
+
+async function stop(flags: Values): Promise<boolean> {
+  const running = readRunning(dirOf(flags));
+  if (!running) return false;
+  process.kill(running.pid, "SIGTERM");
+  if (await ended(running.pid, stopWaitMs)) return true;
+  throw new Refusal(
+    4,
+    `process ${running.pid} still runs ${stopWaitMs / 1000} s after it was told to stop; see ${dirOf(flags).log}`,
+  );
+}
+
+const missing = (flags: Values): Refusal =>
+  new Refusal(
+    3,
+    `there is no cluster "${nameOf(flags)}" in ${dirOf(flags).root}; make it with coxswain up`,
+  );

@@ -1,0 +1,60 @@
+// From the table of commands to commander, and from its complaints to exit code 2.
+import { CommanderError, Command as Parser } from "commander";
+import type { Command, Terminal } from "./command.ts";
+
+/** Resolves with the exit code. Throws what the command throws. */
+export async function parse(
+  table: readonly Command[],
+  terminal: Terminal,
+  words: readonly string[],
+): Promise<number> {
+  const top = quiet(new Parser("coxswain"), terminal).description(
+    "A complete Kubernetes-compatible cluster in one program",
+  );
+  top.option("--json", "print results as JSON");
+  for (const command of table) add(top, command, terminal);
+  try {
+    await top.parseAsync([...words], { from: "user" });
+    return 0;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    return error.exitCode === 0 ? 0 : 2;
+  }
+}
+
+function quiet(parser: Parser, terminal: Terminal): Parser {
+  return parser.exitOverride().configureOutput({
+    writeOut: (text) => terminal.print(text.trimEnd(), { help: text }),
+    writeErr: (text) => terminal.report(text.trimEnd()),
+  });
+}
+
+function add(top: Parser, command: Command, terminal: Terminal): void {
+  const words = command.name.split(" ");
+  const last = words.pop() ?? "";
+  const parent = words.reduce((at, word) => groupOf(at, word, terminal), top);
+  const parser = quiet(parent.command(last), terminal).description(command.summary);
+  if (command.argument !== undefined) parser.argument(command.argument);
+  parser.option("--json", "print the result as JSON");
+  for (const flag of command.flags) {
+    if (flag.many) {
+      parser.option(
+        flag.flags,
+        flag.summary,
+        (value: string, all: string[]) => [...all, value],
+        [],
+      );
+    } else {
+      parser.option(flag.flags, flag.summary, flag.fallback as string | undefined);
+    }
+  }
+  parser.action(async () => {
+    const given = parser.args;
+    await command.run(terminal, parser.opts(), given);
+  });
+}
+
+function groupOf(at: Parser, word: string, terminal: Terminal): Parser {
+  const known = at.commands.find((c) => c.name() === word);
+  return known ?? quiet(at.command(word), terminal);
+}

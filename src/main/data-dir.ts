@@ -1,0 +1,108 @@
+// Where a cluster's files live, and who may read them.
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
+import { Refusal } from "./refusal.ts";
+
+export type DataDir = {
+  readonly root: string;
+  readonly store: string;
+  readonly pki: string;
+  readonly node: string;
+  readonly kubeconfig: string;
+  readonly log: string;
+  /** The process that runs the cluster: JSON of `Running`. */
+  readonly running: string;
+  /** What the cluster was made with: JSON of `Identity`. */
+  readonly cluster: string;
+};
+
+/** Written once, when the data directory is made. */
+export type ClusterIdentity = { format: 1; name: string };
+
+export function defaultRoot(name: string, isRoot: boolean, platform: string): string {
+  const system = isRoot && platform === "linux";
+  return system ? `/var/lib/coxswain/${name}` : join(homedir(), ".local/share/coxswain", name);
+}
+
+export function dataDir(root: string): DataDir {
+  const at = (name: string) => join(resolve(root), name);
+  return {
+    root: resolve(root),
+    store: at("store"),
+    pki: at("pki"),
+    node: at("node"),
+    kubeconfig: at("kubeconfig"),
+    log: at("coxswain.log"),
+    running: at("running.json"),
+    cluster: at("cluster.json"),
+  };
+}
+
+/** Makes the directory for `name`, or checks that it is this cluster's. Throws a `Refusal` naming the way out. */
+export function claim(dir: DataDir, name: string): void {
+  try {
+    mkdirSync(dir.root, { recursive: true, mode: 0o700 });
+    chmodSync(dir.root, 0o700);
+    for (const folder of [dir.store, dir.pki, dir.node])
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw new Refusal(
+      5,
+      `data directory ${dir.root} cannot be used: ${(error as Error).message}; ` +
+        "choose another with --data-dir, or run as its owner",
+      { cause: error },
+    );
+  }
+  if (!existsSync(dir.cluster)) {
+    const identity: ClusterIdentity = { format: 1, name };
+    writePrivate(dir.cluster, `${JSON.stringify(identity)}\n`);
+    return;
+  }
+  const found = readIdentity(dir);
+  if (found.name !== name) {
+    throw new Refusal(
+      5,
+      `data directory ${dir.root} belongs to cluster "${found.name}", not "${name}"; ` +
+        `start it with --name ${found.name}, or choose another --data-dir`,
+    );
+  }
+}
+
+function readIdentity(dir: DataDir): ClusterIdentity {
+  const text = readFileSync(dir.cluster, "utf8");
+  let found: Partial<ClusterIdentity>;
+  try {
+    found = JSON.parse(text) as Partial<ClusterIdentity>;
+  } catch (error) {
+    throw new Refusal(5, `${dir.cluster} is not JSON; restore it or choose another --data-dir`, {
+      cause: error,
+    });
+  }
+  if (found.format !== 1 || typeof found.name !== "string") {
+    throw new Refusal(
+      5,
+      `${dir.cluster} has format ${JSON.stringify(found.format)}, this version reads format 1; use a newer coxswain`,
+    );
+  }
+  return { format: 1, name: found.name };
+}
+
+/** Replaces a file at once, readable by its owner only. */
+export function writePrivate(file: string, text: string): void {
+  const fresh = `${file}.new`;
+  writeFileSync(fresh, text, { mode: 0o600 });
+  chmodSync(fresh, 0o600);
+  renameSync(fresh, file);
+}
+
+/** True when others than the owner can read the file. */
+export const isExposed = (file: string): boolean => (statSync(file).mode & 0o077) !== 0;

@@ -1,0 +1,119 @@
+// Kubeconfig files: the cluster's own, and the context merged into the user's.
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import { writePrivate } from "./data-dir.ts";
+import type { Issued } from "./pki/keys.ts";
+import { Refusal } from "./refusal.ts";
+
+type Named = { name: string };
+export type Kubeconfig = {
+  apiVersion: "v1";
+  kind: "Config";
+  clusters: (Named & { cluster: Record<string, unknown> })[];
+  users: (Named & { user: Record<string, unknown> })[];
+  contexts: (Named & { context: Record<string, unknown> })[];
+  "current-context": string;
+};
+
+export type Access = { name: string; server: string; authority: string; client: Issued };
+
+const base64 = (text: string): string => Buffer.from(text).toString("base64");
+
+/** The config of one cluster; context, cluster and user are called `coxswain-<name>`. */
+export function makeKubeconfig({ name, server, authority, client }: Access): Kubeconfig {
+  const id = `coxswain-${name}`;
+  return {
+    apiVersion: "v1",
+    kind: "Config",
+    clusters: [{ name: id, cluster: { server, "certificate-authority-data": base64(authority) } }],
+    users: [
+      {
+        name: id,
+        user: {
+          "client-certificate-data": base64(client.certificate),
+          "client-key-data": base64(client.key),
+        },
+      },
+    ],
+    contexts: [{ name: id, context: { cluster: id, user: id } }],
+    "current-context": id,
+  };
+}
+
+/** JSON is YAML, so the cluster's own file needs no YAML writer at start. */
+export const kubeconfigText = (config: Kubeconfig): string =>
+  `${JSON.stringify(config, null, 2)}\n`;
+
+/** The file that kubectl writes to: the first of `$KUBECONFIG`, else `~/.kube/config`. */
+export function userKubeconfig(environment: NodeJS.ProcessEnv): string {
+  const [first] = (environment["KUBECONFIG"] ?? "").split(delimiter).filter((f) => f !== "");
+  return first ?? join(environment["HOME"] ?? homedir(), ".kube", "config");
+}
+
+/** Puts `config`'s entries into `file`, keeps all others, and makes its context the current one. */
+export async function mergeKubeconfig(file: string, config: Kubeconfig): Promise<void> {
+  const found = await readConfig(file);
+  const merged = {
+    ...found,
+    clusters: replaced(found.clusters, config.clusters),
+    users: replaced(found.users, config.users),
+    contexts: replaced(found.contexts, config.contexts),
+    "current-context": config["current-context"],
+  };
+  await writeConfig(file, merged);
+}
+
+/** Takes the entries of one cluster out again. */
+export async function unmergeKubeconfig(file: string, name: string): Promise<void> {
+  if (!existsSync(file)) return;
+  const id = `coxswain-${name}`;
+  const found = await readConfig(file);
+  const without = <T extends Named>(list: T[] | undefined) =>
+    (list ?? []).filter((e) => e.name !== id);
+  await writeConfig(file, {
+    ...found,
+    clusters: without(found.clusters),
+    users: without(found.users),
+    contexts: without(found.contexts),
+    "current-context": found["current-context"] === id ? "" : found["current-context"],
+  });
+}
+
+const replaced = <T extends Named>(old: T[] | undefined, fresh: T[]): T[] => [
+  ...(old ?? []).filter((e) => !fresh.some((f) => f.name === e.name)),
+  ...fresh,
+];
+
+async function readConfig(file: string): Promise<Kubeconfig> {
+  const empty: Kubeconfig = {
+    apiVersion: "v1",
+    kind: "Config",
+    clusters: [],
+    users: [],
+    contexts: [],
+    "current-context": "",
+  };
+  if (!existsSync(file)) return empty;
+  const { parse } = await import("yaml");
+  try {
+    const found: unknown = parse(readFileSync(file, "utf8"));
+    if (found === null) return empty;
+    if (typeof found === "object") return { ...empty, ...found };
+  } catch (error) {
+    throw new Refusal(
+      5,
+      `${file} is no YAML: ${(error as Error).message}; mend it or use --no-kubeconfig`,
+      {
+        cause: error,
+      },
+    );
+  }
+  throw new Refusal(5, `${file} is no kubeconfig; mend it or use --no-kubeconfig`);
+}
+
+async function writeConfig(file: string, config: Kubeconfig): Promise<void> {
+  const { stringify } = await import("yaml");
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  writePrivate(file, stringify(config));
+}

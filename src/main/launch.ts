@@ -1,0 +1,72 @@
+// `coxswain up`: the cluster goes on in a process of its own; this one waits until a pod could run.
+import { spawn } from "node:child_process";
+import { closeSync, openSync, readFileSync } from "node:fs";
+import type { DataDir } from "./data-dir.ts";
+import type { Progress, Running } from "./options.ts";
+import { type ExitCode, Refusal } from "./refusal.ts";
+
+/** What the background process says to the one that waits for it. */
+export type Notice =
+  | { is: "progress"; text: string }
+  | { is: "ready"; running: Running }
+  | { is: "refused"; exitCode: ExitCode; message: string };
+
+export type Launch = {
+  dir: DataDir;
+  /** The program and its arguments: `coxswain server …`. */
+  program: string;
+  arguments: readonly string[];
+  report: Progress;
+  /** Longest wait for the cluster to be ready. */
+  waitMs: number;
+};
+
+/** Resolves with what runs. Throws a `Refusal` with the reason when it does not come up. */
+export function launch({
+  dir,
+  program,
+  arguments: args,
+  report,
+  waitMs,
+}: Launch): Promise<Running> {
+  const log = openSync(dir.log, "a", 0o600);
+  const child = spawn(process.execPath, [program, ...args], {
+    detached: true,
+    stdio: ["ignore", log, log, "ipc"],
+    cwd: "/",
+  });
+  closeSync(log);
+  const { promise, resolve, reject } = Promise.withResolvers<Running>();
+  const timer = setTimeout(() => {
+    child.kill("SIGTERM");
+    reject(
+      new Refusal(4, `the cluster was not ready within ${waitMs / 1000} s; its log is ${dir.log}`),
+    );
+  }, waitMs);
+  child.on("message", (message) => {
+    const notice = message as Notice;
+    if (notice.is === "progress") report(notice.text);
+    if (notice.is === "ready") resolve(notice.running);
+    if (notice.is === "refused") reject(new Refusal(notice.exitCode, notice.message));
+  });
+  child.on("error", (error) => reject(new Refusal(5, `cannot start ${program}: ${error.message}`)));
+  child.on("exit", (code, signal) => {
+    const how = signal === null ? `code ${code}` : signal;
+    reject(
+      new Refusal(
+        1,
+        `the cluster ended at start with ${how}; the end of ${dir.log}:\n${tail(dir.log)}`,
+      ),
+    );
+  });
+  return promise.finally(() => {
+    clearTimeout(timer);
+    child.removeAllListeners();
+    if (child.connected) child.disconnect();
+    child.unref();
+  });
+}
+
+function tail(file: string): string {
+  return readFileSync(file, "utf8").trimEnd().split("\n").slice(-10).join("\n");
+}

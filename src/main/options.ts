@@ -1,0 +1,54 @@
+// What a cluster is started with; the command line fills it in.
+
+export type NodeMode = "auto" | "real" | "none";
+
+export type ServeOptions = {
+  name: string;
+  dataDir: string;
+  bind: string;
+  /** 0: a free one. */
+  port: number;
+  /** `file:` (below the data directory), `memory:`, or etcd endpoints. */
+  store: string;
+  node: NodeMode;
+  nodeName: string;
+  simulatedNodes: number;
+  /** `unix:///…` of an existing CRI runtime. */
+  runtimeEndpoint?: string;
+  /** Registry host → URL of its mirror. */
+  registryMirrors: Readonly<Record<string, string>>;
+  podCidr: string;
+  serviceCidr: string;
+  dnsIp: string;
+  clusterDomain: string;
+  /** Merge the context into the user's kubeconfig. */
+  mergeKubeconfig: boolean;
+};
+
+export const serveDefaults = {
+  name: "default",
+  bind: "127.0.0.1",
+  port: 6443,
+  store: "file:",
+  node: "auto",
+  simulatedNodes: 0,
+  podCidr: "10.244.0.0/16",
+  serviceCidr: "10.96.0.0/12",
+  dnsIp: "10.96.0.10",
+  clusterDomain: "cluster.local",
+} as const;
+
+/** What a running cluster tells about itself; kept as `running.json` in its data directory. */
+export type Running = {
+  pid: number;
+  /** `https://address:port`. */
+  server: string;
+  name: string;
+  startedAt: string;
+  /** Real node's name, when there is one. */
+  node?: string;
+  simulatedNodes: number;
+};
+
+/** How far a start has come. */
+export type Progress = (text: string) => void;

@@ -1,0 +1,47 @@
+// The record of the process that runs a cluster, so that other commands find it.
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import type { DataDir } from "./data-dir.ts";
+import { writePrivate } from "./data-dir.ts";
+import type { Running } from "./options.ts";
+
+export function writeRunning(dir: DataDir, running: Running): void {
+  writePrivate(dir.running, `${JSON.stringify(running)}\n`);
+}
+
+export function clearRunning(dir: DataDir): void {
+  rmSync(dir.running, { force: true });
+}
+
+/** The cluster's process, undefined when none is alive. A record left by a killed process does not count. */
+export function readRunning(dir: DataDir): Running | undefined {
+  if (!existsSync(dir.running)) return undefined;
+  try {
+    const running = JSON.parse(readFileSync(dir.running, "utf8")) as Running;
+    return isCluster(running.pid) ? running : undefined;
+  } catch (error) {
+    // Cut short by a crash: the same as no record.
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+/** Process ids are used again, so the command line must be this program's. */
+function isCluster(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+  const commandLine = `/proc/${pid}/cmdline`;
+  return !existsSync(commandLine) || readFileSync(commandLine, "utf8").includes("coxswain");
+}
+
+/** Resolves true when the process has ended, false when it is still there after `waitMs`. */
+export async function ended(pid: number, waitMs: number): Promise<boolean> {
+  const stepMs = 20;
+  for (let waited = 0; waited <= waitMs; waited += stepMs) {
+    if (!isCluster(pid)) return true;
+    await new Promise((resolve) => setTimeout(resolve, stepMs));
+  }
+  return false;
+}

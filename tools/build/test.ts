@@ -1,0 +1,34 @@
+// Runs the named rings of tests: `node tools/build/test.ts unit cluster`. Without names: all but conformance.
+import { spawnSync } from "node:child_process";
+import { globSync } from "node:fs";
+
+type Ring = { files: string; options: string[] };
+
+const rings: Record<string, Ring> = {
+  unit: { files: "src/**/*.test.ts", options: ["--test-isolation=none"] },
+  tidy: { files: "test/*.test.ts", options: [] },
+  cluster: { files: "test/{cluster,sim}/*.test.ts", options: ["--test-concurrency=2"] },
+  e2e: { files: "test/e2e/*.test.ts", options: ["--test-concurrency=1"] },
+  conformance: { files: "test/conformance/*.test.ts", options: ["--test-concurrency=1"] },
+};
+
+const asked = process.argv.slice(2);
+for (const name of asked) {
+  const ring = rings[name];
+  if (!ring) {
+    console.error(`test ring "${name}" is unknown; known are ${Object.keys(rings).join(", ")}`);
+    process.exit(2);
+  }
+  const files = globSync(ring.files).sort();
+  if (files.length === 0) {
+    console.error(`test ring "${name}" has no files matching ${ring.files}`);
+    process.exit(1);
+  }
+  console.error(`ring ${name}: ${files.length} files`);
+  const args = ["--test", "--test-reporter=dot", "--test-reporter-destination=stdout"];
+  args.push("--test-reporter=spec", "--test-reporter-destination=build/test-" + name + ".txt");
+  const run = spawnSync(process.execPath, [...args, ...ring.options, ...files], {
+    stdio: "inherit",
+  });
+  if (run.status !== 0) process.exit(run.status ?? 1);
+}
