@@ -1,7 +1,7 @@
 // The form of a value, compiled from the facts of a built-in type or from the structural schema of a custom
 // resource. Decoding, pruning, defaulting, merging, apply, OpenAPI and protobuf all walk this one model.
 //
-//   { kind: "object", fields: { replicas: { shape: { kind: "int", bits: 32 } } } }   is   { replicas: 3 }
+//   { kind: "object", fields: { replicas: { shape: { kind: "scalar", type: "int32" } } } }   is   { replicas: 3 }
 
 export type Shape = ObjectShape | MapShape | ListShape | ScalarShape;
 
@@ -42,7 +42,12 @@ export type Field = {
   readonly inlined?: readonly number[];
 };
 
-export type MapShape = { readonly kind: "map"; readonly value: () => Shape; readonly atomic: boolean; readonly nullable?: boolean };
+export type MapShape = {
+  readonly kind: "map";
+  readonly value: () => Shape;
+  readonly atomic: boolean;
+  readonly nullable?: boolean;
+};
 
 export type ListShape = {
   readonly kind: "list";
@@ -50,19 +55,37 @@ export type ListShape = {
   readonly listType: "atomic" | "set" | "map";
   /** Names of the key fields when listType is "map". */
   readonly keys: readonly string[];
+  /** In protobuf, a message of its own whose field 1 holds the items (`authentication.k8s.io` ExtraValue). */
+  readonly wrapped?: boolean;
 };
 
 export type ScalarShape = {
   readonly kind: "scalar";
   readonly type:
-    | "string" | "bool" | "int32" | "int64" | "uint32" | "uint64" | "float" | "double"
-    | "bytes"          // base64 in JSON
-    | "quantity" | "time" | "microTime" | "duration" | "intOrString"
-    | "number"         // custom resources: integer or floating
-    | "fieldsV1"       // kept as it stands
-    | "raw"            // runtime.RawExtension: any JSON object
-    | "any";           // apiextensions JSON: any JSON value
+    | "string"
+    | "bool"
+    | "int32"
+    | "int64"
+    | "uint32"
+    | "uint64"
+    | "float"
+    | "double"
+    | "bytes" // base64 in JSON
+    | "quantity"
+    | "time"
+    | "microTime"
+    | "duration"
+    | "intOrString"
+    | "number" // custom resources: integer or floating
+    | "fieldsV1" // kept as it stands
+    | "raw" // runtime.RawExtension: any JSON object
+    | "any" // apiextensions JSON: any JSON value
+    | "schemaOrArray"
+    | "schemaOrBool"
+    | "schemaOrStrings"; // JSONSchemaProps, or what the name says
   /** Values that the published definition lists (`+enum`). */
   readonly enum?: readonly string[];
   readonly nullable?: boolean;
+  /** JSONSchemaProps, for the three types that may hold it. */
+  readonly schema?: () => ObjectShape;
 };

@@ -128,7 +128,7 @@ function fieldFacts(context: Context, owner: GoType, field: GoField): FieldFacts
   const struct = !pointer && isStruct(context, type);
   const always = !inlined && (empties ? struct && !options.includes("omitzero") : true);
   const optional = empties || field.markers.includes("optional");
-  const fallback = value("default");
+  const fallback = defaultOf(context, value("default"));
   const keys = field.markers.flatMap((marker) => /^listMapKey=(.*)$/.exec(marker)?.[1] ?? []);
   const atomic = value("mapType") === "atomic" || value("structType") === "atomic";
   const rules = rulesOf(field.markers);
@@ -138,8 +138,7 @@ function fieldFacts(context: Context, owner: GoType, field: GoField): FieldFacts
     ...(number > 0 && { number }),
     ...(always && { always }),
     ...(!optional && !inlined && { required: true }),
-    ...(fallback !== undefined &&
-      !fallback.startsWith("ref(") && { default: JSON.parse(fallback) }),
+    ...(fallback !== undefined && { default: fallback }),
     ...(value("listType") && { listType: value("listType") as "atomic" | "set" | "map" }),
     ...(keys.length > 0 && { keys }),
     ...(atomic && { atomic }),
@@ -149,6 +148,13 @@ function fieldFacts(context: Context, owner: GoType, field: GoField): FieldFacts
     ...(field.patchMergeKey && { patchMergeKey: field.patchMergeKey }),
     ...(rules.length > 0 && { rules }),
   };
+}
+
+/** The value of a `+default` marker: JSON, or `ref(Constant)`. */
+function defaultOf({ go }: Context, marker: string | undefined): unknown {
+  if (marker === undefined) return undefined;
+  const constant = /^ref\((\w+)\)$/.exec(marker)?.[1];
+  return constant === undefined ? JSON.parse(marker) : go.values.get(constant)!;
 }
 
 function protoNumber(context: Context, owner: GoType, field: GoField, jsonName: string): number {
@@ -211,7 +217,6 @@ function isStruct(context: Context, type: string): boolean {
     "RawExtension",
     "FieldsV1",
   ];
-  if (type === "Duration") return true;
   if (structs.includes(type)) return true;
   if (/^JSON/.test(type)) return true;
   if (!/^[A-Z]|^io\./.test(type)) return false;

@@ -34,6 +34,8 @@ export type GoPackage = {
   readonly imports: ReadonlyMap<string, string>;
   /** Values of the typed string constants, by type, sorted. */
   readonly constants: ReadonlyMap<string, readonly string[]>;
+  /** Value of each of them by its own name. */
+  readonly values: ReadonlyMap<string, string>;
   readonly groupName: string;
   /** Full definition names by type name. */
   readonly models: ReadonlyMap<string, string>;
@@ -46,6 +48,7 @@ export function readGoPackage(dir: string): GoPackage {
   const types = new Map<string, GoType>();
   const imports = new Map<string, string>();
   const constants = new Map<string, Set<string>>();
+  const values = new Map<string, string>();
   let groupName = "";
   let models = new Map<string, string>();
   let lifecycle: GoPackage["lifecycle"] = new Map();
@@ -57,10 +60,10 @@ export function readGoPackage(dir: string): GoPackage {
     groupName ||= /^\s*(?:const )?GroupName\s*=\s*"([^"]*)"/m.exec(text)?.[1] ?? "";
     if (/generated|_swagger_doc/.test(file)) continue;
     readImports(text, imports);
-    readDeclarations(text.split("\n"), types, constants);
+    readDeclarations(text.split("\n"), types, constants, values);
   }
-  const sorted = new Map([...constants].map(([type, values]) => [type, [...values].sort()]));
-  return { types, imports, constants: sorted, groupName, models, lifecycle };
+  const sorted = new Map([...constants].map(([type, all]) => [type, [...all].sort()]));
+  return { types, imports, constants: sorted, values, groupName, models, lifecycle };
 }
 
 function readImports(text: string, imports: Map<string, string>): void {
@@ -76,6 +79,7 @@ function readDeclarations(
   lines: readonly string[],
   types: Map<string, GoType>,
   constants: Map<string, Set<string>>,
+  values: Map<string, string>,
 ): void {
   let comments: string[] = [];
   let gap = 0;
@@ -90,10 +94,11 @@ function readDeclarations(
       gap = 1;
       continue;
     }
-    const constant = /^(?:\t|const )\w+\s+(\w+)\s*=\s*"([^"]*)"/.exec(line);
+    const constant = /^(?:\t|const )(\w+)\s+(\w+)\s*=\s*"([^"]*)"/.exec(line);
     if (constant) {
-      const values = constants.get(constant[1]!) ?? new Set();
-      constants.set(constant[1]!, values.add(constant[2]!));
+      const [, name, type, value] = constant;
+      constants.set(type!, (constants.get(type!) ?? new Set()).add(value!));
+      values.set(name!, value!);
     }
     const struct = /^type (\w+) struct ?\{(\})?$/.exec(line);
     const named = /^type (\w+) (= )?((?:\[\]|map\[|[\w.]).*?)(?:\s*\/\/.*)?$/.exec(line);

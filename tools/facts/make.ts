@@ -12,6 +12,7 @@ import { writeResources } from "./resources.ts";
 import { writeTypes } from "./types.ts";
 
 export const release = "v0.37.2";
+const minor = Number(release.split(".")[1]);
 
 const modules = {
   api: "k8s.io/api",
@@ -71,10 +72,13 @@ function factsText(facts: GroupFacts): string {
 
 function indexText(named: readonly { short: string; facts: GroupFacts }[]): string {
   const variable = (short: string) => short.replaceAll("-", "_");
-  const imports = named.map(
+  const isCurrent = ({ types }: GroupFacts) =>
+    Object.values(types).some(({ kind }) => kind && (kind.removed?.[1] ?? Infinity) > minor);
+  const current = named.filter(({ facts }) => isCurrent(facts));
+  const imports = current.map(
     ({ short }) => `import ${variable(short)} from "./${short}.json" with { type: "json" };`,
   );
-  const rows = named.map(
+  const rows = current.map(
     ({ short, facts }) =>
       `  ${JSON.stringify(facts.package)}: ${variable(short)} as unknown as GroupFacts,`,
   );
@@ -83,7 +87,7 @@ function indexText(named: readonly { short: string; facts: GroupFacts }[]): stri
     'import type { GroupFacts } from "../facts-format.ts";',
     ...imports,
     "",
-    "/** By the prefix of the definitions' full names. */",
+    "/** By the prefix of the definitions' full names; versions that are no longer served are left out. */",
     "export const groups: Readonly<Record<string, GroupFacts>> = {",
     ...rows,
     "};",

@@ -1,53 +1,34 @@
 // Made by tools/facts/make.ts. Do not edit.
 import type { GroupFacts } from "../facts-format.ts";
 import admission_v1 from "./admission-v1.json" with { type: "json" };
-import admission_v1beta1 from "./admission-v1beta1.json" with { type: "json" };
 import admissionregistration_v1 from "./admissionregistration-v1.json" with { type: "json" };
 import admissionregistration_v1alpha1 from "./admissionregistration-v1alpha1.json" with { type: "json" };
 import admissionregistration_v1beta1 from "./admissionregistration-v1beta1.json" with { type: "json" };
 import apidiscovery_v2 from "./apidiscovery-v2.json" with { type: "json" };
-import apidiscovery_v2beta1 from "./apidiscovery-v2beta1.json" with { type: "json" };
 import apiserverinternal_v1alpha1 from "./apiserverinternal-v1alpha1.json" with { type: "json" };
 import apps_v1 from "./apps-v1.json" with { type: "json" };
-import apps_v1beta1 from "./apps-v1beta1.json" with { type: "json" };
-import apps_v1beta2 from "./apps-v1beta2.json" with { type: "json" };
 import authentication_v1 from "./authentication-v1.json" with { type: "json" };
-import authentication_v1alpha1 from "./authentication-v1alpha1.json" with { type: "json" };
-import authentication_v1beta1 from "./authentication-v1beta1.json" with { type: "json" };
 import authorization_v1 from "./authorization-v1.json" with { type: "json" };
-import authorization_v1beta1 from "./authorization-v1beta1.json" with { type: "json" };
 import autoscaling_v1 from "./autoscaling-v1.json" with { type: "json" };
 import autoscaling_v2 from "./autoscaling-v2.json" with { type: "json" };
 import batch_v1 from "./batch-v1.json" with { type: "json" };
-import batch_v1beta1 from "./batch-v1beta1.json" with { type: "json" };
 import certificates_v1 from "./certificates-v1.json" with { type: "json" };
-import certificates_v1alpha1 from "./certificates-v1alpha1.json" with { type: "json" };
 import certificates_v1beta1 from "./certificates-v1beta1.json" with { type: "json" };
 import coordination_v1 from "./coordination-v1.json" with { type: "json" };
 import coordination_v1alpha2 from "./coordination-v1alpha2.json" with { type: "json" };
 import coordination_v1beta1 from "./coordination-v1beta1.json" with { type: "json" };
 import core_v1 from "./core-v1.json" with { type: "json" };
 import discovery_v1 from "./discovery-v1.json" with { type: "json" };
-import discovery_v1beta1 from "./discovery-v1beta1.json" with { type: "json" };
 import events_v1 from "./events-v1.json" with { type: "json" };
-import events_v1beta1 from "./events-v1beta1.json" with { type: "json" };
-import extensions_v1beta1 from "./extensions-v1beta1.json" with { type: "json" };
 import flowcontrol_v1 from "./flowcontrol-v1.json" with { type: "json" };
-import flowcontrol_v1beta1 from "./flowcontrol-v1beta1.json" with { type: "json" };
-import flowcontrol_v1beta2 from "./flowcontrol-v1beta2.json" with { type: "json" };
-import flowcontrol_v1beta3 from "./flowcontrol-v1beta3.json" with { type: "json" };
 import imagepolicy_v1alpha1 from "./imagepolicy-v1alpha1.json" with { type: "json" };
 import lifecycle_v1alpha1 from "./lifecycle-v1alpha1.json" with { type: "json" };
 import networking_v1 from "./networking-v1.json" with { type: "json" };
-import networking_v1beta1 from "./networking-v1beta1.json" with { type: "json" };
 import node_v1 from "./node-v1.json" with { type: "json" };
 import node_v1alpha1 from "./node-v1alpha1.json" with { type: "json" };
-import node_v1beta1 from "./node-v1beta1.json" with { type: "json" };
 import policy_v1 from "./policy-v1.json" with { type: "json" };
-import policy_v1beta1 from "./policy-v1beta1.json" with { type: "json" };
 import rbac_v1 from "./rbac-v1.json" with { type: "json" };
 import rbac_v1alpha1 from "./rbac-v1alpha1.json" with { type: "json" };
-import rbac_v1beta1 from "./rbac-v1beta1.json" with { type: "json" };
 import resource_v1 from "./resource-v1.json" with { type: "json" };
 import resource_v1alpha3 from "./resource-v1alpha3.json" with { type: "json" };
 import resource_v1beta1 from "./resource-v1beta1.json" with { type: "json" };
@@ -56,64 +37,43 @@ import scheduling_v1 from "./scheduling-v1.json" with { type: "json" };
 import scheduling_v1alpha3 from "./scheduling-v1alpha3.json" with { type: "json" };
 import scheduling_v1beta1 from "./scheduling-v1beta1.json" with { type: "json" };
 import storage_v1 from "./storage-v1.json" with { type: "json" };
-import storage_v1alpha1 from "./storage-v1alpha1.json" with { type: "json" };
-import storage_v1beta1 from "./storage-v1beta1.json" with { type: "json" };
 import storagemigration_v1 from "./storagemigration-v1.json" with { type: "json" };
 import storagemigration_v1beta1 from "./storagemigration-v1beta1.json" with { type: "json" };
 import meta_v1 from "./meta-v1.json" with { type: "json" };
 import apiextensions_v1 from "./apiextensions-v1.json" with { type: "json" };
 import apiregistration_v1 from "./apiregistration-v1.json" with { type: "json" };
 
-/** By the prefix of the definitions' full names. */
+/** By the prefix of the definitions' full names; versions that are no longer served are left out. */
 export const groups: Readonly<Record<string, GroupFacts>> = {
   "io.k8s.api.admission.v1": admission_v1 as unknown as GroupFacts,
-  "io.k8s.api.admission.v1beta1": admission_v1beta1 as unknown as GroupFacts,
   "io.k8s.api.admissionregistration.v1": admissionregistration_v1 as unknown as GroupFacts,
   "io.k8s.api.admissionregistration.v1alpha1": admissionregistration_v1alpha1 as unknown as GroupFacts,
   "io.k8s.api.admissionregistration.v1beta1": admissionregistration_v1beta1 as unknown as GroupFacts,
   "io.k8s.api.apidiscovery.v2": apidiscovery_v2 as unknown as GroupFacts,
-  "io.k8s.api.apidiscovery.v2beta1": apidiscovery_v2beta1 as unknown as GroupFacts,
   "io.k8s.api.apiserverinternal.v1alpha1": apiserverinternal_v1alpha1 as unknown as GroupFacts,
   "io.k8s.api.apps.v1": apps_v1 as unknown as GroupFacts,
-  "io.k8s.api.apps.v1beta1": apps_v1beta1 as unknown as GroupFacts,
-  "io.k8s.api.apps.v1beta2": apps_v1beta2 as unknown as GroupFacts,
   "io.k8s.api.authentication.v1": authentication_v1 as unknown as GroupFacts,
-  "io.k8s.api.authentication.v1alpha1": authentication_v1alpha1 as unknown as GroupFacts,
-  "io.k8s.api.authentication.v1beta1": authentication_v1beta1 as unknown as GroupFacts,
   "io.k8s.api.authorization.v1": authorization_v1 as unknown as GroupFacts,
-  "io.k8s.api.authorization.v1beta1": authorization_v1beta1 as unknown as GroupFacts,
   "io.k8s.api.autoscaling.v1": autoscaling_v1 as unknown as GroupFacts,
   "io.k8s.api.autoscaling.v2": autoscaling_v2 as unknown as GroupFacts,
   "io.k8s.api.batch.v1": batch_v1 as unknown as GroupFacts,
-  "io.k8s.api.batch.v1beta1": batch_v1beta1 as unknown as GroupFacts,
   "io.k8s.api.certificates.v1": certificates_v1 as unknown as GroupFacts,
-  "io.k8s.api.certificates.v1alpha1": certificates_v1alpha1 as unknown as GroupFacts,
   "io.k8s.api.certificates.v1beta1": certificates_v1beta1 as unknown as GroupFacts,
   "io.k8s.api.coordination.v1": coordination_v1 as unknown as GroupFacts,
   "io.k8s.api.coordination.v1alpha2": coordination_v1alpha2 as unknown as GroupFacts,
   "io.k8s.api.coordination.v1beta1": coordination_v1beta1 as unknown as GroupFacts,
   "io.k8s.api.core.v1": core_v1 as unknown as GroupFacts,
   "io.k8s.api.discovery.v1": discovery_v1 as unknown as GroupFacts,
-  "io.k8s.api.discovery.v1beta1": discovery_v1beta1 as unknown as GroupFacts,
   "io.k8s.api.events.v1": events_v1 as unknown as GroupFacts,
-  "io.k8s.api.events.v1beta1": events_v1beta1 as unknown as GroupFacts,
-  "io.k8s.api.extensions.v1beta1": extensions_v1beta1 as unknown as GroupFacts,
   "io.k8s.api.flowcontrol.v1": flowcontrol_v1 as unknown as GroupFacts,
-  "io.k8s.api.flowcontrol.v1beta1": flowcontrol_v1beta1 as unknown as GroupFacts,
-  "io.k8s.api.flowcontrol.v1beta2": flowcontrol_v1beta2 as unknown as GroupFacts,
-  "io.k8s.api.flowcontrol.v1beta3": flowcontrol_v1beta3 as unknown as GroupFacts,
   "io.k8s.api.imagepolicy.v1alpha1": imagepolicy_v1alpha1 as unknown as GroupFacts,
   "io.k8s.api.lifecycle.v1alpha1": lifecycle_v1alpha1 as unknown as GroupFacts,
   "io.k8s.api.networking.v1": networking_v1 as unknown as GroupFacts,
-  "io.k8s.api.networking.v1beta1": networking_v1beta1 as unknown as GroupFacts,
   "io.k8s.api.node.v1": node_v1 as unknown as GroupFacts,
   "io.k8s.api.node.v1alpha1": node_v1alpha1 as unknown as GroupFacts,
-  "io.k8s.api.node.v1beta1": node_v1beta1 as unknown as GroupFacts,
   "io.k8s.api.policy.v1": policy_v1 as unknown as GroupFacts,
-  "io.k8s.api.policy.v1beta1": policy_v1beta1 as unknown as GroupFacts,
   "io.k8s.api.rbac.v1": rbac_v1 as unknown as GroupFacts,
   "io.k8s.api.rbac.v1alpha1": rbac_v1alpha1 as unknown as GroupFacts,
-  "io.k8s.api.rbac.v1beta1": rbac_v1beta1 as unknown as GroupFacts,
   "io.k8s.api.resource.v1": resource_v1 as unknown as GroupFacts,
   "io.k8s.api.resource.v1alpha3": resource_v1alpha3 as unknown as GroupFacts,
   "io.k8s.api.resource.v1beta1": resource_v1beta1 as unknown as GroupFacts,
@@ -122,8 +82,6 @@ export const groups: Readonly<Record<string, GroupFacts>> = {
   "io.k8s.api.scheduling.v1alpha3": scheduling_v1alpha3 as unknown as GroupFacts,
   "io.k8s.api.scheduling.v1beta1": scheduling_v1beta1 as unknown as GroupFacts,
   "io.k8s.api.storage.v1": storage_v1 as unknown as GroupFacts,
-  "io.k8s.api.storage.v1alpha1": storage_v1alpha1 as unknown as GroupFacts,
-  "io.k8s.api.storage.v1beta1": storage_v1beta1 as unknown as GroupFacts,
   "io.k8s.api.storagemigration.v1": storagemigration_v1 as unknown as GroupFacts,
   "io.k8s.api.storagemigration.v1beta1": storagemigration_v1beta1 as unknown as GroupFacts,
   "io.k8s.apimachinery.pkg.apis.meta.v1": meta_v1 as unknown as GroupFacts,

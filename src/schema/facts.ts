@@ -1,0 +1,158 @@
+// Built-in types as shapes, compiled from the facts when first asked for and kept.
+
+import { groups } from "./facts/index.ts";
+import type { FieldFacts, GroupFacts, TypeFacts } from "./facts-format.ts";
+import type { Field, ListShape, ObjectShape, ScalarShape, Shape } from "./shape.ts";
+
+/** The shape of a built-in type by its full name (`io.k8s.api.core.v1.Pod`). Throws for names that are not built in. */
+export function shapeOf(type: string): ObjectShape {
+  const known = shapes.get(type);
+  if (known) return known;
+  const { group, name, facts } = find(type);
+  if (!facts.fields) throw new Error(`${type} is not an object`);
+  const shape = compileObject(group, name, facts);
+  shapes.set(type, shape);
+  return shape;
+}
+
+/** Whether `shapeOf` knows the name. */
+export const hasShape = (type: string): boolean =>
+  groups[packageOf(type)]?.types[nameOf(type)]?.fields !== undefined;
+
+/** The published facts of a built-in type: its kind, its releases, its rules. Throws for unknown names. */
+export const factsOf = (type: string): TypeFacts => find(type).facts;
+
+/** Full names of the kinds of one group version, in alphabetical order, lists and options included. */
+export function kindsOf(group: string, version: string): string[] {
+  return Object.values(groups).flatMap((facts) =>
+    facts.group === group && facts.version === version
+      ? Object.keys(facts.types)
+          .filter((name) => facts.types[name]?.kind)
+          .map((name) => `${facts.package}.${name}`)
+      : [],
+  );
+}
+
+const shapes = new Map<string, ObjectShape>();
+
+type Found = { readonly group: GroupFacts; readonly name: string; readonly facts: TypeFacts };
+
+const packageOf = (type: string): string => type.slice(0, type.lastIndexOf("."));
+const nameOf = (type: string): string => type.slice(type.lastIndexOf(".") + 1);
+
+function find(type: string): Found {
+  const group = groups[packageOf(type)];
+  const facts = group?.types[nameOf(type)];
+  if (!group || !facts) throw new Error(`${type} is not a published type`);
+  return { group, name: nameOf(type), facts };
+}
+
+/** As `find`, where a name without a package is one of `home`. */
+const resolve = (home: GroupFacts, type: string): Found =>
+  find(type.includes(".") ? type : `${home.package}.${type}`);
+
+function compileObject(group: GroupFacts, name: string, facts: TypeFacts): ObjectShape {
+  const fields = new Map<string, Field>();
+  for (const field of flatten(group, facts)) fields.set(field.name, field);
+  return {
+    kind: "object",
+    name: `${group.package}.${name}`,
+    fields,
+    atomic: facts.atomic === true,
+    keepsUnknown: false,
+    embedded: false,
+  };
+}
+
+/** Fields with those of inlined structs in their place; `path` holds the numbers of the structs around them. */
+function flatten(home: GroupFacts, facts: TypeFacts, path: readonly number[] = []): Field[] {
+  return facts.fields!.flatMap((field) => {
+    if (field.name !== "") return [compileField(home, field, path)];
+    const inner = resolve(home, field.type.replace("*", ""));
+    return flatten(inner.group, inner.facts, field.number ? [...path, field.number] : path);
+  });
+}
+
+function compileField(home: GroupFacts, facts: FieldFacts, path: readonly number[]): Field {
+  const pointer = facts.type.startsWith("*");
+  const type = pointer ? facts.type.slice(1) : facts.type;
+  return {
+    name: facts.name,
+    shape: once(() => compileType(home, type, facts)),
+    number: facts.number ?? 0,
+    always: facts.always === true,
+    pointer,
+    required: facts.required === true,
+    ...(facts.default !== undefined && { default: facts.default }),
+    ...(facts.patchStrategy && { patchStrategy: facts.patchStrategy }),
+    ...(facts.patchMergeKey && { patchMergeKey: facts.patchMergeKey }),
+    ...(path.length > 0 && { inlined: path }),
+  };
+}
+
+/** `field` gives what the marker of a field says about its outermost type. */
+function compileType(home: GroupFacts, type: string, field?: FieldFacts): Shape {
+  if (type.startsWith("[]")) {
+    return {
+      kind: "list",
+      item: once(() => compileType(home, type.slice(2))),
+      listType: field?.listType ?? "atomic",
+      keys: field?.keys ?? [],
+    };
+  }
+  if (type.startsWith("map[string]")) {
+    const value = once(() => compileType(home, type.slice("map[string]".length)));
+    return { kind: "map", value, atomic: field?.atomic === true };
+  }
+  const scalar = scalars[type];
+  if (scalar) return scalar;
+  const found = resolve(home, type);
+  if (found.facts.enum) return { kind: "scalar", type: "string", enum: found.facts.enum };
+  if (found.facts.list) return wrappedList(found, field);
+  const shape = shapeOf(`${found.group.package}.${found.name}`);
+  return field?.atomic && !shape.atomic ? { ...shape, atomic: true } : shape;
+}
+
+const wrappedList = ({ group, facts }: Found, field: FieldFacts | undefined): ListShape => ({
+  kind: "list",
+  item: once(() => compileType(group, facts.list!)),
+  listType: field?.listType ?? "atomic",
+  keys: field?.keys ?? [],
+  wrapped: true,
+});
+
+const schemaProps = (): ObjectShape =>
+  shapeOf("io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaProps");
+
+const scalar = (type: ScalarShape["type"]): ScalarShape => ({ kind: "scalar", type });
+
+const scalars: Readonly<Record<string, ScalarShape>> = {
+  string: scalar("string"),
+  bool: scalar("bool"),
+  int32: scalar("int32"),
+  int64: scalar("int64"),
+  uint32: scalar("uint32"),
+  uint64: scalar("uint64"),
+  float: scalar("float"),
+  double: scalar("double"),
+  bytes: scalar("bytes"),
+  Time: scalar("time"),
+  MicroTime: scalar("microTime"),
+  Duration: scalar("duration"),
+  Quantity: scalar("quantity"),
+  IntOrString: scalar("intOrString"),
+  FieldsV1: scalar("fieldsV1"),
+  RawExtension: scalar("raw"),
+  JSON: scalar("any"),
+  JSONSchemaPropsOrArray: { kind: "scalar", type: "schemaOrArray", schema: schemaProps },
+  JSONSchemaPropsOrBool: { kind: "scalar", type: "schemaOrBool", schema: schemaProps },
+  JSONSchemaPropsOrStringArray: { kind: "scalar", type: "schemaOrStrings", schema: schemaProps },
+};
+
+function once<T>(make: () => T): () => T {
+  let value: T | undefined;
+  return () => {
+    value ??= make();
+    return value;
+  };
+}
