@@ -33,8 +33,8 @@ export type Cache<T extends ApiObject = ApiObject> = {
   readonly isSynced: boolean;
   /** The resource version up to which the cache shows every change; "" before the first list. */
   readonly revision: string;
-  /** Resolves when the cache shows everything up to `resourceVersion`. Rejects as `signal` says. */
-  reached(resourceVersion: string, signal?: AbortSignal): Promise<void>;
+  /** Resolves once `isShown` gives true; it is asked now and after each change. Rejects as `signal` says. */
+  until(isShown: () => boolean, signal?: AbortSignal): Promise<void>;
 };
 
 export type CacheOptions<T> = {

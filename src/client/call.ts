@@ -18,10 +18,10 @@ import type {
   ListOptions,
   PatchOptions,
   RawRequest,
-  Ref,
   WatchOptions,
   WriteOptions,
 } from "./client.ts";
+import { refOf } from "./key.ts";
 import { collectionPath, objectPath } from "./path.ts";
 
 export type Transport = {
@@ -74,14 +74,14 @@ export function clientOver(transport: Transport): Client {
         method: "POST",
         path: createPath(resource, object, options),
         query: writeQuery(options),
-        body: object,
+        body: options.subresource ? object : typed(resource, object),
       }),
     update: (resource, object, options = {}) =>
       answer({
         method: "PUT",
         path: objectPath(resource, refOf(object), options.subresource),
         query: writeQuery(options),
-        body: object,
+        body: typed(resource, object),
       }),
     patch: (resource, ref, patch, options) =>
       answer({
@@ -199,8 +199,11 @@ async function collect(batches: AsyncIterable<readonly Uint8Array[]>): Promise<U
   return chunks;
 }
 
-function refOf(object: ApiObject): Ref {
-  return { namespace: object.metadata.namespace, name: object.metadata.name ?? "" };
+/** Objects of a list carry no type; what is written does. */
+function typed(resource: Resource, object: ApiObject): ApiObject {
+  if (object.apiVersion && object.kind) return object;
+  const { group, version, kind } = resource;
+  return { ...object, apiVersion: group === "" ? version : `${group}/${version}`, kind };
 }
 
 function createPath<T>(resource: Resource<T>, object: ApiObject, options: WriteOptions): string {

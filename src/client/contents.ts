@@ -9,7 +9,7 @@ import { compareVersions } from "./resource-version.ts";
 export type IndexFunction<T> = (object: T) => readonly string[];
 
 type Index<T> = { of: IndexFunction<T>; entries: Map<string, Map<string, T>> };
-type Waiting = { resourceVersion: string; resolve: () => void };
+type Waiting = { isShown: () => boolean; resolve: () => void };
 
 /** Name of the index that every cache has. */
 const byNamespace = "namespace";
@@ -74,11 +74,11 @@ export class Contents<T extends ApiObject> implements Cache<T> {
     return () => this.#listeners.delete(own);
   }
 
-  reached(resourceVersion: string, signal?: AbortSignal): Promise<void> {
-    if (compareVersions(this.#revision, resourceVersion) >= 0) return Promise.resolve();
+  until(isShown: () => boolean, signal?: AbortSignal): Promise<void> {
+    if (isShown()) return Promise.resolve();
     if (signal?.aborted) return Promise.reject(signal.reason);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const waiting = { resourceVersion, resolve };
+    const waiting = { isShown, resolve };
     this.#waiting.push(waiting);
     const abort = (): void => {
       this.#waiting = this.#waiting.filter((w) => w !== waiting);
@@ -128,8 +128,7 @@ export class Contents<T extends ApiObject> implements Cache<T> {
 
   /** Every change up to `revision` has been put or removed. */
   advance(revision: string): void {
-    if (compareVersions(this.#revision, revision) >= 0) return;
-    this.#revision = revision;
+    if (compareVersions(this.#revision, revision) < 0) this.#revision = revision;
     this.#settle();
   }
 
@@ -155,7 +154,7 @@ export class Contents<T extends ApiObject> implements Cache<T> {
     if (this.#waiting.length === 0) return;
     const still: Waiting[] = [];
     for (const waiting of this.#waiting)
-      if (compareVersions(this.#revision, waiting.resourceVersion) >= 0) waiting.resolve();
+      if (waiting.isShown()) waiting.resolve();
       else still.push(waiting);
     this.#waiting = still;
   }

@@ -1,0 +1,149 @@
+// Does what a controller decided, and tells which writes its caches have yet to show.
+import type { Client, Ref } from "../client/client.ts";
+import { refOf } from "../client/key.ts";
+import { equal } from "../lib/equal.ts";
+import type { ApiObject } from "../schema/kind.ts";
+import type { Resource } from "../schema/resource.ts";
+import { StatusError } from "../schema/status-error.ts";
+import type { Action, Failure, Report } from "./action.ts";
+import type { Recorder } from "./events.ts";
+
+export type Act = (actions: readonly Action[]) => Promise<Acted>;
+
+export type Acted = {
+  written: readonly Written[];
+  /** Look again after so long. */
+  againMs?: number;
+  /** Set when something failed: the key is to be tried again. */
+  error?: Error;
+};
+
+/** A write that was acknowledged. Without a version the object was deleted. */
+export type Written = { resource: Resource; ref: Ref; uid?: string; resourceVersion?: string };
+
+/** Most deletes or patches of one pass that are under way at a time. */
+const parallelMax = 100;
+
+export function standardAct({ client, record }: { client: Client; record: Recorder }): Act {
+  return async (actions) => {
+    const pass: Pass = { client, record, written: [], failure: undefined, againMs: undefined };
+    for (const group of groups(actions)) await runGroup(pass, group);
+    return {
+      written: pass.written,
+      ...(pass.againMs === undefined ? {} : { againMs: pass.againMs }),
+      ...(pass.failure ? { error: pass.failure.error } : {}),
+    };
+  };
+}
+
+type Pass = {
+  client: Client;
+  record: Recorder;
+  written: Written[];
+  failure: Failure | undefined;
+  againMs: number | undefined;
+};
+
+/** Neighbours of one kind that may run side by side. */
+function groups(actions: readonly Action[]): Action[][] {
+  const found: Action[][] = [];
+  for (const action of actions) {
+    const last = found.at(-1);
+    const joins = action.do === "create" || action.do === "delete" || action.do === "patch";
+    if (joins && last?.[0]?.do === action.do) last.push(action);
+    else found.push([action]);
+  }
+  return found;
+}
+
+async function runGroup(pass: Pass, group: Action[]): Promise<void> {
+  const first = group[0]!;
+  if (first.do === "event") return pass.record(first);
+  if (first.do === "again") {
+    pass.againMs = Math.min(pass.againMs ?? Number.POSITIVE_INFINITY, first.afterMs);
+    return;
+  }
+  if (pass.failure && first.do !== "setStatus") return;
+  let size = first.do === "create" ? 1 : parallelMax;
+  for (let at = 0; at < group.length; ) {
+    const batch = group.slice(at, at + size);
+    await Promise.all(batch.map((action) => attempt(pass, action)));
+    if (pass.failure && first.do === "create") return;
+    at += batch.length;
+    if (first.do === "create") size *= 2;
+  }
+}
+
+async function attempt(pass: Pass, action: Action): Promise<void> {
+  const report = "report" in action ? action.report : undefined;
+  try {
+    const made = await perform(pass, action);
+    if (made !== "nothing") tellDone(pass.record, report, made);
+  } catch (thrown) {
+    const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+    if (isNoFailure(action, error)) return;
+    pass.failure ??= { action, error };
+    tellFailed(pass.record, report, error);
+  }
+}
+
+/** The server's answer; "nothing" when there was nothing to do. */
+async function perform(pass: Pass, action: Action): Promise<ApiObject | undefined | "nothing"> {
+  const { client } = pass;
+  switch (action.do) {
+    case "create":
+      return wrote(pass, action.resource, await client.create(action.resource, action.object));
+    case "update":
+      return wrote(pass, action.resource, await client.update(action.resource, action.object));
+    case "patch": {
+      const { resource, ref, patch, type, subresource } = action;
+      const options = { type, ...(subresource ? { subresource } : {}) };
+      return wrote(pass, resource, await client.patch(resource, ref, patch, options));
+    }
+    case "delete": {
+      const { resource, ref, uid } = action;
+      await client.delete(resource, ref, action);
+      pass.written.push({ resource, ref, uid });
+      return undefined;
+    }
+    case "setStatus": {
+      const { resource, object } = action;
+      const status =
+        typeof action.status === "function" ? action.status(pass.failure) : action.status;
+      if (equal(status, object.status)) return "nothing";
+      const next = { ...object, status };
+      return wrote(pass, resource, await client.update(resource, next, { subresource: "status" }));
+    }
+    default:
+      return "nothing";
+  }
+}
+
+function wrote(pass: Pass, resource: Resource, made: ApiObject): ApiObject {
+  const { resourceVersion, uid } = made.metadata;
+  pass.written.push({ resource, ref: refOf(made), uid, resourceVersion });
+  return made;
+}
+
+/** What was to be removed is gone already, or what was to be made goes with its namespace. */
+function isNoFailure(action: Action, error: Error): boolean {
+  if (!(error instanceof StatusError)) return false;
+  if (action.do === "delete" || action.do === "patch") return error.code === 404;
+  return action.do === "create" && isNamespaceTerminating(error);
+}
+
+export const isNamespaceTerminating = (error: unknown): boolean =>
+  error instanceof StatusError &&
+  !!error.details?.causes?.some((cause) => cause.reason === "NamespaceTerminating");
+
+function tellDone(record: Recorder, report: Report | undefined, made: ApiObject | undefined): void {
+  if (!report?.done) return;
+  const { reason, message } = report.done;
+  record({ about: report.about, type: "Normal", reason, message: message(made) });
+}
+
+function tellFailed(record: Recorder, report: Report | undefined, error: Error): void {
+  if (!report?.failed) return;
+  const { reason, message } = report.failed;
+  record({ about: report.about, type: "Warning", reason, message: message(error.message) });
+}

@@ -1,0 +1,183 @@
+// The loop in which controllers run: changes become keys, a key is observed, reconciled to actions, acted upon,
+// and left alone until the caches show what was written.
+import type { Cache, Change } from "../client/cache.ts";
+import type { Client } from "../client/client.ts";
+import { keyOfRef } from "../client/key.ts";
+import { compareVersions } from "../client/resource-version.ts";
+import type { Clock } from "../lib/clock.ts";
+import type { Log } from "../lib/log.ts";
+import type { ApiObject } from "../schema/kind.ts";
+import { StatusError } from "../schema/status-error.ts";
+import { type Act, standardAct, type Written } from "./act.ts";
+import type { Action } from "./action.ts";
+import { Deadlines } from "./deadlines.ts";
+import type { Recorder } from "./events.ts";
+import { startQueue } from "./queue.ts";
+
+export type Source = {
+  cache: Cache;
+  /** Calls `add` with keys to look at, for all that is there and for each change, until it is ended. */
+  subscribe(add: (key: string) => void): () => void;
+};
+
+export function source<T extends ApiObject>(
+  cache: Cache<T>,
+  keys: (change: Change<T>) => Iterable<string>,
+): Source {
+  return {
+    cache: cache as unknown as Cache,
+    subscribe: (add) =>
+      cache.onChange((change) => {
+        for (const key of keys(change)) add(key);
+      }),
+  };
+}
+
+export type ControllerOptions<Observed> = {
+  name: string;
+  sources: readonly Source[];
+  /** Caches that `observe` reads and whose changes wake nobody. */
+  reads?: readonly Cache[];
+  /** What the caches show about the key now; undefined when there is nothing to do. */
+  observe: (key: string) => Observed | undefined;
+  /** Pure. Time and randomness that it needs are part of what was observed. */
+  reconcile: (observed: Observed) => readonly Action[];
+  client: Client;
+  record: Recorder;
+  clock: Clock;
+  log: Log;
+  /** Replaces the standard way to do actions. */
+  act?: Act;
+  /** Keys in work at a time; 5 when absent, as upstream's controllers. */
+  workers?: number;
+};
+
+export type Controller = {
+  /** Looks at a key for a reason that no cache tells. */
+  add(key: string): void;
+  /** No later than `delayMs` from now. */
+  addAfter(key: string, delayMs: number): void;
+  /** True when no key waits or is in work. */
+  readonly isIdle: boolean;
+  stop(): Promise<void>;
+};
+
+/** Longest wait for a cache to show a write; beyond it the key is observed anyway. */
+const shownMsMax = 10_000;
+
+export function startController<Observed>(options: ControllerOptions<Observed>): Controller {
+  const { name, sources, observe, reconcile, client, record, clock, log } = options;
+  const act = options.act ?? standardAct({ client, record });
+  const caches = [...sources.map((s) => s.cache), ...(options.reads ?? [])];
+  const waits = new Waits(clock);
+  const synced = Promise.all(caches.map((cache) => cache.synced));
+  synced.catch(() => {});
+
+  const queue = startQueue({
+    clock,
+    workers: options.workers ?? 5,
+    async work(key, signal) {
+      await untilSynced(synced, signal);
+      const observed = observe(key);
+      if (observed === undefined) return;
+      const acted = await act(reconcile(observed));
+      const until = waits.shown(key, acted.written, caches);
+      if (acted.againMs !== undefined) queue.addAfter(key, acted.againMs);
+      if (acted.error) {
+        await until;
+        throw acted.error;
+      }
+      return { until };
+    },
+    onError(key, error, failures) {
+      const isUsual = error instanceof StatusError && error.code < 500;
+      const level = isUsual || failures < 3 ? "debug" : "warn";
+      log[level](`${name}: cannot bring a key into its state`, { key, error, failures });
+    },
+  });
+  const unsubscribe = sources.map((s) => s.subscribe(queue.add));
+  return {
+    add: queue.add,
+    addAfter: queue.addAfter,
+    get isIdle() {
+      return queue.isIdle;
+    },
+    async stop() {
+      for (const end of unsubscribe) end();
+      waits.stop();
+      await queue.stop();
+    },
+  };
+}
+
+async function untilSynced(synced: Promise<unknown>, signal: AbortSignal): Promise<void> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const abort = (): void => reject(signal.reason);
+  signal.addEventListener("abort", abort, { once: true });
+  try {
+    await Promise.race([synced, promise]);
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
+}
+
+/** Waits for caches, each with an end. */
+class Waits {
+  readonly #deadlines: Deadlines;
+  readonly #running = new Map<string, AbortController>();
+
+  constructor(clock: Clock) {
+    this.#deadlines = new Deadlines(clock, (key) => this.#running.get(key)?.abort());
+  }
+
+  /** Resolves when `caches` show what was written, or their time is over. A key waits once at a time. */
+  async shown(key: string, written: readonly Written[], caches: readonly Cache[]): Promise<void> {
+    const waits = caches.map((cache): [Cache, Written[]] => [
+      cache,
+      written.filter((w) => isSameResource(w.resource, cache.resource)),
+    ]);
+    const open = waits.filter(([cache, writes]) => !writes.every((w) => isShown(cache, w)));
+    if (open.length === 0) return;
+    const end = new AbortController();
+    this.#running.set(key, end);
+    this.#deadlines.set(key, shownMsMax);
+    const until = ([cache, writes]: [Cache, Written[]]) =>
+      cache.until(() => writes.every((w) => isShown(cache, w)), end.signal).catch(() => {});
+    await Promise.all(open.map(until));
+    this.#deadlines.delete(key);
+    this.#running.delete(key);
+  }
+
+  stop(): void {
+    for (const end of this.#running.values()) end.abort();
+    this.#deadlines.clear();
+  }
+}
+
+function isShown(cache: Cache, { ref, uid, resourceVersion }: Written): boolean {
+  if (resourceVersion !== undefined) return compareVersions(cache.revision, resourceVersion) >= 0;
+  const now = cache.get(ref);
+  return now?.metadata.uid !== uid || now?.metadata.deletionTimestamp !== undefined;
+}
+
+const isSameResource = (a: Written["resource"], b: Written["resource"]): boolean =>
+  a.plural === b.plural && a.group === b.group && a.version === b.version;
+
+/** Key of the object itself. */
+export const ownKey = ({ key }: Change<ApiObject>): string[] => [key];
+
+/** Keys of the objects that control `old` and `next`, when they are of `kind` in API group `group`. */
+export function ownerKeys(group: string, kind: string): (change: Change<ApiObject>) => Set<string> {
+  return ({ old, next }) => {
+    const keys = new Set<string>();
+    for (const object of [old, next]) {
+      const owner = object?.metadata.ownerReferences?.find((o) => o.controller);
+      if (!object || owner?.kind !== kind || groupOf(owner.apiVersion) !== group) continue;
+      keys.add(keyOfRef({ namespace: object.metadata.namespace, name: owner.name }));
+    }
+    return keys;
+  };
+}
+
+const groupOf = (apiVersion: string): string =>
+  apiVersion.includes("/") ? apiVersion.slice(0, apiVersion.indexOf("/")) : "";
