@@ -39,12 +39,17 @@ export type Context = {
   readonly annotations: Map<string, string>;
 };
 
-export type Decision =
-  | { readonly allowed: true; readonly reason: string }
-  | { readonly allowed: false; readonly reason: string };
+/**
+ * "allow" and "deny" are final; "no opinion" passes the question on to the next one, and what it has to say is part
+ * of the refusal when nobody allows.
+ */
+export type Decision = {
+  readonly says: "allow" | "deny" | "no opinion";
+  readonly reason: string;
+};
 
-/** Pure in-memory; called for every request. "no opinion" passes the question on to the next one. */
-export type Authorizer = (identity: Identity, attributes: Attributes) => Decision | "no opinion";
+/** Pure in-memory; called for every request. */
+export type Authorizer = (identity: Identity, attributes: Attributes) => Decision;
 
 /** One write on its way into the store. `object` is a private copy that mutating plug-ins may change. */
 export type AdmissionWrite = {

@@ -1,0 +1,116 @@
+// Bodies in and out: reading one within its bound, writing chunks at the reader's pace.
+import type { Readable, Writable } from "node:stream";
+import type { Clock } from "../lib/clock.ts";
+import { StatusError } from "../schema/status-error.ts";
+
+/** Largest body of a request, as upstream. */
+export const bodyBytesMax = 3 * 1024 * 1024;
+
+/** Time for a body to arrive; a slower one is answered with 408. */
+const bodyMsMax = 60_000;
+
+/** Time for a reader to take what was written last; a slower one is cut off. */
+const slowReaderMsMax = 300_000;
+
+/** Chunks that are handed to the socket in one go. */
+const corkedMax = 64;
+
+const nothing = new Uint8Array(0);
+
+/**
+ * The whole body. Throws StatusError(413) beyond the bound, StatusError(408) when it does not come in time,
+ * and StatusError(400) when the caller breaks off.
+ */
+export function readBody(
+  source: Readable,
+  contentLength: string | undefined,
+  clock: Clock,
+): Promise<Uint8Array> {
+  if (contentLength === "0" || source.readableEnded) return Promise.resolve(nothing);
+  if (Number(contentLength ?? 0) > bodyBytesMax) return Promise.reject(tooLarge());
+  const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  const cancel = clock.after(bodyMsMax, () => reject(tooSlow()));
+  source.on("data", (chunk: Uint8Array) => {
+    size += chunk.length;
+    if (size > bodyBytesMax) {
+      source.pause();
+      reject(tooLarge());
+    } else chunks.push(chunk);
+  });
+  source.on("end", () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, size)));
+  source.on("close", () => reject(brokenOff()));
+  source.on("error", () => reject(brokenOff()));
+  return promise.finally(cancel);
+}
+
+/** Writes all chunks, waiting for the reader where its buffers are full. False when it went away. */
+export async function writeChunks(
+  out: Writable,
+  chunks: readonly Uint8Array[],
+  clock: Clock,
+): Promise<boolean> {
+  for (let at = 0; at < chunks.length; at += corkedMax) {
+    const end = Math.min(at + corkedMax, chunks.length);
+    let ready = true;
+    out.cork();
+    for (let i = at; i < end; i++) ready = out.write(chunks[i]!);
+    out.uncork();
+    if (!ready) await drained(out, clock);
+    if (out.destroyed) return false;
+  }
+  return true;
+}
+
+/** Writes each batch as it comes and ends when `batches` does or the reader goes away. */
+export async function writeBatches(
+  out: Writable,
+  batches: AsyncIterable<readonly Uint8Array[]>,
+  clock: Clock,
+): Promise<void> {
+  for await (const batch of batches) if (!(await writeChunks(out, batch, clock))) return;
+}
+
+/** One buffer for few small chunks, which costs less than handing them over one by one. */
+export function joined(chunks: readonly Uint8Array[]): Uint8Array | undefined {
+  if (chunks.length === 1) return chunks[0]!;
+  if (chunks.length > corkedMax) return undefined;
+  const size = sizeOf(chunks);
+  return size > joinedBytesMax ? undefined : Buffer.concat(chunks, size);
+}
+
+const joinedBytesMax = 64 * 1024;
+
+export function sizeOf(chunks: readonly Uint8Array[]): number {
+  let size = 0;
+  for (const chunk of chunks) size += chunk.length;
+  return size;
+}
+
+function drained(out: Writable, clock: Clock): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const cancel = clock.after(slowReaderMsMax, () => out.destroy());
+  const done = (): void => {
+    cancel();
+    out.off("drain", done);
+    out.off("close", done);
+    resolve();
+  };
+  out.on("drain", done);
+  out.on("close", done);
+  return promise;
+}
+
+const tooLarge = (): StatusError =>
+  new StatusError(
+    413,
+    "RequestEntityTooLarge",
+    `Request entity too large: limit is ${bodyBytesMax}`,
+  );
+
+const tooSlow = (): StatusError =>
+  new StatusError(408, "Timeout", `the body of the request did not arrive within ${bodyMsMax} ms`);
+
+const brokenOff = (): StatusError =>
+  new StatusError(400, "BadRequest", "the body of the request ended early");

@@ -1,0 +1,112 @@
+// HTTP/1.1, and with it the upgrades to other protocols that exec, attach, port-forward and proxies need.
+import { type IncomingMessage, type OutgoingHttpHeaders, ServerResponse } from "node:http";
+import type { Duplex as NodeDuplex } from "node:stream";
+import { Duplex as NodeDuplexStream } from "node:stream";
+import type { TLSSocket } from "node:tls";
+import type { Clock } from "../lib/clock.ts";
+import type { Api, ApiRequest, ApiResponse, Duplex, Peer } from "../schema/api-request.ts";
+import { joined, readBody, sizeOf, writeBatches, writeChunks } from "./listen-body.ts";
+import { peerOf, requestRecord } from "./listen-request.ts";
+
+/** Answers one request. Rejects when the answer could not be written. */
+export async function http1Answer(
+  api: Api,
+  clock: Clock,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const onClose = (run: () => void): void => void response.once("close", run);
+  const answer = await api(http1Request(request, clock, { onClose, upgradable: false }));
+  if (!response.destroyed) await write(response, answer, clock);
+}
+
+export type Upgrade = {
+  readonly request: IncomingMessage;
+  readonly socket: NodeDuplex;
+  /** What the client sent behind the request already. */
+  readonly head: Buffer;
+};
+
+/** Answers a request that asks for another protocol, which the API may grant or not. */
+export async function http1Upgrade(
+  api: Api,
+  clock: Clock,
+  { request, socket, head }: Upgrade,
+): Promise<void> {
+  const onClose = (run: () => void): void => void socket.once("close", run);
+  // What breaks the socket also closes it, which is where it is dealt with.
+  socket.on("error", () => socket.destroy());
+  const answer = await api(http1Request(request, clock, { onClose, upgradable: true }));
+  if (socket.destroyed) return;
+  if (answer.body.is === "upgrade") {
+    socket.write(upgradeHead(answer));
+    if (head.length > 0) socket.unshift(head);
+    await answer.body.run(NodeDuplexStream.toWeb(socket) as Duplex);
+    return;
+  }
+  const response = new ServerResponse(request);
+  response.assignSocket(socket as TLSSocket);
+  response.shouldKeepAlive = false;
+  response.on("finish", () => socket.end());
+  await write(response, answer, clock);
+}
+
+type Connection = { onClose: (run: () => void) => void; upgradable: boolean };
+
+function http1Request(message: IncomingMessage, clock: Clock, connection: Connection): ApiRequest {
+  const headers = message.headers as Readonly<Record<string, string | undefined>>;
+  const hasBody = headers["transfer-encoding"] !== undefined;
+  const length = headers["content-length"] ?? (hasBody ? undefined : "0");
+  return requestRecord({
+    method: message.method ?? "GET",
+    target: message.url ?? "/",
+    headers,
+    peer: knownPeer(message.socket as TLSSocket),
+    body: () => readBody(message, length, clock),
+    ...connection,
+  });
+}
+
+const peers = new WeakMap<TLSSocket, Peer>();
+
+function knownPeer(socket: TLSSocket): Peer {
+  let peer = peers.get(socket);
+  if (peer === undefined) {
+    peer = peerOf(socket);
+    peers.set(socket, peer);
+  }
+  return peer;
+}
+
+async function write(response: ServerResponse, answer: ApiResponse, clock: Clock): Promise<void> {
+  const headers = { ...answer.headers } as OutgoingHttpHeaders;
+  const { body, status } = answer;
+  switch (body.is) {
+    case "empty":
+      response.writeHead(status, headers).end();
+      return;
+    case "bytes": {
+      headers["content-length"] = sizeOf(body.chunks);
+      response.writeHead(status, headers);
+      const whole = joined(body.chunks);
+      if (whole !== undefined) response.end(whole);
+      else if (await writeChunks(response, body.chunks, clock)) response.end();
+      return;
+    }
+    case "stream":
+      response.writeHead(status, headers);
+      response.flushHeaders();
+      await writeBatches(response, body.batches, clock);
+      response.end();
+      return;
+    default:
+      throw new Error(`an answer over HTTP/1.1 cannot be "${body.is}"`);
+  }
+}
+
+function upgradeHead(answer: ApiResponse): string {
+  const lines = [`HTTP/1.1 ${answer.status} Switching Protocols`];
+  for (const [name, value] of Object.entries(answer.headers))
+    for (const one of typeof value === "string" ? [value] : value) lines.push(`${name}: ${one}`);
+  return `${lines.join("\r\n")}\r\n\r\n`;
+}

@@ -1,0 +1,131 @@
+// The server's socket: TLS with HTTP/2 and HTTP/1.1 on one port. Turns requests into `ApiRequest`s and writes the
+// answers; knows nothing of what is asked.
+import { once } from "node:events";
+import { createServer, type Server } from "node:https";
+import type { AddressInfo } from "node:net";
+import type { TLSSocket } from "node:tls";
+import type { Clock } from "../lib/clock.ts";
+import type { Api } from "../schema/api-request.ts";
+import { http1Answer, http1Upgrade } from "./listen-http1.ts";
+import { http2Server } from "./listen-http2.ts";
+
+export type TlsFiles = {
+  /** PEM. */
+  readonly key: string;
+  readonly cert: string;
+  /** PEM of the authority whose client certificates are asked for; identity is checked elsewhere. */
+  readonly clientCa?: string;
+};
+
+export type ListenOptions = {
+  readonly api: Api;
+  readonly tls: TlsFiles;
+  readonly host: string;
+  /** 0: a free one. */
+  readonly port: number;
+  readonly clock: Clock;
+  /** Told of what went wrong with a connection or an answer, one line each. */
+  readonly log: (line: string) => void;
+};
+
+export type Listener = {
+  readonly host: string;
+  readonly port: number;
+  /** New connections get these certificates. */
+  renew(tls: TlsFiles): void;
+  /** Takes no new requests, lets those under way end for at most `graceMs`, then cuts connections. */
+  stop(graceMs: number): Promise<void>;
+};
+
+/** Bounds of what one connection may do before and while it asks. */
+export const listenLimits = {
+  handshakeMsMax: 10_000,
+  /** Time for a whole request to arrive. */
+  requestMsMax: 65_000,
+  headersMsMax: 20_000,
+  /** As upstream's server: Go's default. */
+  headerBytesMax: 1 << 20,
+  keepAliveMs: 180_000,
+  connectionsMax: 20_000,
+} as const;
+
+/** Resolves once the port is open. Rejects when it cannot be opened (`EADDRINUSE`, `EACCES`). */
+export async function listen(options: ListenOptions): Promise<Listener> {
+  const sessions = http2Server(options);
+  const server = createServer({
+    ...secureContext(options.tls),
+    ALPNProtocols: ["h2", "http/1.1"],
+    minVersion: "TLSv1.2",
+    requestCert: true,
+    rejectUnauthorized: false,
+    handshakeTimeout: listenLimits.handshakeMsMax,
+    maxHeaderSize: listenLimits.headerBytesMax,
+    headersTimeout: listenLimits.headersMsMax,
+    requestTimeout: listenLimits.requestMsMax,
+    keepAliveTimeout: listenLimits.keepAliveMs,
+    noDelay: true,
+  });
+  server.maxConnections = listenLimits.connectionsMax;
+  splitByProtocol(server, (socket) => sessions.take(socket));
+  serveHttp1(server, options);
+  server.listen(options.port, options.host);
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  return {
+    host: options.host,
+    port,
+    renew: (tls) => server.setSecureContext(secureContext(tls)),
+    stop: (graceMs) => stopListening(server, sessions, options.clock, graceMs),
+  };
+}
+
+const secureContext = (tls: TlsFiles): { key: string; cert: string; ca?: string } => ({
+  key: tls.key,
+  cert: tls.cert,
+  ...(tls.clientCa === undefined ? {} : { ca: tls.clientCa }),
+});
+
+/** Connections that negotiated HTTP/2 go to `take`, all others stay with the server's own HTTP/1.1. */
+function splitByProtocol(server: Server, take: (socket: TLSSocket) => void): void {
+  const http1 = server.listeners("secureConnection");
+  server.removeAllListeners("secureConnection");
+  server.on("secureConnection", (socket: TLSSocket) => {
+    if (socket.alpnProtocol === "h2") take(socket);
+    else for (const listener of http1) listener.call(server, socket);
+  });
+}
+
+function serveHttp1(server: Server, { api, clock, log }: ListenOptions): void {
+  server.on("request", (request, response) => {
+    http1Answer(api, clock, request, response).catch((error: unknown) => {
+      log(`answer to ${request.method} ${request.url} failed: ${error}`);
+      response.destroy();
+    });
+  });
+  server.on("upgrade", (request, socket, head) => {
+    http1Upgrade(api, clock, { request, socket, head }).catch((error: unknown) => {
+      log(`upgrade of ${request.url} failed: ${error}`);
+      socket.destroy();
+    });
+  });
+  // A client that speaks no TLS, or not ours, or goes away amid the handshake: its own affair.
+  server.on("tlsClientError", (_error, socket) => socket.destroy());
+}
+
+async function stopListening(
+  server: Server,
+  sessions: ReturnType<typeof http2Server>,
+  clock: Clock,
+  graceMs: number,
+): Promise<void> {
+  const closed = once(server, "close");
+  server.close();
+  server.closeIdleConnections();
+  sessions.close();
+  const cancel = clock.after(graceMs, () => {
+    server.closeAllConnections();
+    sessions.destroy();
+  });
+  await closed;
+  cancel();
+}
