@@ -73,20 +73,20 @@ export function rbac(views: RbacViews): Rbac {
  */
 type Answer = readonly {
   readonly rule: PolicyRule | undefined;
-  readonly decision: Decision | "no opinion";
+  readonly decision: Decision;
 }[];
 
 function answerFor({ granted, problems }: Grants, asked: Attributes): Answer {
-  const answer: { rule: PolicyRule | undefined; decision: Decision | "no opinion" }[] = [];
+  const answer: { rule: PolicyRule | undefined; decision: Decision }[] = [];
   for (const { rule, source } of granted) {
     if (!ruleReaches(rule, asked)) continue;
-    const decision: Decision = { allowed: true, reason: `RBAC: allowed by ${source()}` };
+    const decision: Decision = { says: "allow", reason: `RBAC: allowed by ${source()}` };
     const named = asked.isResource && (rule.resourceNames?.length ?? 0) > 0;
     answer.push({ rule: named ? rule : undefined, decision });
     if (!named) return answer;
   }
-  const refusal: Decision = { allowed: false, reason: `RBAC: ${aggregate(problems)}` };
-  answer.push({ rule: undefined, decision: problems.length === 0 ? "no opinion" : refusal });
+  const reason = problems.length === 0 ? "" : `RBAC: ${aggregate(problems)}`;
+  answer.push({ rule: undefined, decision: { says: "no opinion", reason } });
   return answer;
 }
 
@@ -195,8 +195,8 @@ class BindingIndex {
   }
 
   #in(namespace: string): Map<string, Bound[]> {
-    let index = this.#bySubject.get(namespace);
-    if (index === undefined) this.#bySubject.set(namespace, (index = new Map()));
+    const index = this.#bySubject.get(namespace) ?? new Map<string, Bound[]>();
+    this.#bySubject.set(namespace, index);
     return index;
   }
 
