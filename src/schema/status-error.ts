@@ -55,7 +55,8 @@ export class StatusError extends Error {
 /** Names a resource in messages the way upstream does: `pods "a"`, `deployments.apps "a"`. */
 export type Named = { group: string; plural: string; name: string };
 
-const qualified = ({ group, plural }: Named): string => (group === "" ? plural : `${plural}.${group}`);
+const qualified = ({ group, plural }: Named): string =>
+  group === "" ? plural : `${plural}.${group}`;
 const about = (n: Named): StatusDetails => ({
   name: n.name,
   ...(n.group === "" ? {} : { group: n.group }),
@@ -80,7 +81,9 @@ export const forbidden = (n: Named, why: string): StatusError =>
   new StatusError(
     403,
     "Forbidden",
-    n.name === "" ? `${qualified(n)} is forbidden: ${why}` : `${qualified(n)} "${n.name}" is forbidden: ${why}`,
+    n.name === ""
+      ? `${qualified(n)} is forbidden: ${why}`
+      : `${qualified(n)} "${n.name}" is forbidden: ${why}`,
     about(n),
   );
 
@@ -88,14 +91,17 @@ export const badRequest = (message: string): StatusError =>
   new StatusError(400, "BadRequest", message);
 
 /** All broken rules of one object at once, worded as upstream's `Invalid`. `kind` is the Kind: `Pod`. */
-export function invalid(what: { group: string; kind: string; name: string }, causes: Cause[]): StatusError {
+export function invalid(
+  what: { group: string; kind: string; name: string },
+  causes: Cause[],
+): StatusError {
   const texts = causes.map((c) => (c.field === undefined ? c.message : `${c.field}: ${c.message}`));
   const joined = texts.length === 1 ? texts[0] : `[${[...new Set(texts)].join(", ")}]`;
   const full = what.group === "" ? what.kind : `${what.kind}.${what.group}`;
   return new StatusError(422, "Invalid", `${full} "${what.name}" is invalid: ${joined}`, {
-    name: what.name,
+    ...(what.name === "" ? {} : { name: what.name }),
     ...(what.group === "" ? {} : { group: what.group }),
-    kind: what.kind,
+    ...(what.kind === "" ? {} : { kind: what.kind }),
     causes,
   });
 }
