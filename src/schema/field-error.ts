@@ -1,9 +1,10 @@
 // The vocabulary in which validation refuses a value: upstream's field errors as causes of a Status.
+import { jsonText, quoted } from "./quoted.ts";
 import type { Cause } from "./status-error.ts";
 
 /** How Go prints the bad value inside a message: strings quoted, objects as compact JSON. */
 export function shown(value: unknown): string {
-  return value === undefined ? "null" : JSON.stringify(value);
+  return typeof value === "string" ? quoted(value) : jsonText(value);
 }
 
 export const required = (field: string, detail = ""): Cause => ({

@@ -90,18 +90,20 @@ export const forbidden = (n: Named, why: string): StatusError =>
 export const badRequest = (message: string): StatusError =>
   new StatusError(400, "BadRequest", message);
 
-/** All broken rules of one object at once, worded as upstream's `Invalid`. `kind` is the Kind: `Pod`. */
-export function invalid(
-  what: { group: string; kind: string; name: string },
-  causes: Cause[],
-): StatusError {
-  const texts = causes.map((c) => (c.field === undefined ? c.message : `${c.field}: ${c.message}`));
-  const joined = texts.length === 1 ? texts[0] : `[${[...new Set(texts)].join(", ")}]`;
+/**
+ * All broken rules of one object at once, worded as upstream's `Invalid`; a rule that is named twice is told once.
+ * `kind` is the Kind: `Pod`.
+ */
+export function invalid(what: { group: string; kind: string; name: string }, causes: Cause[]): StatusError {
+  const told = new Map(
+    causes.map((c) => [c.field === undefined ? c.message : `${c.field}: ${c.message}`, c]),
+  );
+  const joined = told.size === 1 ? [...told.keys()][0] : `[${[...told.keys()].join(", ")}]`;
   const full = what.group === "" ? what.kind : `${what.kind}.${what.group}`;
   return new StatusError(422, "Invalid", `${full} "${what.name}" is invalid: ${joined}`, {
-    ...(what.name === "" ? {} : { name: what.name }),
+    name: what.name,
     ...(what.group === "" ? {} : { group: what.group }),
-    ...(what.kind === "" ? {} : { kind: what.kind }),
-    causes,
+    kind: what.kind,
+    causes: [...told.values()],
   });
 }

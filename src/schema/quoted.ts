@@ -1,0 +1,45 @@
+// How upstream's messages show a value: a string in double quotes with escapes, anything else as JSON that is safe
+// inside HTML. Letters beyond ASCII stay as they are.
+
+const plain = /^[ !#-[\]-~]*$/;
+const printable = /[\p{L}\p{M}\p{N}\p{P}\p{S}]/u;
+const short: Readonly<Record<string, string>> = {
+  '"': '\\"',
+  "\\": "\\\\",
+  "\u0007": "\\a",
+  "\b": "\\b",
+  "\f": "\\f",
+  "\n": "\\n",
+  "\r": "\\r",
+  "\t": "\\t",
+  "\v": "\\v",
+};
+
+/** `text` in quotes, as Go's `%q`. */
+export function quoted(text: string): string {
+  if (plain.test(text)) return `"${text}"`;
+  let result = "";
+  for (const character of text) {
+    result +=
+      short[character] ??
+      (character === " " || printable.test(character) ? character : escaped(character));
+  }
+  return `"${result}"`;
+}
+
+function escaped(character: string): string {
+  const code = character.codePointAt(0)!;
+  const hex = code.toString(16);
+  if (code < 0x80) return `\\x${hex.padStart(2, "0")}`;
+  // Half of a surrogate pair cannot be written; Go never sees one.
+  if (code >= 0xd800 && code <= 0xdfff) return "\ufffd";
+  return code < 0x10000 ? `\\u${hex.padStart(4, "0")}` : `\\U${hex.padStart(8, "0")}`;
+}
+
+/** `value` as compact JSON with `<`, `>`, `&` and the two line separators escaped, as Go writes it. */
+export function jsonText(value: unknown): string {
+  return (JSON.stringify(value) ?? "null").replace(
+    /[<>&\u2028\u2029]/g,
+    (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
