@@ -13,6 +13,8 @@ export type Output = {
   readonly media: Media;
   readonly pretty: boolean;
   readonly as?: Transform;
+  /** All groups with all their resources in one document. */
+  readonly aggregated?: true;
 };
 
 /** What an endpoint can give. */
@@ -25,6 +27,8 @@ export type Offer = {
   readonly streams?: boolean;
   /** Custom resources take `application/*`, which upstream's router for built-in ones does not know. */
   readonly anyWildcard?: boolean;
+  /** The aggregated form of discovery. */
+  readonly aggregated?: boolean;
 };
 
 export const mediaTypes: Readonly<Record<Media, string>> = {
@@ -148,11 +152,17 @@ function outputOf({ params }: Clause, media: Media, offer: Offer): Output | unde
   const pretty = params.get("pretty") === "1";
   if (!params.has("as") && !params.has("g") && !params.has("v"))
     return media === "protobuf" && !offer.protobuf ? undefined : { media, pretty };
+  if (offer.aggregated && isAggregated(params)) return { media, pretty, aggregated: true };
   const as = transformOf(params);
   if (as === undefined || !offer.transforms) return undefined;
   if (as.kind === "Table" && media === "protobuf") return undefined;
   return { media, pretty, as };
 }
+
+const isAggregated = (params: Map<string, string>): boolean =>
+  params.get("as") === "APIGroupDiscoveryList" &&
+  params.get("g") === "apidiscovery.k8s.io" &&
+  params.get("v") === "v2";
 
 function transformOf(params: Map<string, string>): Transform | undefined {
   const kind = params.get("as");
