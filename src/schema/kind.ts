@@ -24,8 +24,32 @@ export type Column<T> = {
   readonly type?: "string" | "integer" | "number" | "boolean" | "date";
   readonly format?: string;
   readonly priority?: number;
-  /** `now`: wall clock in ms, for ages. A Table cell: string, number or boolean. */
-  readonly cell: (object: T, now: number) => unknown;
+  /**
+   * `now`: wall clock in ms, for ages. `all`: every object of the list whose row this is, where there is a list. A
+   * Table cell: string, number or boolean.
+   */
+  readonly cell: (object: T, now: number, all?: readonly T[]) => unknown;
+};
+
+export type RowCondition = {
+  readonly type: string;
+  readonly status: string;
+  readonly reason: string;
+  readonly message: string;
+};
+
+/** How the objects of a kind are read and written. */
+export type Codec = {
+  /**
+   * From parsed JSON: known fields only, in canonical form and order. Throws a DecodeError for values of a wrong type.
+   * `strict`: collect the paths of unknown fields. `exact`: the document was read with OddNumbers.
+   */
+  readonly decode: (
+    value: unknown,
+    options: { readonly strict?: boolean; readonly exact?: boolean },
+  ) => { readonly object: Record<string, unknown>; readonly unknown: readonly string[] };
+  /** JSON text, `kind`, `apiVersion` and `metadata` first. */
+  readonly encode: (object: unknown) => string;
 };
 
 /** A part of the object with a path of its own. What it may change is `keep`'s business. */
@@ -50,6 +74,9 @@ export type Kind<T extends ApiObject = ApiObject> = {
   readonly toStored?: (object: T) => ApiObject;
   readonly fromStored?: (object: ApiObject) => T;
 
+  /** By the shape when absent; custom resources bring their own. */
+  readonly codec?: Codec;
+
   /** Fills in what the caller left out, beyond the facts' defaults. Mutates `object`, which is a private copy. */
   readonly applyDefaults?: (object: T) => void;
   /**
@@ -63,12 +90,27 @@ export type Kind<T extends ApiObject = ApiObject> = {
   readonly warnings?: (next: T, old: T | undefined) => string[];
   /** The rule for `metadata.name`, from `names.ts`; DNS-1123 subdomain when absent. Returns messages. */
   readonly nameRule?: (name: string, prefix: boolean) => string[];
-  /** Printer columns behind Name; Age is part of the list where upstream has it. */
+  /**
+   * Printer columns behind Name; Age is part of the list where upstream has it. A list with a column called Name has
+   * Name where it stands, in its own words.
+   */
   readonly columns?: readonly Column<T>[];
+  /** `conditions` of a Table's row: whether the object is over. */
+  readonly rowConditions?: (object: T) => readonly RowCondition[];
   /** Beyond `metadata.name` and `metadata.namespace`. */
   readonly fieldSelectors?: Readonly<Record<string, (object: T) => string>>;
+  /** Old names of field selectors and what they are called now. */
+  readonly fieldSelectorAliases?: Readonly<Record<string, string>>;
   /** Seconds of grace for a delete when neither asked nor given; 0: removed at once. */
   readonly graceSeconds?: (object: T, asked: number | undefined) => number;
+  /** What the beginning of a deletion changes besides metadata (a namespace's phase). Mutates a private copy. */
+  readonly onDelete?: (next: T) => void;
+  /** What holds a deleted object back besides `metadata.finalizers` (a namespace's `spec.finalizers`). */
+  readonly heldBy?: (object: T) => readonly string[];
+  /** A delete answers with the object as it was instead of a Status (upstream's ReturnDeletedObject). */
+  readonly returnsDeleted?: boolean;
+  /** Texts of `Warning` headers of a delete without a propagation policy. */
+  readonly warningsOnDelete?: (object: T) => string[];
   /** Every write may create (upstream's AllowCreateOnUpdate). */
   readonly createsOnUpdate?: boolean;
   /** A PUT without resourceVersion overwrites (upstream's AllowUnconditionalUpdate); true when absent. */
