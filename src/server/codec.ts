@@ -1,0 +1,43 @@
+import { decode } from "../schema/decode.ts";
+import { encode } from "../schema/encode.ts";
+import type { ApiObject, Codec, Kind } from "../schema/kind.ts";
+import type { ObjectShape } from "../schema/shape.ts";
+
+/** How objects of `kind` are read and written: by its own codec, else by its shape. */
+export function codecOf(kind: Kind): Codec {
+  return kind.codec ?? shapeCodec(kind.shape() as ObjectShape);
+}
+
+const codecs = new WeakMap<ObjectShape, Codec>();
+
+function shapeCodec(shape: ObjectShape): Codec {
+  let codec = codecs.get(shape);
+  if (codec === undefined) {
+    codec = {
+      decode: (value, options) => decode(shape, value, options),
+      encode: (object) => encode(shape, object),
+    };
+    codecs.set(shape, codec);
+  }
+  return codec;
+}
+
+export const apiVersionOf = ({ group, version }: Kind["resource"]): string =>
+  group === "" ? version : `${group}/${version}`;
+
+/** Where the digits of the revision go in stored bytes: between the quotes of the first `"resourceVersion":""`. */
+export function stampOffset(value: Uint8Array): number {
+  const at = Buffer.from(value.buffer, value.byteOffset, value.length).indexOf(stampPlace);
+  return at < 0 ? -1 : at + stampPlace.length - 1;
+}
+
+const stampPlace = Buffer.from('"resourceVersion":""');
+const marked = '"resourceVersion":"?"';
+
+/** The bytes to store. `object.metadata.resourceVersion` is set by this call and has no meaning after it. */
+export function encodeUnstamped(kind: Kind, object: ApiObject): Uint8Array {
+  object.metadata.resourceVersion = "?";
+  const text = codecOf(kind).encode(object);
+  const at = text.indexOf(marked) + marked.length - 2;
+  return Buffer.from(text.slice(0, at) + text.slice(at + 1));
+}

@@ -1,0 +1,82 @@
+// Parsed objects: a cache with a bound over the stored bytes, never the truth. All of them are frozen throughout.
+import type { ApiObject, Kind } from "../schema/kind.ts";
+import type { Entry } from "../store/store.ts";
+import { codecOf } from "./codec.ts";
+import type { Kinds } from "./context.ts";
+import { deepFreeze } from "./freeze.ts";
+
+/** Bytes of stored text whose parsed forms are kept: about three times as much memory. */
+export const parsedBytesMax = 24 * 1024 * 1024;
+
+/**
+ * Two generations: what is asked for again moves to the younger one, and when that is full, the older one is
+ * dropped whole. So keeping and finding cost one map access each.
+ */
+export class Objects {
+  readonly #kinds: Kinds;
+  readonly #bytesMax: number;
+  #young = new Map<Entry, ApiObject>();
+  #old = new Map<Entry, ApiObject>();
+  #youngBytes = 0;
+  /** Other served versions of a parsed object, by what is stored. */
+  readonly #converted = new WeakMap<ApiObject, Map<Kind, ApiObject>>();
+
+  constructor(kinds: Kinds, bytesMax = parsedBytesMax) {
+    this.#kinds = kinds;
+    this.#bytesMax = bytesMax;
+  }
+
+  /** The object of `entry` in the version of `kind`. */
+  parsed(kind: Kind, entry: Entry): ApiObject {
+    const stored = this.#stored(kind, entry);
+    return kind.fromStored === undefined ? stored : this.#asVersion(kind, stored);
+  }
+
+  /** `object` is what `entry` holds in the version that is stored; it is frozen by this call. */
+  remember(entry: Entry, object: ApiObject): void {
+    this.#keep(entry, deepFreeze(object));
+  }
+
+  /** The kind under which objects of `kind` are stored: itself, or another served version. */
+  storedKind(kind: Kind): Kind {
+    const other = kind.storedAs;
+    return (other && this.#kinds.find(other.group, other.version, other.plural)) ?? kind;
+  }
+
+  #stored(kind: Kind, entry: Entry): ApiObject {
+    const young = this.#young.get(entry);
+    if (young !== undefined) return young;
+    const object = this.#old.get(entry) ?? parse(this.storedKind(kind), entry);
+    this.#keep(entry, object);
+    return object;
+  }
+
+  #keep(entry: Entry, object: ApiObject): void {
+    if (this.#youngBytes > this.#bytesMax / 2) {
+      this.#old = this.#young;
+      this.#young = new Map();
+      this.#youngBytes = 0;
+    }
+    this.#young.set(entry, object);
+    this.#youngBytes += entry.value.length;
+  }
+
+  #asVersion(kind: Kind, stored: ApiObject): ApiObject {
+    let versions = this.#converted.get(stored);
+    if (versions === undefined) {
+      versions = new Map();
+      this.#converted.set(stored, versions);
+    }
+    let object = versions.get(kind);
+    if (object === undefined) {
+      object = deepFreeze(kind.fromStored!(stored));
+      versions.set(kind, object);
+    }
+    return object;
+  }
+}
+
+function parse(kind: Kind, { value }: Entry): ApiObject {
+  const text = Buffer.from(value.buffer, value.byteOffset, value.length).toString();
+  return deepFreeze(codecOf(kind).decode(JSON.parse(text), {}).object) as unknown as ApiObject;
+}
