@@ -23,16 +23,16 @@ export type Decoded = {
   readonly unknown: readonly string[];
 };
 
-/** Throws a DecodeError, worded as upstream's, when a value has a wrong type or form. */
+/** Null is an empty object. Throws a DecodeError, worded as upstream's, when a value has a wrong type or form. */
 export function decode(shape: ObjectShape, value: unknown, options: DecodeOptions = {}): Decoded {
   const { strict = false, exact = false } = options;
   const decoder = decoderOf(shape);
   const place = new Place({ strict, exact, inOrder: false });
   try {
-    const object = decoder(value, place);
+    const object = decoder(value ?? {}, place);
     if (!place.trouble) return { object: object as Record<string, unknown>, unknown: [] };
     const second = new Place({ strict, exact, inOrder: true });
-    decoder(value, second);
+    decoder(value ?? {}, second);
     if (second.error !== undefined) throw new DecodeError(second.error);
     return { object: object as Record<string, unknown>, unknown: [...second.unknown] };
   } catch (error) {
