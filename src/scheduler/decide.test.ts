@@ -1,0 +1,266 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Node, Pod, PodSpec } from "../schema/types/core-v1.ts";
+import { Cluster } from "./cluster.ts";
+import { type Choice, decide, sampleSize } from "./decide.ts";
+import { explain, explainPreemption } from "./explain.ts";
+import type { World } from "./filter.ts";
+import { askOf } from "./pod-ask.ts";
+import { chooseVictims } from "./preempt.ts";
+
+const world: World = {
+  namespaceLabels: () => ({}),
+  volumeProblem: () => undefined,
+  volumeNodes: () => undefined,
+};
+
+type NodeSketch = {
+  labels?: Record<string, string>;
+  spec?: Node["spec"];
+  cpu?: string;
+  pods?: string;
+};
+
+function node(
+  name: string,
+  { labels = {}, spec = {}, cpu = "4", pods = "110" }: NodeSketch = {},
+): Node {
+  const allocatable = { cpu, memory: "8Gi", pods, "example.com/gpu": "1" };
+  return { metadata: { name, labels: { host: name, ...labels } }, spec, status: { allocatable } };
+}
+
+type PodSketch = Partial<PodSpec> & {
+  labels?: Record<string, string>;
+  cpu?: string;
+  gpu?: string;
+  hostPort?: number;
+};
+
+function pod(name: string, sketch: PodSketch = {}): Pod {
+  const { labels = {}, cpu, gpu, hostPort, ...spec } = sketch;
+  const requests = { ...(cpu ? { cpu } : {}), ...(gpu ? { "example.com/gpu": gpu } : {}) };
+  const ports = hostPort ? [{ containerPort: 80, hostPort }] : [];
+  const containers = [{ name: "c", image: "i", resources: { requests }, ports }];
+  return { metadata: { name, namespace: "ns", uid: name, labels }, spec: { containers, ...spec } };
+}
+
+function clusterOf(nodes: Node[], placed: Pod[]): Choice {
+  const cluster = new Cluster();
+  for (const n of nodes) cluster.setNode(n);
+  for (const p of placed) cluster.setPod(p);
+  return { cluster, world, round: { start: 0 }, random: () => 0.5 };
+}
+
+const on = (nodeName: string, name: string, sketch: PodSketch = {}) =>
+  pod(name, { ...sketch, nodeName });
+const app = (value: string) => ({
+  labelSelector: { matchLabels: { app: value } },
+  topologyKey: "host",
+});
+const zoned = (zone: string) => ({ labels: { zone } });
+
+type Row = {
+  title: string;
+  nodes: Node[];
+  placed?: Pod[];
+  pod: Pod;
+  node?: string;
+  message?: string;
+};
+
+const rows: Row[] = [
+  {
+    title: "no node at all",
+    nodes: [],
+    pod: pod("p"),
+    message: "no nodes available to schedule pods",
+  },
+  {
+    title: "too little cpu on one, cordon on the other",
+    nodes: [node("a", { cpu: "1" }), node("b", { spec: { unschedulable: true } })],
+    pod: pod("p", { cpu: "2" }),
+    message: "0/2 nodes are available: 1 Insufficient cpu, 1 node(s) were unschedulable.",
+  },
+  {
+    title: "requests of placed pods count",
+    nodes: [node("a", { cpu: "2" }), node("b", { cpu: "2" })],
+    placed: [on("a", "x", { cpu: "1500m" })],
+    pod: pod("p", { cpu: "1" }),
+    node: "b",
+  },
+  {
+    title: "an extended resource is taken",
+    nodes: [node("a")],
+    placed: [on("a", "x", { gpu: "1" })],
+    pod: pod("p", { gpu: "1" }),
+    message: "0/1 nodes are available: 1 Insufficient example.com/gpu.",
+  },
+  {
+    title: "the number of pods is bounded",
+    nodes: [node("a", { pods: "1", cpu: "1" })],
+    placed: [on("a", "x", { cpu: "1" })],
+    pod: pod("p", { cpu: "1" }),
+    message: "0/1 nodes are available: 1 Insufficient cpu, 1 Too many pods.",
+  },
+  {
+    title: "a taint keeps away who does not tolerate it",
+    nodes: [node("a", { spec: { taints: [{ key: "k", value: "v", effect: "NoSchedule" }] } })],
+    pod: pod("p"),
+    message: "0/1 nodes are available: 1 node(s) had untolerated taint(s).",
+  },
+  {
+    title: "a toleration opens it",
+    nodes: [node("a", { spec: { taints: [{ key: "k", value: "v", effect: "NoSchedule" }] } })],
+    pod: pod("p", { tolerations: [{ key: "k", operator: "Exists" }] }),
+    node: "a",
+  },
+  {
+    title: "node selector",
+    nodes: [node("a"), node("b", zoned("x"))],
+    pod: pod("p", { nodeSelector: { zone: "x" } }),
+    node: "b",
+  },
+  {
+    title: "node affinity with Gt and NotIn",
+    nodes: [node("a", { labels: { n: "3" } }), node("b", { labels: { n: "7" } })],
+    pod: pod("p", {
+      affinity: {
+        nodeAffinity: {
+          requiredDuringSchedulingIgnoredDuringExecution: {
+            nodeSelectorTerms: [
+              { matchExpressions: [{ key: "n", operator: "Gt", values: ["3"] }] },
+            ],
+          },
+        },
+      },
+    }),
+    node: "b",
+  },
+  {
+    title: "a host port is taken",
+    nodes: [node("a")],
+    placed: [on("a", "x", { hostPort: 80 })],
+    pod: pod("p", { hostPort: 80 }),
+    message:
+      "0/1 nodes are available: 1 node(s) didn't have free ports for the requested pod ports.",
+  },
+  {
+    title: "anti-affinity keeps apart",
+    nodes: [node("a"), node("b")],
+    placed: [on("a", "x", { labels: { app: "w" } })],
+    pod: pod("p", {
+      affinity: { podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [app("w")] } },
+    }),
+    node: "b",
+  },
+  {
+    title: "anti-affinity of those who are there counts too",
+    nodes: [node("a")],
+    placed: [
+      on("a", "x", {
+        affinity: {
+          podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [app("w")] },
+        },
+      }),
+    ],
+    pod: pod("p", { labels: { app: "w" } }),
+    message: "0/1 nodes are available: 1 node(s) didn't satisfy existing pods anti-affinity rules.",
+  },
+  {
+    title: "affinity without a companion refuses",
+    nodes: [node("a")],
+    pod: pod("p", {
+      affinity: { podAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [app("w")] } },
+    }),
+    message: "0/1 nodes are available: 1 node(s) didn't match pod affinity rules.",
+  },
+  {
+    title: "the first of a group that wants to be together may go anywhere",
+    nodes: [node("a")],
+    pod: pod("p", {
+      labels: { app: "w" },
+      affinity: { podAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [app("w")] } },
+    }),
+    node: "a",
+  },
+  {
+    title: "hard topology spread",
+    nodes: [node("a", zoned("x")), node("b", zoned("y"))],
+    placed: [on("a", "x", { labels: { app: "w" } })],
+    pod: pod("p", {
+      labels: { app: "w" },
+      topologySpreadConstraints: [
+        {
+          maxSkew: 1,
+          topologyKey: "zone",
+          whenUnsatisfiable: "DoNotSchedule",
+          labelSelector: { matchLabels: { app: "w" } },
+        },
+      ],
+    }),
+    node: "b",
+  },
+];
+
+for (const row of rows) {
+  test(`scheduler: ${row.title}`, () => {
+    const choice = clusterOf(row.nodes, row.placed ?? []);
+    const decision = decide(askOf(row.pod), choice);
+    if (decision.fits) assert.equal(decision.node.name, row.node);
+    else assert.equal(explain(decision.nodes, decision.misfits), row.message);
+  });
+}
+
+test("pods of one owner spread over the nodes", () => {
+  const choice = clusterOf([node("a"), node("b"), node("c")], []);
+  const owner = [
+    { apiVersion: "apps/v1", kind: "ReplicaSet", name: "r", uid: "u", controller: true },
+  ];
+  const counts = new Map<string, number>();
+  for (let i = 0; i < 30; i++) {
+    const p = pod(`p${i}`);
+    p.metadata.ownerReferences = owner;
+    const decision = decide(askOf(p), choice);
+    assert.ok(decision.fits);
+    choice.cluster.assume(askOf(p), decision.node.name);
+    counts.set(decision.node.name, (counts.get(decision.node.name) ?? 0) + 1);
+  }
+  assert.deepEqual([...counts.values()], [10, 10, 10]);
+});
+
+test("the least important pod that makes room is displaced", () => {
+  const placed = [
+    on("a", "low", { cpu: "2", priority: 1 }),
+    on("a", "lower", { cpu: "2", priority: 0 }),
+    on("b", "high", { cpu: "4", priority: 50 }),
+  ];
+  const choice = clusterOf([node("a"), node("b")], placed);
+  const ask = askOf(pod("p", { cpu: "2", priority: 10 }));
+  const decision = decide(ask, choice);
+  assert.ok(!decision.fits);
+  const victims = chooseVictims(ask, decision.misfits, choice.cluster, world);
+  assert.equal(victims?.node.name, "a");
+  assert.deepEqual(
+    victims?.pods.map((p) => p.key),
+    ["ns/lower"],
+  );
+  assert.equal(choice.cluster.node("a")?.pods.size, 2);
+});
+
+test("what preemption cannot do is told per kind of reason", () => {
+  const nodes = [node("a", { cpu: "1" }), node("b", { spec: { unschedulable: true } })];
+  const decision = decide(askOf(pod("p", { cpu: "2" })), clusterOf(nodes, []));
+  assert.ok(!decision.fits);
+  assert.equal(
+    explainPreemption(decision.nodes, decision.misfits),
+    "preemption: 0/2 nodes are available: 1 No preemption victims found for incoming pod, " +
+      "1 Preemption is not helpful for scheduling.",
+  );
+});
+
+test("few nodes are all looked at, many are sampled", () => {
+  assert.deepEqual(
+    [1, 100, 101, 1000, 5000, 20_000].map(sampleSize),
+    [1, 100, 100, 420, 500, 1000],
+  );
+});

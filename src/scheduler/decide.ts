@@ -1,0 +1,130 @@
+// One decision: the node for a pod, or why there is none.
+import type { Cluster } from "./cluster.ts";
+import type { Check, Filter, Score, World } from "./filter.ts";
+import { neighbours } from "./filters/neighbours.ts";
+import { matchesAffinity, nodeName, schedulable, tolerates } from "./filters/node.ts";
+import { fits, freePorts, volumes } from "./filters/room.ts";
+import { spread } from "./filters/spread.ts";
+import type { NodeInfo } from "./node-info.ts";
+import type { PodAsk } from "./pod-ask.ts";
+import { scores } from "./scores/scores.ts";
+
+/** In upstream's order, cheap ones first; the first refusal of a node counts. */
+export const filters: readonly Filter[] = [
+  schedulable,
+  nodeName,
+  tolerates,
+  matchesAffinity,
+  freePorts,
+  fits,
+  volumes,
+  spread,
+  neighbours,
+];
+
+export type Misfit = { filter: Filter; reasons: readonly string[] };
+
+export type Decision =
+  | { fits: true; node: NodeInfo }
+  | { fits: false; nodes: number; misfits: ReadonlyMap<NodeInfo, Misfit> };
+
+export type Choice = {
+  cluster: Cluster;
+  world: World;
+  /** Where the round over the nodes begins, so that sampling is fair; returns where it ended. */
+  round: { start: number };
+  /** 0 ≤ x < 1: chooses among nodes of equal points. */
+  random: () => number;
+};
+
+export function decide(ask: PodAsk, choice: Choice): Decision {
+  const { cluster, world, round } = choice;
+  const nodes = cluster.nodes;
+  const checks = prepareChecks(ask, cluster, world);
+  const misfits = new Map<NodeInfo, Misfit>();
+  const found: NodeInfo[] = [];
+  const enough = sampleSize(nodes.length);
+  let looked = 0;
+  for (; looked < nodes.length && found.length < enough; looked++) {
+    const node = nodes[(round.start + looked) % nodes.length];
+    if (!node) break;
+    const misfit = refuse(checks, node);
+    if (misfit) misfits.set(node, misfit);
+    else found.push(node);
+  }
+  round.start = nodes.length === 0 ? 0 : (round.start + looked) % nodes.length;
+  const best = found.length < 2 ? found[0] : bestOf(found, ask, choice);
+  return best ? { fits: true, node: best } : { fits: false, nodes: nodes.length, misfits };
+}
+
+export type PreparedCheck = { filter: Filter; check: Check };
+
+export function prepareChecks(ask: PodAsk, cluster: Cluster, world: World): PreparedCheck[] {
+  return filters.flatMap((filter) => {
+    const check = filter.prepare(ask, cluster, world);
+    return check ? [{ filter, check }] : [];
+  });
+}
+
+export function refuse(checks: readonly PreparedCheck[], node: NodeInfo): Misfit | undefined {
+  for (const { filter, check } of checks) {
+    const reasons = check(node);
+    if (reasons) return { filter, reasons };
+  }
+  return undefined;
+}
+
+/** Upstream looks at all of 100 nodes, and at a share that falls from 50 % to 5 % of more. */
+export function sampleSize(nodes: number): number {
+  const least = 100;
+  if (nodes <= least) return nodes;
+  const percent = Math.max(5, 50 - Math.trunc(nodes / 125));
+  return Math.max(least, Math.trunc((nodes * percent) / 100));
+}
+
+function bestOf(nodes: readonly NodeInfo[], ask: PodAsk, choice: Choice): NodeInfo | undefined {
+  const totals = new Float64Array(nodes.length);
+  for (const score of scores) addScore(totals, score, nodes, ask, choice);
+  let best = -1;
+  let ties = 0;
+  for (let i = 0; i < totals.length; i++) {
+    const ahead = best < 0 ? 1 : (totals[i] ?? 0) - (totals[best] ?? 0);
+    if (ahead > 0) {
+      best = i;
+      ties = 1;
+    } else if (ahead === 0 && choice.random() < 1 / ++ties) {
+      best = i;
+    }
+  }
+  return nodes[best];
+}
+
+function addScore(
+  totals: Float64Array,
+  score: Score,
+  nodes: readonly NodeInfo[],
+  ask: PodAsk,
+  { cluster, world }: Choice,
+): void {
+  const points = score.prepare(ask, cluster, world);
+  if (!points) return;
+  const raw = nodes.map(points);
+  const highest = raw.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+  const lowest = raw.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+  for (let i = 0; i < raw.length; i++) {
+    totals[i] = (totals[i] ?? 0) + score.weight * scaled(raw[i] ?? 0, score.scale, lowest, highest);
+  }
+}
+
+function scaled(value: number, scale: Score["scale"], lowest: number, highest: number): number {
+  switch (scale) {
+    case "none":
+      return value;
+    case "highest":
+      return highest === 0 ? 0 : Math.trunc((value * 100) / highest);
+    case "reversed":
+      return highest === 0 ? 100 : 100 - Math.trunc((value * 100) / highest);
+    case "range":
+      return highest === lowest ? 0 : Math.trunc((100 * (value - lowest)) / (highest - lowest));
+  }
+}

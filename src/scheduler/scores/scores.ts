@@ -1,0 +1,173 @@
+// Which of the nodes that can run a pod suits it best. Weights are upstream's.
+import type { Score } from "../filter.ts";
+import { tolerated } from "../filters/node.ts";
+import { constraintsOf, countDomains } from "../filters/spread.ts";
+import { nodeTermMatch } from "../labels.ts";
+import type { NodeInfo } from "../node-info.ts";
+import { type PodAsk, type Term, termMatches } from "../pod-ask.ts";
+
+export const fewerTaints: Score = {
+  name: "TaintToleration",
+  weight: 3,
+  scale: "reversed",
+  prepare({ pod }) {
+    const soft = (pod.spec.tolerations ?? []).filter(
+      (t) => !t.effect || t.effect === "PreferNoSchedule",
+    );
+    return (node) =>
+      (node.node.spec?.taints ?? []).filter(
+        (t) => t.effect === "PreferNoSchedule" && !tolerated(t, soft),
+      ).length;
+  },
+};
+
+export const preferredNodes: Score = {
+  name: "NodeAffinity",
+  weight: 2,
+  scale: "highest",
+  prepare({ pod }) {
+    const preferred =
+      pod.spec.affinity?.nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution;
+    if (!preferred?.length) return undefined;
+    const terms = preferred.map((p) => ({ weight: p.weight, match: nodeTermMatch(p.preference) }));
+    return (node) => terms.reduce((sum, t) => sum + (t.match(node) ? t.weight : 0), 0);
+  },
+};
+
+/** Pods of one owner go to different nodes, then to different zones, unless the pod has constraints of its own. */
+export const spreadOut: Score = {
+  name: "PodTopologySpread",
+  weight: 2,
+  scale: "reversed",
+  prepare(ask, cluster) {
+    const own = ask.pod.spec.topologySpreadConstraints ?? [];
+    if (own.length === 0) return ask.owner === "" ? undefined : ownerCounts(ask, cluster.nodes);
+    const soft = constraintsOf(ask, "ScheduleAnyway");
+    if (soft.length === 0) return undefined;
+    const counted = soft.map((rule) => countDomains(rule, ask, [], cluster));
+    return (node) =>
+      soft.reduce((sum, { constraint }, i) => {
+        const value = node.labels[constraint.topologyKey];
+        const count = value === undefined ? undefined : counted[i]?.get(value);
+        return sum + (count ?? 0) * Math.log((counted[i]?.size ?? 0) + 2) + constraint.maxSkew - 1;
+      }, 0);
+  },
+};
+
+const zoneLabel = "topology.kubernetes.io/zone";
+
+function ownerCounts({ owner }: PodAsk, nodes: readonly NodeInfo[]): (node: NodeInfo) => number {
+  const zones = new Map<string, number>();
+  for (const node of nodes) {
+    const zone = node.labels[zoneLabel];
+    const here = node.owners.get(owner);
+    if (zone !== undefined && here) zones.set(zone, (zones.get(zone) ?? 0) + here);
+  }
+  return (node) => {
+    const inZone = zones.get(node.labels[zoneLabel] ?? "") ?? 0;
+    return (
+      (node.owners.get(owner) ?? 0) * Math.log(nodes.length + 2) + inZone * Math.log(zones.size + 2)
+    );
+  };
+}
+
+export const leastAllocated: Score = {
+  name: "NodeResourcesFit",
+  weight: 1,
+  scale: "none",
+  prepare:
+    ({ scored }) =>
+    ({ allocatable, scored: used }) => {
+      const cpu = free(allocatable.cpuMilli, used.cpuMilli + scored.cpuMilli);
+      const memory = free(allocatable.memoryBytes, used.memoryBytes + scored.memoryBytes);
+      return Math.trunc((cpu + memory) / 2);
+    },
+};
+
+const free = (capacity: number, used: number): number =>
+  capacity === 0 || used > capacity ? 0 : Math.trunc(((capacity - used) * 100) / capacity);
+
+export const balanced: Score = {
+  name: "NodeResourcesBalancedAllocation",
+  weight: 1,
+  scale: "none",
+  prepare({ requests }) {
+    // Pods that ask for nothing balance nothing.
+    if (requests.cpuMilli === 0 && requests.memoryBytes === 0) return undefined;
+    return ({ allocatable, requested }) => {
+      const cpu = share(requested.cpuMilli + requests.cpuMilli, allocatable.cpuMilli);
+      const memory = share(requested.memoryBytes + requests.memoryBytes, allocatable.memoryBytes);
+      return Math.trunc((1 - Math.abs(cpu - memory) / 2) * 100);
+    };
+  },
+};
+
+const share = (used: number, capacity: number): number =>
+  capacity === 0 ? 1 : Math.min(used / capacity, 1);
+
+const mebibyte = 1024 * 1024;
+const imageBytes = { least: 23 * mebibyte, most: 1000 * mebibyte };
+
+/** Nodes that have large images of the pod already. */
+export const hasImages: Score = {
+  name: "ImageLocality",
+  weight: 1,
+  scale: "none",
+  prepare({ pod }) {
+    const names = [...(pod.spec.initContainers ?? []), ...pod.spec.containers].map((c) =>
+      fullName(c.image ?? ""),
+    );
+    const most = imageBytes.most * names.length;
+    return ({ images }) => {
+      if (images.size === 0) return 0;
+      const bytes = names.reduce((sum, name) => sum + (images.get(name) ?? 0), 0);
+      const within = Math.min(Math.max(bytes, imageBytes.least), most);
+      return Math.trunc((100 * (within - imageBytes.least)) / (most - imageBytes.least));
+    };
+  },
+};
+
+/** An image name without a tag means `latest`. */
+const fullName = (image: string): string =>
+  image.lastIndexOf(":") <= image.lastIndexOf("/") ? `${image}:latest` : image;
+
+export const goodNeighbours: Score = {
+  name: "InterPodAffinity",
+  weight: 2,
+  scale: "range",
+  prepare(ask, cluster, world) {
+    const points = new Map<string, number>();
+    const give = (term: Term, other: PodAsk, about: PodAsk, weight: number): void => {
+      const value = cluster.nodeOf(other.key)?.labels[term.topologyKey];
+      if (value === undefined || !termMatches(term, about, world.namespaceLabels)) return;
+      const domain = `${term.topologyKey}\0${value}`;
+      points.set(domain, (points.get(domain) ?? 0) + weight);
+    };
+    const wants = ask.preferredAffinity.length + ask.preferredAntiAffinity.length > 0;
+    for (const other of wants ? cluster.placed() : cluster.companions.values()) {
+      for (const t of ask.preferredAffinity) give(t, other, other, t.weight);
+      for (const t of ask.preferredAntiAffinity) give(t, other, other, -t.weight);
+      // What the pods that are there prefer counts too; required affinity of theirs counts one.
+      for (const t of other.preferredAffinity) give(t, other, ask, t.weight);
+      for (const t of other.preferredAntiAffinity) give(t, other, ask, -t.weight);
+      for (const t of other.affinity) give(t, other, ask, 1);
+    }
+    if (points.size === 0) return undefined;
+    const keys = new Set([...points.keys()].map((domain) => domain.slice(0, domain.indexOf("\0"))));
+    return (node) => {
+      let sum = 0;
+      for (const key of keys) sum += points.get(`${key}\0${node.labels[key]}`) ?? 0;
+      return sum;
+    };
+  },
+};
+
+export const scores: readonly Score[] = [
+  fewerTaints,
+  preferredNodes,
+  spreadOut,
+  leastAllocated,
+  balanced,
+  hasImages,
+  goodNeighbours,
+];
