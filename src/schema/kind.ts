@@ -23,6 +23,7 @@ export type Column<T> = {
   readonly name: string;
   readonly type?: "string" | "integer" | "number" | "boolean" | "date";
   readonly format?: string;
+  readonly description?: string;
   readonly priority?: number;
   /**
    * `now`: wall clock in ms, for ages. `all`: every object of the list whose row this is, where there is a list. A
