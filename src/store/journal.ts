@@ -1,0 +1,45 @@
+/** One write as it is put on record. */
+export type JournalRecord = {
+  key: string;
+  /** Undefined: the key was deleted. */
+  value: Uint8Array | undefined;
+  revision: number;
+  createRevision: number;
+  version: number;
+};
+
+/** Writes that become durable together. */
+export type Batch = {
+  add(record: JournalRecord): void;
+  /** What it will take on disk so far. */
+  readonly bytes: number;
+};
+
+/** Where a store makes its writes durable. */
+export type Journal = {
+  /** True when there is room for deletions only. */
+  readonly full: boolean;
+  /** A new batch behind all others. Records go into one batch after the other. */
+  begin(): Batch;
+  /**
+   * Resolves once the batch is durable; at most one is under way. Rejects with a `StoreError`: after
+   * "full" nothing of the batch counts, and all batches begun since are void; anything else is final.
+   */
+  commit(batch: Batch): Promise<void>;
+  readonly diskBytes: number;
+  readonly reclaimableBytes: number;
+  /** Called when history up to a revision was forgotten. */
+  compacted(): void;
+  close(): Promise<void>;
+};
+
+/** No disk: a write is as durable as it will ever be. */
+export const memoryJournal: Journal = {
+  full: false,
+  begin: () => ({ add() {}, bytes: 0 }),
+  commit: async () => {},
+  diskBytes: 0,
+  reclaimableBytes: 0,
+  compacted() {},
+  close: async () => {},
+};

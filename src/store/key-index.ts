@@ -1,0 +1,198 @@
+import type { Version } from "./version.ts";
+
+/** A key and its newest version. The index changes `head` only through `setHead`. */
+export type Slot = { readonly key: string; head: Version | undefined };
+
+/**
+ * All keys in order: a list of blocks of at most `blockMax` slots each, so that an insertion moves a
+ * few hundred pointers and a search halves twice. Each block knows how many of its keys exist
+ * (have a head that is not a deletion), so that counting does not visit them.
+ */
+export class KeyIndex {
+  #blocks: Block[] = [];
+  #live = 0;
+  #compare: (a: string, b: string) => number = compareUnits;
+
+  /** Number of keys that exist. */
+  get live(): number {
+    return this.#live;
+  }
+
+  find(key: string): Slot | undefined {
+    const block = this.#blocks[this.#blockOf(key)];
+    const slot = block?.slots[this.#slotOf(block, key)];
+    return slot?.key === key ? slot : undefined;
+  }
+
+  /** The slot of `key`, made when it is not there. */
+  findOrAdd(key: string): Slot {
+    if (this.#compare === compareUnits && !sortsByUnits(key)) this.#compare = compareBytes;
+    const index = this.#blockOf(key);
+    const block = this.#blocks[index];
+    if (!block) {
+      const slot: Slot = { key, head: undefined };
+      this.#blocks.push({ slots: [slot], live: 0 });
+      return slot;
+    }
+    const at = this.#slotOf(block, key);
+    const there = block.slots[at];
+    if (there?.key === key) return there;
+    const slot: Slot = { key, head: undefined };
+    block.slots.splice(at, 0, slot);
+    if (block.slots.length > blockMax) this.#split(index);
+    return slot;
+  }
+
+  setHead(slot: Slot, head: Version): void {
+    const change = Number(exists(head)) - Number(exists(slot.head));
+    slot.head = head;
+    if (change === 0) return;
+    this.#live += change;
+    this.#blocks[this.#blockOf(slot.key)]!.live += change;
+  }
+
+  /** Forgets a key that does not exist. */
+  remove(slot: Slot): void {
+    const index = this.#blockOf(slot.key);
+    const block = this.#blocks[index]!;
+    block.slots.splice(this.#slotOf(block, slot.key), 1);
+    if (block.slots.length === 0) this.#blocks.splice(index, 1);
+  }
+
+  /** The slots with `from` <= key (`from` < key when `exclusive`), in order, up to `to`. */
+  *slots(from: string, to: string | undefined, exclusive = false): Generator<Slot> {
+    let { block, slot } = this.#seek(from, exclusive);
+    for (; block < this.#blocks.length; block++, slot = 0) {
+      const { slots } = this.#blocks[block]!;
+      const end = this.#endIn(slots, to);
+      for (; slot < end; slot++) yield slots[slot]!;
+      if (end < slots.length) return;
+    }
+  }
+
+  /** Newest versions of existing keys, at most `limit`. */
+  heads(from: string, to: string | undefined, exclusive: boolean, limit: number): Version[] {
+    const heads: Version[] = [];
+    let { block, slot } = this.#seek(from, exclusive);
+    for (; block < this.#blocks.length; block++, slot = 0) {
+      const { slots } = this.#blocks[block]!;
+      const end = this.#endIn(slots, to);
+      for (; slot < end; slot++) {
+        const head = slots[slot]!.head;
+        if (!exists(head)) continue;
+        if (heads.length === limit) return heads;
+        heads.push(head);
+      }
+      if (end < slots.length) break;
+    }
+    return heads;
+  }
+
+  /** Number of existing keys in the same span. */
+  count(from: string, to: string | undefined, exclusive = false): number {
+    let { block, slot } = this.#seek(from, exclusive);
+    let count = 0;
+    for (; block < this.#blocks.length; block++, slot = 0) {
+      const { slots, live } = this.#blocks[block]!;
+      const end = this.#endIn(slots, to);
+      if (slot === 0 && end === slots.length) count += live;
+      else for (; slot < end; slot++) count += Number(exists(slots[slot]!.head));
+      if (end < slots.length) break;
+    }
+    return count;
+  }
+
+  #seek(from: string, exclusive: boolean): { block: number; slot: number } {
+    const block = this.#blockOf(from);
+    const found = this.#blocks[block];
+    if (!found) return { block, slot: 0 };
+    const slot = this.#slotOf(found, from);
+    return { block, slot: exclusive && found.slots[slot]?.key === from ? slot + 1 : slot };
+  }
+
+  /** How many slots of a block are before `to`. */
+  #endIn(slots: readonly Slot[], to: string | undefined): number {
+    if (to === undefined || this.#compare(slots[slots.length - 1]!.key, to) < 0) {
+      return slots.length;
+    }
+    return firstNotBefore(slots, to, this.#compare);
+  }
+
+  /** The block that holds `key` or would: the last one that starts at or before it. */
+  #blockOf(key: string): number {
+    let low = 0;
+    let high = this.#blocks.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#compare(this.#blocks[middle]!.slots[0]!.key, key) <= 0) low = middle + 1;
+      else high = middle;
+    }
+    return Math.max(low - 1, 0);
+  }
+
+  #slotOf(block: Block, key: string): number {
+    return firstNotBefore(block.slots, key, this.#compare);
+  }
+
+  #split(index: number): void {
+    const block = this.#blocks[index]!;
+    // Keys often come in ascending order: leave the left half fuller.
+    const slots = block.slots.splice(Math.floor(blockMax * 0.75));
+    const live = slots.reduce((sum, slot) => sum + Number(exists(slot.head)), 0);
+    block.live -= live;
+    this.#blocks.splice(index + 1, 0, { slots, live });
+  }
+}
+
+type Block = { slots: Slot[]; live: number };
+
+const blockMax = 256;
+
+/** The first key after all that start with `prefix`; undefined when there is none. */
+export function prefixEnd(prefix: string): string | undefined {
+  const points = [...prefix];
+  for (let point = points.pop(); point !== undefined; point = points.pop()) {
+    let next = point.codePointAt(0)! + 1;
+    if (next === 0xd800) next = 0xe000;
+    if (next <= 0x10ffff) return points.join("") + String.fromCodePoint(next);
+  }
+  return undefined;
+}
+
+/** Orders strings by their UTF-8 bytes, which is the order of their code points. */
+export function compareBytes(a: string, b: string): number {
+  const length = Math.min(a.length, b.length);
+  for (let i = 0; i < length; i++) {
+    const x = a.charCodeAt(i);
+    const y = b.charCodeAt(i);
+    if (x !== y) return rank(x) - rank(y);
+  }
+  return a.length - b.length;
+}
+
+/** Surrogates stand for code points above all others, but as numbers are below 0xe000. */
+const rank = (unit: number): number => (unit >= 0xd800 && unit < 0xe000 ? unit + 0x10000 : unit);
+
+/** The same order where no key holds a unit from 0xd800 on, at the engine's own speed. */
+function compareUnits(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+const sortsByUnits = (key: string): boolean => !/[\ud800-\uffff]/.test(key);
+
+const exists = (head: Version | undefined): head is Version => head !== undefined && !head.deleted;
+
+function firstNotBefore(
+  slots: readonly Slot[],
+  key: string,
+  compare: (a: string, b: string) => number,
+): number {
+  let low = 0;
+  let high = slots.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (compare(slots[middle]!.key, key) < 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

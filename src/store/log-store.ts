@@ -1,0 +1,323 @@
+import assert from "node:assert/strict";
+import type { Clock } from "../lib/clock.ts";
+import { Compaction, type Retention } from "./compaction.ts";
+import type { Batch, Journal } from "./journal.ts";
+import {
+  type Entry,
+  keyBytesMax,
+  type Range,
+  type RangeOptions,
+  type Sizes,
+  type Span,
+  type Store,
+  StoreError,
+  valueBytesMax,
+  type Watch,
+  type WatchOptions,
+  type Written,
+} from "./store.ts";
+import type { View } from "./view.ts";
+
+type Options = {
+  view: View;
+  journal: Journal;
+  clock: Clock;
+  retention: Retention;
+  /** Called once when the store can no longer be trusted; the process must end. */
+  fatal: (error: StoreError) => void;
+};
+
+/** A write that was given a revision and is not durable yet. */
+type Pending = {
+  key: string;
+  value: Uint8Array | undefined;
+  revision: number;
+  createRevision: number;
+  version: number;
+  group: Group;
+  settle: (outcome: Written | "again") => void;
+  fail: (error: StoreError) => void;
+};
+
+/** Writes that share a batch of the journal. `settled` never rejects. */
+type Group = {
+  batch: Batch;
+  writes: Pending[];
+  bytes: number;
+  settled: PromiseWithResolvers<void>;
+};
+
+type Expected = number | "any";
+
+/** Bytes of one batch after which the next one begins, so that no write waits behind megabytes. */
+const groupBytesMax = 2 * 1024 * 1024;
+
+/** Bytes of values that may wait for the disk; further writes wait until there is room. */
+const pendingBytesMax = 64 * 1024 * 1024;
+
+/**
+ * A store on a journal that only this process writes to. Writes get their revision at once, in the
+ * order in which they are asked for, and wait in groups: while one group is being made durable, the
+ * next one gathers. Readers see a group when it is durable, and not before.
+ */
+export class LogStore implements Store {
+  readonly #view: View;
+  readonly #journal: Journal;
+  readonly #fatal: (error: StoreError) => void;
+  readonly #compaction: Compaction;
+  /** The newest write of each key that is not durable yet. */
+  readonly #pending = new Map<string, Pending>();
+  #groups: Group[] = [];
+  #pendingBytes = 0;
+  /** The last revision that was given to a write. */
+  #assigned: number;
+  #flushing: Promise<void> | undefined;
+  #ended: StoreError | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor({ view, journal, clock, retention, fatal }: Options) {
+    this.#view = view;
+    this.#journal = journal;
+    this.#fatal = fatal;
+    this.#assigned = view.revision;
+    this.#compaction = new Compaction(view, clock, retention, () => journal.compacted());
+    if (view.history.length > 0) this.#compaction.noticeWrites();
+  }
+
+  put(key: string, value: Uint8Array, expected: Expected): Promise<Written> {
+    return this.#write(key, value, expected);
+  }
+
+  delete(key: string, expected: Expected): Promise<Written> {
+    return this.#write(key, undefined, expected);
+  }
+
+  get(key: string): Entry | undefined {
+    return this.#view.get(key);
+  }
+
+  range(span: Span, options?: RangeOptions): Range {
+    return this.#view.range(span, options);
+  }
+
+  count(span: Span): number {
+    return this.#view.count(span);
+  }
+
+  history(key: string): Entry[] {
+    return this.#view.versions(key);
+  }
+
+  watch(options: WatchOptions): Watch {
+    if (this.#ended) throw this.#ended;
+    return this.#view.watch(options);
+  }
+
+  revision(): number {
+    return this.#view.revision;
+  }
+
+  async latest(signal?: AbortSignal): Promise<number> {
+    signal?.throwIfAborted();
+    return this.#view.revision;
+  }
+
+  compactedRevision(): number {
+    return this.#view.compactedRevision;
+  }
+
+  compact(revision: number): Promise<void> {
+    return this.#compaction.compact(revision);
+  }
+
+  /** Keeps reads at `revision` possible until the returned function is called. */
+  pin(revision: number): () => void {
+    return this.#compaction.pin(revision);
+  }
+
+  sizes(): Sizes {
+    const { diskBytes, reclaimableBytes } = this.#journal;
+    return { ...this.#view.sizes, diskBytes, reclaimableBytes };
+  }
+
+  async close(): Promise<void> {
+    this.#ended ??= new StoreError("closed", "the store is closed");
+    this.#closing ??= this.#release();
+    await this.#closing;
+  }
+
+  async #release(): Promise<void> {
+    await this.#flushing;
+    await this.#compaction.close();
+    this.#view.closeWatches();
+    await this.#journal.close();
+  }
+
+  async #write(key: string, value: Uint8Array | undefined, expected: Expected): Promise<Written> {
+    checkBounds(key, value);
+    for (;;) {
+      if (this.#ended) throw this.#ended;
+      if (value && this.#journal.full) throw fullError();
+      if (this.#pendingBytes > pendingBytesMax) {
+        await this.#groups[0]?.settled.promise;
+        continue;
+      }
+      const pending = this.#pending.get(key);
+      if (refusal(this.#newest(key), value, expected)) {
+        // Judged by a write that may still fail: wait, and judge by what is durable then.
+        if (pending) await pending.group.settled.promise;
+        const current = this.#view.get(key);
+        const why = refusal(current?.modRevision, value, expected);
+        if (why) return { ok: false, why, current } as Written;
+        continue;
+      }
+      const outcome = await this.#enqueue(key, value);
+      if (outcome !== "again") return outcome;
+    }
+  }
+
+  #enqueue(key: string, value: Uint8Array | undefined): Promise<Written | "again"> {
+    const before = this.#pending.get(key) ?? this.#view.get(key);
+    const created = this.#newest(key) === undefined;
+    const revision = ++this.#assigned;
+    const { promise, resolve, reject } = Promise.withResolvers<Written | "again">();
+    const group = this.#gather();
+    const write: Pending = {
+      key,
+      value,
+      revision,
+      createRevision: created ? revision : before!.createRevision,
+      version: created ? 1 : before!.version + (value ? 1 : 0),
+      group,
+      settle: resolve,
+      fail: reject,
+    };
+    group.batch.add(write);
+    group.writes.push(write);
+    group.bytes += value?.length ?? 0;
+    this.#pendingBytes += value?.length ?? 0;
+    this.#pending.set(key, write);
+    this.#flushing ??= this.#flush();
+    return promise;
+  }
+
+  /** Revision of the newest version, durable or not; undefined when it is a deletion or nothing. */
+  #newest(key: string): number | undefined {
+    const pending = this.#pending.get(key);
+    if (!pending) return this.#view.get(key)?.modRevision;
+    return pending.value && pending.revision;
+  }
+
+  /** The group that takes the next write. */
+  #gather(): Group {
+    const last = this.#groups.at(-1);
+    if (last && last.batch.bytes < groupBytesMax && !this.#committing.has(last)) return last;
+    const settled = Promise.withResolvers<void>();
+    const group: Group = { batch: this.#journal.begin(), writes: [], bytes: 0, settled };
+    this.#groups.push(group);
+    return group;
+  }
+
+  readonly #committing = new WeakSet<Group>();
+
+  async #flush(): Promise<void> {
+    // Lets everything that was asked for in this turn join the first group.
+    await undefined;
+    for (let group = this.#groups[0]; group; group = this.#groups[0]) {
+      this.#committing.add(group);
+      try {
+        await this.#journal.commit(group.batch);
+        this.#groups.shift();
+        this.#publish(group);
+      } catch (error) {
+        this.#abandon(asStoreError(error));
+      }
+    }
+    this.#flushing = undefined;
+  }
+
+  /** Shows a durable group to readers, watches and writers, in this order. */
+  #publish(group: Group): void {
+    const entries = group.writes.map((write) => this.#view.apply(write));
+    this.#view.announce();
+    this.#compaction.noticeWrites();
+    for (const [i, write] of group.writes.entries()) {
+      const entry = entries[i]!;
+      assert.equal(entry.version, write.version, `version of ${write.key}`);
+      this.#forgetPending(write);
+      write.settle({ ok: true, revision: write.revision, entry });
+    }
+    this.#pendingBytes -= group.bytes;
+    group.settled.resolve();
+  }
+
+  /** Takes back everything that is not durable. */
+  #abandon(error: StoreError): void {
+    const groups = this.#groups;
+    this.#groups = [];
+    this.#assigned = this.#view.revision;
+    this.#pendingBytes = 0;
+    this.#pending.clear();
+    const again = error.code === "full";
+    if (!again && !this.#ended) {
+      this.#ended = error;
+      this.#fatal(error);
+    }
+    for (const group of groups) {
+      for (const write of group.writes) {
+        if (again) write.settle("again");
+        else write.fail(error);
+      }
+      group.settled.resolve();
+    }
+  }
+
+  #forgetPending(write: Pending): void {
+    if (this.#pending.get(write.key) === write) this.#pending.delete(write.key);
+  }
+}
+
+/** Why a write must not be done when the newest version is of revision `newest`. */
+function refusal(
+  newest: number | undefined,
+  value: Uint8Array | undefined,
+  expected: Expected,
+): "exists" | "stale" | "absent" | undefined {
+  if (newest === undefined) {
+    const fits = value && (expected === 0 || expected === "any");
+    return fits ? undefined : "absent";
+  }
+  if (expected === "any" || expected === newest) return undefined;
+  return expected === 0 ? "exists" : "stale";
+}
+
+function checkBounds(key: string, value: Uint8Array | undefined): void {
+  const bytes = Buffer.byteLength(key);
+  if (bytes === 0 || !key.isWellFormed())
+    throw new StoreError("bad-key", `key ${JSON.stringify(key)} is empty or no valid text`);
+  if (bytes > keyBytesMax) {
+    const start = JSON.stringify(key.slice(0, 60));
+    throw new StoreError(
+      "too-large",
+      `key ${start}… has ${bytes} bytes, at most ${keyBytesMax} are allowed`,
+    );
+  }
+  if (value && value.length > valueBytesMax)
+    throw new StoreError(
+      "too-large",
+      `value of ${key} has ${value.length} bytes, at most ${valueBytesMax} are allowed`,
+    );
+}
+
+function fullError(): StoreError {
+  return new StoreError(
+    "full",
+    "the disk of the data directory is full: the store takes deletions only, " +
+      "and writes again by itself when there is space",
+  );
+}
+
+function asStoreError(error: unknown): StoreError {
+  if (error instanceof StoreError) return error;
+  return new StoreError("failed", `write to the log: ${error}`, { cause: error });
+}
