@@ -1,7 +1,8 @@
 // Does what a controller decided, and tells which writes its caches have yet to show.
 import type { Client, Ref } from "../client/client.ts";
-import { refOf } from "../client/key.ts";
+import { keyOfRef, refOf } from "../client/key.ts";
 import { equal } from "../lib/equal.ts";
+import { unreachable } from "../lib/unreachable.ts";
 import type { ApiObject } from "../schema/kind.ts";
 import type { Resource } from "../schema/resource.ts";
 import { StatusError } from "../schema/status-error.ts";
@@ -35,6 +36,8 @@ export function standardAct({ client, record }: { client: Client; record: Record
     };
   };
 }
+
+type ActionOf<Do extends Action["do"]> = Extract<Action, { do: Do }>;
 
 type Pass = {
   client: Client;
@@ -106,17 +109,39 @@ async function perform(pass: Pass, action: Action): Promise<ApiObject | undefine
       pass.written.push({ resource, ref, uid });
       return undefined;
     }
-    case "setStatus": {
-      const { resource, object } = action;
-      const status =
-        typeof action.status === "function" ? action.status(pass.failure) : action.status;
-      if (equal(status, object.status)) return "nothing";
-      const next = { ...object, status };
-      return wrote(pass, resource, await client.update(resource, next, { subresource: "status" }));
-    }
-    default:
+    case "confirm":
+      await confirm(client, action);
       return "nothing";
+    case "setStatus":
+      return setStatus(pass, action);
+    case "event":
+    case "again":
+      return "nothing";
+    default:
+      return unreachable(action);
   }
+}
+
+async function confirm(client: Client, { resource, ref, uid }: ActionOf<"confirm">): Promise<void> {
+  const { metadata } = await client.get(resource, ref);
+  const name = `${resource.plural} ${keyOfRef(ref)}`;
+  if (metadata.uid !== uid)
+    throw new Error(`the original ${name} is gone: it has uid ${metadata.uid}, not ${uid}`);
+  if (metadata.deletionTimestamp) throw new Error(`${name} is being deleted`);
+}
+
+async function setStatus(
+  pass: Pass,
+  action: ActionOf<"setStatus">,
+): Promise<ApiObject | "nothing"> {
+  const { resource, object } = action;
+  const { metadata } = object;
+  const annotations = action.annotations ?? metadata.annotations;
+  const status = typeof action.status === "function" ? action.status(pass.failure) : action.status;
+  if (equal(status, object.status) && equal(annotations, metadata.annotations)) return "nothing";
+  const next = { ...object, metadata: { ...metadata, annotations }, status };
+  if (!annotations) delete next.metadata.annotations;
+  return wrote(pass, resource, await pass.client.update(resource, next, { subresource: "status" }));
 }
 
 function wrote(pass: Pass, resource: Resource, made: ApiObject): ApiObject {
@@ -128,7 +153,9 @@ function wrote(pass: Pass, resource: Resource, made: ApiObject): ApiObject {
 /** What was to be removed is gone already, or what was to be made goes with its namespace. */
 function isNoFailure(action: Action, error: Error): boolean {
   if (!(error instanceof StatusError)) return false;
-  if (action.do === "delete" || action.do === "patch") return error.code === 404;
+  if (action.do === "delete") return error.code === 404;
+  if (action.do === "patch")
+    return error.code === 404 || (error.code === 422 && action.isOptional === true);
   return action.do === "create" && isNamespaceTerminating(error);
 }
 

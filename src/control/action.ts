@@ -20,7 +20,8 @@ export type Action =
       type: PatchOptions["type"];
       patch: unknown;
       subresource?: string;
-      /** An object that is gone is no failure. */
+      /** That the server finds the patch invalid is no failure, as that the object is gone never is. */
+      isOptional?: boolean;
       report?: Report;
     }
   | {
@@ -33,12 +34,16 @@ export type Action =
       propagation?: "Foreground" | "Background" | "Orphan";
       report?: Report;
     }
+  /** Goes on only when the object, asked for anew, has this uid and is not being deleted. */
+  | { do: "confirm"; resource: Resource<ApiObject>; ref: Ref; uid: string }
   /** Writes the status of `object` unless it is equal. A function is given what failed before it. */
   | {
       do: "setStatus";
       resource: Resource<ApiObject>;
       object: ApiObject & { status?: unknown };
       status: unknown | ((failure: Failure | undefined) => unknown);
+      /** Replace those of the object with the same write, where the kind's status allows it. */
+      annotations?: { [key: string]: string };
       report?: Report;
     }
   | ({ do: "event" } & Said)

@@ -68,7 +68,7 @@ const shownMsMax = 10_000;
 export function startController<Observed>(options: ControllerOptions<Observed>): Controller {
   const { name, sources, observe, reconcile, client, record, clock, log } = options;
   const act = options.act ?? standardAct({ client, record });
-  const caches = [...sources.map((s) => s.cache), ...(options.reads ?? [])];
+  const caches = [...new Set([...sources.map((s) => s.cache), ...(options.reads ?? [])])];
   const waits = new Waits(clock);
   const synced = Promise.all(caches.map((cache) => cache.synced));
   synced.catch(() => {});
