@@ -1,0 +1,50 @@
+// Runs admission over one write, in upstream's phases.
+import type { AdmissionWrite, Context } from "./context.ts";
+import type { Parts } from "./scope.ts";
+
+/** Lets every plug-in that is concerned change the object, one after the other. */
+export async function admitMutating(
+  parts: Parts,
+  context: Context,
+  write: AdmissionWrite,
+): Promise<void> {
+  for (const plugin of parts.edge.admissions) {
+    if (plugin.mutate === undefined || !plugin.handles(context.attributes, write)) continue;
+    const waiting = plugin.mutate(context, write);
+    if (waiting !== undefined) await waiting;
+  }
+}
+
+/** Asks every plug-in that is concerned; the first that refuses throws. */
+export async function admitValidating(
+  parts: Parts,
+  context: Context,
+  write: AdmissionWrite,
+): Promise<void> {
+  for (const plugin of parts.edge.admissions) {
+    if (plugin.validate === undefined || !plugin.handles(context.attributes, write)) continue;
+    const waiting = plugin.validate(context, write);
+    if (waiting !== undefined) await waiting;
+  }
+}
+
+/** Takes what the write costs; the answer gives it back when the write does not happen. */
+export async function charge(
+  parts: Parts,
+  context: Context,
+  write: AdmissionWrite,
+): Promise<() => void> {
+  const undos: (() => void)[] = [];
+  const undoAll = (): void => {
+    for (const undo of undos.reverse()) undo();
+  };
+  try {
+    for (const plugin of parts.edge.admissions)
+      if (plugin.charge !== undefined && plugin.handles(context.attributes, write))
+        undos.push(await plugin.charge(context, write));
+  } catch (error) {
+    undoAll();
+    throw error;
+  }
+  return undoAll;
+}

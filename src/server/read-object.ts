@@ -1,0 +1,174 @@
+// From a request's body to an object of the kind that the path names, or upstream's words for why it is none.
+import { DecodeError } from "../schema/decode-place.ts";
+import { kindsOf } from "../schema/facts.ts";
+import type { ApiObject, Kind } from "../schema/kind.ts";
+import { duplicateFields, readJson } from "../schema/scan.ts";
+import { badRequest } from "../schema/status-error.ts";
+import { apiVersionOf, codecOf } from "./codec.ts";
+import type { Context, Kinds } from "./context.ts";
+import { inputMedia } from "./negotiate.ts";
+import type { FieldValidation } from "./verbs/options.ts";
+
+export type ReadOptions = {
+  readonly kinds: Kinds;
+  readonly kind: Kind;
+  readonly validation: FieldValidation;
+};
+
+/**
+ * A private copy of the body in canonical form, without defaults. Unknown and repeated fields are warned of or
+ * refused as `validation` says. Throws StatusError(400, 413, 415).
+ */
+export async function readObject(context: Context, options: ReadOptions): Promise<ApiObject> {
+  const { request } = context;
+  if (request.object !== undefined) return decodeAs(context, options, { value: request.object });
+  const media = inputMedia(request.headers["content-type"]);
+  const bytes = await request.body();
+  const strict = options.validation !== "Ignore";
+  if (media === "json")
+    return decodeAs(context, options, jsonDocument(bytes, options.kind, strict));
+  if (media === "yaml") return decodeAs(context, options, await yamlDocument(bytes, options.kind));
+  throw badRequest("protobuf is read by its own file");
+}
+
+/** A parsed body: `bytes` for messages that show it. */
+type Parsed = {
+  readonly value: unknown;
+  readonly exact?: boolean;
+  readonly duplicates?: readonly string[];
+  readonly bytes?: Uint8Array;
+};
+
+/** As `readObject` for a document that is parsed already: the result of a patch. */
+export function decodeAs(context: Context, options: ReadOptions, parsed: Parsed): ApiObject {
+  const { kind, validation } = options;
+  const given = typeMetaOf(parsed.value, kind);
+  checkType(given, options, parsed);
+  const strict = validation !== "Ignore";
+  const refuse = (message: string): Error =>
+    badRequest(
+      `${given.kind} in version ${JSON.stringify(given.version)} cannot be handled as a ` +
+        `${kind.resource.kind}: ${message}`,
+    );
+  const { object, unknown } = decoded(kind, parsed, strict, refuse);
+  const problems = [...(parsed.duplicates ?? []), ...unknown.map(unknownField)];
+  if (problems.length > 0 && validation === "Strict")
+    throw refuse(`strict decoding error: ${problems.join(", ")}`);
+  for (const problem of problems) context.warnings.add(problem);
+  object["kind"] = kind.resource.kind;
+  object["apiVersion"] = apiVersionOf(kind.resource);
+  return object as unknown as ApiObject;
+}
+
+const unknownField = (path: string): string => `unknown field "${path}"`;
+
+function decoded(
+  kind: Kind,
+  { value, exact }: Parsed,
+  strict: boolean,
+  refuse: (message: string) => Error,
+): ReturnType<ReturnType<typeof codecOf>["decode"]> {
+  try {
+    return codecOf(kind).decode(value, { strict, exact });
+  } catch (error) {
+    if (error instanceof DecodeError) throw refuse(error.message);
+    throw error;
+  }
+}
+
+function jsonDocument(bytes: Uint8Array, kind: Kind, duplicates: boolean): Parsed {
+  try {
+    const document = readJson(bytes, { duplicates });
+    const repeated = duplicateFields(document.duplicates, kind.codec ? undefined : kind.shape());
+    return {
+      value: document.value,
+      exact: document.exact,
+      duplicates: repeated.map((path) => `duplicate field "${path}"`),
+      bytes,
+    };
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error;
+    throw unrecognized(
+      kind,
+      `couldn't get version/kind; json parse error: ${error.message}`,
+      bytes,
+    );
+  }
+}
+
+async function yamlDocument(bytes: Uint8Array, kind: Kind): Promise<Parsed> {
+  const { parseYaml } = await import("./yaml.ts");
+  try {
+    return { value: parseYaml(bytes), bytes };
+  } catch (error) {
+    throw unrecognized(kind, `yaml: ${error instanceof Error ? error.message : error}`, bytes);
+  }
+}
+
+const unrecognized = (kind: Kind, why: string, bytes: Uint8Array): Error =>
+  badRequest(
+    `the object provided is unrecognized (must be of type ${kind.resource.kind}): ` +
+      `${why} (${summary(bytes)})`,
+  );
+
+/** The first bytes of a body, as upstream shows them. */
+export function summary(bytes: Uint8Array): string {
+  if (bytes.length === 0) return "<empty>";
+  const cut = bytes.length > summaryBytesMax;
+  const part = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, summaryBytesMax));
+  return part.toString(bytes[0] === 0x7b ? "utf8" : "hex") + (cut ? " ..." : "");
+}
+
+const summaryBytesMax = 30;
+
+type TypeMeta = { group: string; version: string; kind: string };
+
+/** What the body says it is; what it leaves out is what the path says. */
+function typeMetaOf(value: unknown, { resource }: Kind): TypeMeta {
+  const meta = (typeof value === "object" && value !== null ? value : {}) as Record<
+    string,
+    unknown
+  >;
+  const kind =
+    typeof meta["kind"] === "string" && meta["kind"] !== "" ? meta["kind"] : resource.kind;
+  const text = typeof meta["apiVersion"] === "string" ? meta["apiVersion"] : "";
+  if (text === "") return { group: resource.group, version: resource.version, kind };
+  const slash = text.indexOf("/");
+  return { group: text.slice(0, Math.max(slash, 0)), version: text.slice(slash + 1), kind };
+}
+
+function checkType(given: TypeMeta, { kinds, kind }: ReadOptions, { bytes }: Parsed): void {
+  const { group, version, kind: wanted } = kind.resource;
+  if (given.kind === wanted && given.group === group && given.version === version) return;
+  const shown = given.group === "" ? given.version : `${given.group}/${given.version}`;
+  if (given.kind === wanted && given.group === group && isServed(kinds, given))
+    throw badRequest(
+      `the API version in the data (${shown}) does not match the expected API version ` +
+        `(${apiVersionOf(kind.resource)})`,
+    );
+  const why = isKnown(kinds, given)
+    ? `converting (${given.version}.${given.kind}) to (${internalName(group)}.${wanted}): unknown conversion`
+    : `no kind "${given.kind}" is registered for version "${shown}" in scheme "pkg/runtime/scheme.go:110"`;
+  if (bytes !== undefined && given.kind === "") throw unrecognized(kind, why, bytes);
+  throw badRequest(
+    `${given.kind} in version ${JSON.stringify(given.version)} cannot be handled as a ${wanted}: ${why}`,
+  );
+}
+
+const isServed = (kinds: Kinds, { group, version, kind }: TypeMeta): boolean =>
+  kinds
+    .all()
+    .some(
+      ({ resource }) =>
+        resource.group === group && resource.version === version && resource.kind === kind,
+    );
+
+/** Kinds that upstream's scheme knows without serving them are in no message of ours but this one. */
+const isKnown = (kinds: Kinds, type: TypeMeta): boolean =>
+  (type.kind === "List" && type.group === "" && type.version === "v1") ||
+  isServed(kinds, type) ||
+  kindsOf(type.group, type.version).some((name) => name.endsWith(`.${type.kind}`));
+
+/** How Go calls the package of a group. */
+const internalName = (group: string): string =>
+  group === "" || group === "events.k8s.io" ? "core" : group.split(".", 1)[0]!;

@@ -1,0 +1,44 @@
+// What the verbs work on: the server's parts and the request at hand.
+
+import type { ApiObject, Kind } from "../schema/kind.ts";
+import { type Named, StatusError } from "../schema/status-error.ts";
+import type { Store } from "../store/store.ts";
+import type { Context, Core, Edge } from "./context.ts";
+import { keyOf } from "./keys.ts";
+import type { Output } from "./negotiate.ts";
+import type { Objects } from "./objects.ts";
+
+/** The server's own parts; the edge sees only `Core` of them. */
+export type Parts = Core & {
+  readonly store: Store;
+  readonly objects: Objects;
+  readonly edge: Edge;
+  /** Aborted when the server begins to stop: watches end. */
+  readonly stopping: AbortSignal;
+};
+
+/** A request for a kind that is served. */
+export type Scope = {
+  readonly parts: Parts;
+  readonly context: Context;
+  readonly kind: Kind;
+  readonly output: Output;
+};
+
+/** How the requested resource is called in messages. */
+export const namedIn = (context: Context, name = context.attributes.name): Named => ({
+  group: context.attributes.group,
+  plural: context.attributes.plural,
+  name,
+});
+
+export const keyIn = ({ context, kind }: Scope, name = context.attributes.name): string =>
+  keyOf(kind, context.attributes.namespace, name);
+
+/** An error that upstream answers with code 500 and no reason. */
+export const unclassified = (message: string): StatusError => new StatusError(500, "", message);
+
+export const uidOf = (object: ApiObject | undefined): string => object?.metadata.uid ?? "";
+
+/** UTC, whole seconds, as upstream writes times. */
+export const timeText = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`;
