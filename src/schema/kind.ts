@@ -1,5 +1,6 @@
 // What a kind is beyond its facts. Built-in kinds are written as one file each below `kinds/`; a custom resource
 // makes the same record from its definition. Discovery, tables, OpenAPI, RBAC and every verb read it.
+import type { Identity } from "./api-request.ts";
 import type { Resource } from "./resource.ts";
 import type { Shape } from "./shape.ts";
 import type { Cause } from "./status-error.ts";
@@ -7,13 +8,23 @@ import type { ObjectMeta } from "./types/meta-v1.ts";
 
 export type ApiObject = { apiVersion?: string; kind?: string; metadata: ObjectMeta };
 
-export type Verb = "get" | "list" | "watch" | "create" | "update" | "patch" | "delete" | "deletecollection";
+export type Verb =
+  | "get"
+  | "list"
+  | "watch"
+  | "create"
+  | "update"
+  | "patch"
+  | "delete"
+  | "deletecollection";
 
 /** How a write reaches the object. `subresource` is "" for the object itself. */
 export type Write = {
   readonly operation: "create" | "update";
   readonly subresource: string;
   readonly user: string;
+  /** All that is known about who writes; certificate requests keep it. */
+  readonly identity?: Identity;
   /** Wall clock, ms. */
   readonly now: number;
 };
@@ -128,7 +139,14 @@ export type Kind<T extends ApiObject = ApiObject> = {
 export type KindSpec<T extends ApiObject> = Partial<Omit<Kind<T>, "resource">>;
 
 const allVerbs: readonly Verb[] = [
-  "create", "delete", "deletecollection", "get", "list", "patch", "update", "watch",
+  "create",
+  "delete",
+  "deletecollection",
+  "get",
+  "list",
+  "patch",
+  "update",
+  "watch",
 ];
 
 /** `shapeOf` is passed in so that facts are compiled only when the kind is first used. */

@@ -1,0 +1,66 @@
+// DaemonSet: one pod on each node.
+import { daemonSets } from "../../resources.ts";
+import type { DaemonSet } from "../../types/apps-v1.ts";
+import { age, containerColumns, labelsText, selectorOrNone } from "../cells.ts";
+import { defaultTemplate } from "../core/pod/defaults.ts";
+import { dropDisabledTemplateFields } from "../core/pod/disabled.ts";
+import { defineKind, statusSubresource } from "../define.ts";
+import { equal } from "../equal.ts";
+import { specAndStatus, specOf } from "../strategy.ts";
+
+/** Counts changes of the template; once a field, now kept in an annotation. */
+const templateGeneration = "deprecated.daemonset.template.generation";
+
+export const daemonSet = defineKind(daemonSets, {
+  shortNames: ["ds"],
+  categories: ["all"],
+  subresources: [statusSubresource],
+  applyDefaults({ spec }) {
+    if (spec === undefined) return;
+    defaultTemplate(spec.template);
+    spec.updateStrategy ??= {};
+    const { updateStrategy } = spec;
+    updateStrategy.type ||= "RollingUpdate";
+    if (updateStrategy.type === "RollingUpdate") {
+      updateStrategy.rollingUpdate ??= {};
+      updateStrategy.rollingUpdate.maxUnavailable ??= 1;
+      updateStrategy.rollingUpdate.maxSurge ??= 0;
+    }
+    spec.revisionHistoryLimit ??= 10;
+  },
+  prepare: specAndStatus<DaemonSet>({
+    generationOf: specOf,
+    also(next, old) {
+      dropDisabledTemplateFields(next.spec?.template);
+      countTemplates(next, old);
+    },
+  }),
+  columns: [
+    ...(
+      [
+        ["Desired", "desiredNumberScheduled"],
+        ["Current", "currentNumberScheduled"],
+        ["Ready", "numberReady"],
+        ["Up-to-date", "updatedNumberScheduled"],
+        ["Available", "numberAvailable"],
+      ] as const
+    ).map(([name, field]) => ({
+      name,
+      type: "integer" as const,
+      cell: ({ status }: DaemonSet) => status?.[field] ?? 0,
+    })),
+    { name: "Node Selector", cell: ({ spec }) => labelsText(spec?.template?.spec?.nodeSelector) },
+    age,
+    ...containerColumns<DaemonSet>(({ spec }) => spec?.template?.spec?.containers),
+    { name: "Selector", priority: 1, cell: ({ spec }) => selectorOrNone(spec?.selector) },
+  ],
+});
+
+function countTemplates(next: DaemonSet, old: DaemonSet | undefined): void {
+  const before = Number(old?.metadata.annotations?.[templateGeneration] ?? 0);
+  const isChanged = old !== undefined && !equal(next.spec?.template, old.spec?.template);
+  const given = Number(next.metadata.annotations?.[templateGeneration] ?? 0);
+  const generation = old === undefined ? Math.max(given, 1) : before + (isChanged ? 1 : 0);
+  next.metadata.annotations ??= {};
+  next.metadata.annotations[templateGeneration] = `${generation}`;
+}

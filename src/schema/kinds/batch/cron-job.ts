@@ -1,0 +1,52 @@
+// CronJob: jobs on a schedule.
+import { cronJobs } from "../../resources.ts";
+import type { CronJob } from "../../types/batch-v1.ts";
+import { age, containerColumns, selectorOrNone, since } from "../cells.ts";
+import { dropDisabledTemplateFields } from "../core/pod/disabled.ts";
+import { defineKind, statusSubresource } from "../define.ts";
+import { specAndStatus, specOf } from "../strategy.ts";
+import { defaultJobPods } from "./job-defaults.ts";
+
+export const cronJob = defineKind(cronJobs, {
+  shortNames: ["cj"],
+  categories: ["all"],
+  subresources: [statusSubresource],
+  applyDefaults({ spec }) {
+    if (spec === undefined) return;
+    spec.concurrencyPolicy ||= "Allow";
+    spec.suspend ??= false;
+    spec.successfulJobsHistoryLimit ??= 3;
+    spec.failedJobsHistoryLimit ??= 1;
+    if (spec.jobTemplate?.spec) defaultJobPods(spec.jobTemplate.spec);
+  },
+  prepare: specAndStatus<CronJob>({
+    generationOf: specOf,
+    also({ spec }) {
+      delete spec?.jobTemplate?.spec?.scheduling;
+      dropDisabledTemplateFields(spec?.jobTemplate?.spec?.template);
+    },
+  }),
+  columns: [
+    { name: "Schedule", cell: ({ spec }) => spec?.schedule ?? "" },
+    { name: "Timezone", cell: ({ spec }) => spec?.timeZone ?? "<none>" },
+    { name: "Suspend", type: "boolean", cell: suspend },
+    { name: "Active", type: "integer", cell: ({ status }) => (status?.active ?? []).length },
+    {
+      name: "Last Schedule",
+      cell: ({ status }, now) =>
+        status?.lastScheduleTime ? since(status.lastScheduleTime, now) : "<none>",
+    },
+    age,
+    ...containerColumns<CronJob>(({ spec }) => spec?.jobTemplate?.spec?.template?.spec?.containers),
+    {
+      name: "Selector",
+      priority: 1,
+      cell: ({ spec }) => selectorOrNone(spec?.jobTemplate?.spec?.selector),
+    },
+  ],
+});
+
+function suspend({ spec }: CronJob): string {
+  if (spec?.suspend === undefined) return "<unset>";
+  return spec.suspend ? "True" : "False";
+}

@@ -1,0 +1,28 @@
+// Defaults of a job, and of the job in a cron job's template.
+import type { Job, JobSpec } from "../../types/batch-v1.ts";
+import { defaultTemplate } from "../core/pod/defaults.ts";
+
+const int32Max = 2_147_483_647;
+const backoffLimit = 6;
+
+export function defaultJob({ metadata, spec }: Job): void {
+  if (spec === undefined) return;
+  defaultJobPods(spec);
+  if (spec.completions === undefined && spec.parallelism === undefined) spec.completions = 1;
+  spec.parallelism ??= 1;
+  spec.backoffLimit ??= spec.backoffLimitPerIndex === undefined ? backoffLimit : int32Max;
+  spec.completionMode ??= "NonIndexed";
+  spec.suspend ??= false;
+  spec.podReplacementPolicy ??= spec.podFailurePolicy ? "Failed" : "TerminatingOrFailed";
+  spec.manualSelector ??= false;
+  const labels = spec.template?.metadata?.labels;
+  if (labels && Object.keys(metadata.labels ?? {}).length === 0) metadata.labels = { ...labels };
+}
+
+/** What a template of jobs has filled in too. */
+export function defaultJobPods(spec: JobSpec): void {
+  defaultTemplate(spec.template);
+  for (const rule of spec.podFailurePolicy?.rules ?? []) {
+    for (const condition of rule.onPodConditions ?? []) condition.status ||= "True";
+  }
+}

@@ -1,0 +1,74 @@
+// PersistentVolumeClaim: a pod's wish for storage.
+import { persistentVolumeClaims } from "../../resources.ts";
+import type { PersistentVolumeClaimSpec } from "../../types/core-v1.ts";
+import { age } from "../cells.ts";
+import { defineKind, statusSubresource } from "../define.ts";
+import { specAndStatus } from "../strategy.ts";
+import { defaultClaimSpec } from "./claim-defaults.ts";
+import { accessModesText, classAnnotation } from "./volume-text.ts";
+
+export const persistentVolumeClaim = defineKind(persistentVolumeClaims, {
+  shortNames: ["pvc"],
+  subresources: [statusSubresource],
+  applyDefaults(next) {
+    next.status ??= {};
+    next.status.phase ||= "Pending";
+    defaultClaimSpec(next.spec);
+  },
+  prepare: specAndStatus({
+    also: (next, old) => {
+      if (old === undefined) next.status = { phase: "Pending" };
+      if (next.spec) settleDataSources(next.spec, old?.spec);
+    },
+  }),
+  columns: [
+    {
+      name: "Status",
+      cell: ({ metadata, status }) =>
+        metadata.deletionTimestamp ? "Terminating" : (status?.phase ?? ""),
+    },
+    { name: "Volume", cell: ({ spec }) => spec?.volumeName ?? "" },
+    {
+      name: "Capacity",
+      cell: ({ spec, status }) => (spec?.volumeName ? (status?.capacity?.["storage"] ?? "0") : ""),
+    },
+    {
+      name: "Access Modes",
+      cell: ({ spec, status }) => (spec?.volumeName ? accessModesText(status?.accessModes) : ""),
+    },
+    {
+      name: "StorageClass",
+      cell: ({ metadata, spec }) =>
+        metadata.annotations?.[classAnnotation] ?? spec?.storageClassName ?? "",
+    },
+    {
+      name: "VolumeAttributesClass",
+      cell: ({ spec }) => spec?.volumeAttributesClassName ?? "<unset>",
+    },
+    age,
+    { name: "VolumeMode", priority: 1, cell: ({ spec }) => spec?.volumeMode ?? "<unset>" },
+  ],
+});
+
+/**
+ * `dataSource` and `dataSourceRef` say the same; the older one knows claims and snapshots only. Sources in other
+ * namespaces are behind a gate that is off.
+ */
+function settleDataSources(
+  spec: PersistentVolumeClaimSpec,
+  old: PersistentVolumeClaimSpec | undefined,
+): void {
+  if (spec.dataSourceRef?.namespace) delete spec.dataSourceRef;
+  if (spec.dataSource && !spec.dataSourceRef && !old?.dataSource && !isKnown(spec.dataSource)) {
+    delete spec.dataSource;
+  }
+  if (spec.dataSource && !spec.dataSourceRef) spec.dataSourceRef = { ...spec.dataSource };
+  else if (spec.dataSourceRef && !spec.dataSource) {
+    const { namespace: _, ...source } = spec.dataSourceRef;
+    spec.dataSource = source;
+  }
+}
+
+const isKnown = ({ apiGroup, kind }: { apiGroup?: string; kind: string }): boolean =>
+  (kind === "PersistentVolumeClaim" && !apiGroup) ||
+  (kind === "VolumeSnapshot" && apiGroup === "snapshot.storage.k8s.io");

@@ -1,0 +1,21 @@
+// ServiceAccount: the identity of programs in pods.
+import { serviceAccounts } from "../../resources.ts";
+import { age } from "../cells.ts";
+import { defineKind } from "../define.ts";
+
+export const serviceAccount = defineKind(serviceAccounts, {
+  shortNames: ["sa"],
+  subresources: [
+    {
+      name: "token",
+      verbs: ["create"],
+      body: { group: "authentication.k8s.io", version: "v1", kind: "TokenRequest" },
+    },
+  ],
+  prepare(next) {
+    // Only the name of a secret means anything here; the rest of the reference is not kept.
+    next.secrets = next.secrets?.map(({ name }) => (name === undefined ? {} : { name }));
+    if (next.secrets === undefined) delete next.secrets;
+  },
+  columns: [age],
+});

@@ -1,0 +1,56 @@
+// What a write to a service may touch, and what goes away when its type changes.
+import type { Write } from "../../../kind.ts";
+import type { Service, ServiceSpec } from "../../../types/core-v1.ts";
+import { equal } from "../../equal.ts";
+import { isExternallyAccessible } from "./defaults.ts";
+
+export function prepareService(next: Service, old: Service | undefined, write: Write): void {
+  if (old === undefined) {
+    next.status = { loadBalancer: {} };
+    return;
+  }
+  if (write.subresource === "status") {
+    next.spec = old.spec;
+    return;
+  }
+  next.status = old.status;
+  dropWhatTypeNeedsNoMore(next.spec, old.spec);
+  if (next.spec.type !== "LoadBalancer") next.status = { ...next.status, loadBalancer: {} };
+}
+
+const needsClusterIp = ({ type }: ServiceSpec): boolean => type !== "ExternalName";
+const needsNodePort = ({ type }: ServiceSpec): boolean =>
+  type === "NodePort" || type === "LoadBalancer";
+const needsHealthPort = ({ type, externalTrafficPolicy }: ServiceSpec): boolean =>
+  type === "LoadBalancer" && externalTrafficPolicy === "Local";
+const isBalanced = ({ type }: ServiceSpec): boolean => type === "LoadBalancer";
+
+type Needs = (spec: ServiceSpec) => boolean;
+
+/** Only fields that upstream filled in itself: one that the caller changed stays, for validation to refuse. */
+function dropWhatTypeNeedsNoMore(next: ServiceSpec, old: ServiceSpec): void {
+  const noMore = (needs: Needs) => needs(old) && !needs(next);
+  const drop = (...fields: (keyof ServiceSpec)[]) => {
+    if (!fields.every((field) => equal(next[field], old[field]))) return;
+    for (const field of fields) delete next[field];
+  };
+  if (noMore(needsClusterIp)) {
+    drop("clusterIP", "clusterIPs");
+    drop("ipFamilies");
+    drop("ipFamilyPolicy");
+  }
+  if (noMore(needsNodePort)) dropNodePorts(next, old);
+  if (noMore(needsHealthPort)) drop("healthCheckNodePort");
+  if (noMore(isBalanced)) {
+    drop("allocateLoadBalancerNodePorts");
+    drop("loadBalancerClass");
+  }
+  if (noMore(isExternallyAccessible)) drop("externalTrafficPolicy");
+}
+
+function dropNodePorts(next: ServiceSpec, old: ServiceSpec): void {
+  const before = new Set((old.ports ?? []).map(({ nodePort }) => nodePort));
+  const ports = next.ports ?? [];
+  if (ports.some(({ nodePort }) => nodePort && !before.has(nodePort))) return;
+  for (const port of ports) delete port.nodePort;
+}

@@ -1,0 +1,30 @@
+// FlowSchema: which requests wait in which queues.
+import { flowSchemas } from "../../resources.ts";
+import type { FlowSchema } from "../../types/flowcontrol-v1.ts";
+import { age } from "../cells.ts";
+import { defineKind, statusSubresource } from "../define.ts";
+import { flowControlPrepare } from "./strategy.ts";
+
+const precedence = 1000;
+
+export const flowSchema = defineKind(flowSchemas, {
+  subresources: [statusSubresource],
+  applyDefaults({ spec }) {
+    if (spec) spec.matchingPrecedence ||= precedence;
+  },
+  prepare: flowControlPrepare<FlowSchema>(),
+  columns: [
+    { name: "PriorityLevel", cell: ({ spec }) => spec?.priorityLevelConfiguration?.name ?? "" },
+    { name: "MatchingPrecedence", cell: ({ spec }) => spec?.matchingPrecedence ?? 0 },
+    {
+      name: "DistinguisherMethod",
+      cell: ({ spec }) => spec?.distinguisherMethod?.type ?? "<none>",
+    },
+    age,
+    {
+      name: "MissingPL",
+      cell: ({ status }) =>
+        status?.conditions?.find(({ type }) => type === "Dangling")?.status ?? "?",
+    },
+  ],
+});

@@ -1,0 +1,23 @@
+// IPAddress: an address that is taken, and by what.
+import { ipAddresses } from "../../resources.ts";
+import type { IPAddress } from "../../types/networking-v1.ts";
+import { age } from "../cells.ts";
+import { defineKind } from "../define.ts";
+
+export const ipAddress = defineKind(ipAddresses, {
+  shortNames: ["ip"],
+  columns: [{ name: "ParentRef", cell: parent }, { ...age }],
+  fieldSelectors: {
+    "spec.parentRef.group": ({ spec }) => spec?.parentRef?.group ?? "",
+    "spec.parentRef.resource": ({ spec }) => spec?.parentRef?.resource ?? "",
+    "spec.parentRef.namespace": ({ spec }) => spec?.parentRef?.namespace ?? "",
+    "spec.parentRef.name": ({ spec }) => spec?.parentRef?.name ?? "",
+  },
+});
+
+function parent({ spec }: IPAddress): string {
+  if (!spec?.parentRef) return "<none>";
+  const { group, resource, namespace, name } = spec.parentRef;
+  const what = `${resource}${group ? `.${group}` : ""}`.toLowerCase();
+  return [what, ...(namespace ? [namespace] : []), name].join("/");
+}

@@ -1,0 +1,11 @@
+// ServiceCIDR: a block from which services get their addresses.
+import { serviceCIDRs } from "../../resources.ts";
+import { age } from "../cells.ts";
+import { defineKind, statusSubresource } from "../define.ts";
+import { specAndStatus } from "../strategy.ts";
+
+export const serviceCidr = defineKind(serviceCIDRs, {
+  subresources: [statusSubresource],
+  prepare: specAndStatus({ statusKeepsMetadata: true }),
+  columns: [{ name: "CIDRs", cell: ({ spec }) => (spec?.cidrs ?? []).join(",") }, age],
+});

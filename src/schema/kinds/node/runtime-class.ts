@@ -1,0 +1,14 @@
+// RuntimeClass: which container runtime runs a pod.
+import { runtimeClasses } from "../../resources.ts";
+import { age } from "../cells.ts";
+import { roundUpToMilli } from "../core/pod/resource-list.ts";
+import { defineKind } from "../define.ts";
+
+export const runtimeClass = defineKind(runtimeClasses, {
+  applyDefaults({ overhead }) {
+    if (overhead?.podFixed) roundUpToMilli(overhead.podFixed);
+  },
+  columns: [{ name: "Handler", cell: ({ handler }) => handler ?? "" }, age],
+  createsOnUpdate: true,
+  unconditionalUpdate: false,
+});

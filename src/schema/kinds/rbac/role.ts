@@ -1,0 +1,17 @@
+// Role and ClusterRole: lists of what may be done.
+import { nameIsPathSegment } from "../../names.ts";
+import { clusterRoles, roles } from "../../resources.ts";
+import { createdAt } from "../cells.ts";
+import { defineKind } from "../define.ts";
+
+export const role = defineKind(roles, {
+  nameRule: nameIsPathSegment,
+  columns: [createdAt],
+  createsOnUpdate: true,
+});
+
+export const clusterRole = defineKind(clusterRoles, {
+  nameRule: nameIsPathSegment,
+  columns: [createdAt],
+  createsOnUpdate: true,
+});

@@ -1,0 +1,36 @@
+// ResourceSlice: devices that a driver offers, on one node or on many.
+import { resourceSlices } from "../../resources.ts";
+import type { ResourceSlice, ResourceSliceSpec } from "../../types/resource-v1.ts";
+import { age } from "../cells.ts";
+import { defineKind } from "../define.ts";
+import { specOf, wholeObject } from "../strategy.ts";
+
+export const resourceSlice = defineKind(resourceSlices, {
+  prepare: wholeObject<ResourceSlice>({
+    generationOf: specOf,
+    also: ({ spec }) => {
+      if (spec) dropDisabled(spec);
+    },
+  }),
+  columns: [
+    { name: "Node", cell: ({ spec }) => spec?.nodeName ?? "" },
+    { name: "Driver", cell: ({ spec }) => spec?.driver ?? "" },
+    { name: "Pool", cell: ({ spec }) => spec?.pool?.name ?? "" },
+    age,
+  ],
+  fieldSelectors: {
+    "spec.nodeName": ({ spec }) => spec?.nodeName ?? "",
+    "spec.driver": ({ spec }) => spec?.driver ?? "",
+    "spec.pool.name": ({ spec }) => spec?.pool?.name ?? "",
+  },
+});
+
+/** Behind gates that are off by default. */
+function dropDisabled(spec: ResourceSliceSpec): void {
+  delete spec.partitionTypeAttribute;
+  delete spec.skipNodeOperations;
+  for (const device of spec.devices ?? []) {
+    delete device.nodeAllocatableResources;
+    for (const counter of device.consumesCounters ?? []) delete counter.compatibilityGroups;
+  }
+}

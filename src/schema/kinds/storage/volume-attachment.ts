@@ -1,0 +1,18 @@
+// VolumeAttachment: the wish to attach a volume to a node.
+import { volumeAttachments } from "../../resources.ts";
+import { age } from "../cells.ts";
+import { defineKind, statusSubresource } from "../define.ts";
+import { specAndStatus } from "../strategy.ts";
+
+export const volumeAttachment = defineKind(volumeAttachments, {
+  subresources: [statusSubresource],
+  prepare: specAndStatus({ statusKeepsMetadata: true }),
+  columns: [
+    { name: "Attacher", format: "name", cell: ({ spec }) => spec?.attacher ?? "" },
+    { name: "PV", cell: ({ spec }) => spec?.source?.persistentVolumeName ?? "" },
+    { name: "Node", cell: ({ spec }) => spec?.nodeName ?? "" },
+    { name: "Attached", type: "boolean", cell: ({ status }) => status?.attached ?? false },
+    age,
+  ],
+  unconditionalUpdate: false,
+});

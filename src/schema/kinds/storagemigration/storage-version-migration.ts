@@ -1,0 +1,30 @@
+// StorageVersionMigration: the wish to write all objects of a resource anew.
+import { storageVersionMigrations } from "../../resources.ts";
+import type { StorageVersionMigration } from "../../types/storagemigration-v1.ts";
+import { defineKind, statusSubresource } from "../define.ts";
+import { specAndStatus } from "../strategy.ts";
+
+export const storageVersionMigration = defineKind(storageVersionMigrations, {
+  subresources: [statusSubresource],
+  prepare: specAndStatus({ statusKeepsMetadata: true }),
+  columns: [
+    { name: "Name", cell: ({ metadata }) => metadata.name ?? "" },
+    { name: "Resource", cell: resource },
+    { name: "Status", cell: statusText },
+  ],
+  unconditionalUpdate: false,
+});
+
+function resource({ spec }: StorageVersionMigration): string {
+  const { group, resource: plural } = spec?.resource ?? {};
+  return group ? `${plural}.${group}` : `${plural}`;
+}
+
+const states = ["Running", "Failed", "Succeeded"];
+
+function statusText({ status }: StorageVersionMigration): string {
+  const now = status?.conditions?.findLast(
+    ({ type, status: is }) => is === "True" && states.includes(type),
+  );
+  return now?.type ?? "Unknown";
+}
