@@ -1,0 +1,183 @@
+// What the end-to-end tests stand on: the real program, the real kubectl, a registry on loopback, images of our own.
+import { execFile, spawn } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { delimiter, join, resolve } from "node:path";
+import { makeImages } from "../../tools/images/make.ts";
+import { pushArchive } from "../../tools/images/push.ts";
+
+export type Output = { code: number; stdout: string; stderr: string };
+
+const root = resolve(import.meta.dirname, "../..");
+const program = join(root, "bin/coxswain.mjs");
+
+/** Why real containers cannot run here; undefined when they can. */
+export function whyNoContainers(): string | undefined {
+  if (process.getuid?.() !== 0) return "needs root";
+  const missing = ["containerd", "runc", "nft", "docker-registry"].filter((p) => !onPath(p));
+  return missing.length === 0 ? undefined : `needs ${missing.join(", ")}; run: coxswain doctor`;
+}
+
+/** The kubectl to use; undefined when there is none. */
+export const whyNoKubectl = (): string | undefined =>
+  onPath("kubectl") ? undefined : "needs kubectl on the PATH";
+
+function onPath(name: string): boolean {
+  const folders = `${process.env["PATH"]}${delimiter}/usr/sbin${delimiter}/sbin`.split(delimiter);
+  return folders.some((folder) => existsSync(join(folder, name)));
+}
+
+export function run(
+  command: string,
+  args: readonly string[],
+  options: { input?: string; timeoutMs?: number; env?: NodeJS.ProcessEnv } = {},
+): Promise<Output> {
+  return new Promise((done) => {
+    const child = execFile(
+      command,
+      args,
+      {
+        timeout: options.timeoutMs ?? 120_000,
+        maxBuffer: 64 * 1024 * 1024,
+        env: { ...process.env, ...options.env },
+      },
+      (error, stdout, stderr) => {
+        const code = error === null ? 0 : typeof error.code === "number" ? error.code : 1;
+        done({ code, stdout, stderr });
+      },
+    );
+    child.stdin?.end(options.input ?? "");
+  });
+}
+
+export type Machine = {
+  readonly folder: string;
+  readonly dataDir: string;
+  readonly name: string;
+  coxswain(...args: string[]): Promise<Output>;
+  /** `up` with the flags of this machine and `more`. Throws with both outputs when it fails. */
+  up(...more: string[]): Promise<void>;
+  /** Throws when kubectl fails. */
+  kubectl(...args: string[]): Promise<string>;
+  /** The same without a throw, with `input` on its standard input. */
+  tryKubectl(args: readonly string[], input?: string): Promise<Output>;
+  apply(manifest: unknown): Promise<string>;
+  /** Asks again until `wanted` holds of the output. Throws with the last output after `seconds`. */
+  until(
+    args: readonly string[],
+    wanted: (output: string) => boolean,
+    seconds?: number,
+  ): Promise<string>;
+  [Symbol.asyncDispose](): Promise<void>;
+};
+
+export function makeMachine(name: string, flags: readonly string[] = []): Machine {
+  const folder = mkdtempSync(join(tmpdir(), `cox-${name}-`));
+  const dataDir = join(folder, "d");
+  const place = ["--name", name, "--data-dir", dataDir];
+  const env = { HOME: folder, KUBECONFIG: join(dataDir, "kubeconfig") };
+  const coxswain = (...args: string[]) =>
+    run(process.execPath, [program, ...args, ...place], { env, timeoutMs: 300_000 });
+  const tryKubectl = (args: readonly string[], input = "") => run("kubectl", args, { env, input });
+  const kubectl = async (...args: string[]) => {
+    const { code, stdout, stderr } = await tryKubectl(args);
+    if (code !== 0)
+      throw new Error(`kubectl ${args.join(" ")} ended with ${code}: ${stderr}${stdout}`);
+    return stdout;
+  };
+  return {
+    folder,
+    dataDir,
+    name,
+    coxswain,
+    async up(...more) {
+      const { code, stdout, stderr } = await coxswain(
+        "up",
+        "--port",
+        "0",
+        "--no-kubeconfig",
+        ...flags,
+        ...more,
+      );
+      if (code !== 0) throw new Error(`coxswain up ended with ${code}: ${stderr}${stdout}`);
+    },
+    kubectl,
+    tryKubectl,
+    async apply(manifest) {
+      const { code, stdout, stderr } = await tryKubectl(
+        ["apply", "-f", "-"],
+        JSON.stringify(manifest),
+      );
+      if (code !== 0) throw new Error(`kubectl apply ended with ${code}: ${stderr}`);
+      return stdout;
+    },
+    async until(args, wanted, seconds = 60) {
+      const end = Date.now() + seconds * 1000;
+      for (;;) {
+        const { stdout, stderr } = await tryKubectl(args);
+        if (wanted(stdout)) return stdout;
+        if (Date.now() > end)
+          throw new Error(`not within ${seconds} s: kubectl ${args.join(" ")}\n${stdout}${stderr}`);
+        await new Promise((r) => setTimeout(r, 200));
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      await coxswain("delete");
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Archives of our images, made once for all tests of this machine. */
+export function testImages(wanted: readonly string[]): string[] {
+  const folder = process.env["COXSWAIN_TEST_IMAGES"] ?? join(tmpdir(), "coxswain-test-images");
+  mkdirSync(folder, { recursive: true });
+  const missing = wanted.filter((name) => !existsSync(join(folder, `${name}.tar`)));
+  if (missing.length > 0) makeImages(folder, missing, join(folder, "packages"));
+  return wanted.map((name) => join(folder, `${name}.tar`));
+}
+
+/** Debian's registry on a free port of loopback, holding the images of `archives`. */
+export async function startRegistry(
+  archives: readonly string[],
+): Promise<{ url: string; stop(): void }> {
+  const folder = mkdtempSync(join(tmpdir(), "cox-registry-"));
+  const port = await freePort();
+  const config = join(folder, "config.yml");
+  writeFileSync(
+    config,
+    `version: 0.1\nlog: {level: error}\nstorage: {filesystem: {rootdirectory: ${folder}/data}}\n` +
+      `http: {addr: "127.0.0.1:${port}"}\n`,
+  );
+  const child = spawn("docker-registry", ["serve", config], { stdio: "ignore" });
+  const url = `http://127.0.0.1:${port}`;
+  for (let left = 100; ; left--) {
+    const isUp = await fetch(`${url}/v2/`).then(
+      (a) => a.ok,
+      () => false,
+    );
+    if (isUp) break;
+    if (left === 0) throw new Error(`docker-registry does not answer at ${url}`);
+    await new Promise((r) => setTimeout(r, 50));
+  }
+  for (const file of archives) await pushArchive(url, file);
+  return {
+    url,
+    stop() {
+      child.kill();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function freePort(): Promise<number> {
+  const { promise, resolve: done, reject } = Promise.withResolvers<number>();
+  const server = createServer();
+  server.once("error", reject);
+  server.listen(0, "127.0.0.1", () => {
+    const address = server.address();
+    server.close(() => done(typeof address === "object" && address ? address.port : 0));
+  });
+  return promise;
+}
