@@ -1,0 +1,227 @@
+// "May he?" asked through the API: the access reviews, and the rules that one has.
+import type { Identity } from "../../schema/api-request.ts";
+import { invalidValue, required } from "../../schema/field-error.ts";
+import { parseFieldSelector } from "../../schema/field-selectors.ts";
+import type { ApiObject } from "../../schema/kind.ts";
+import { parseLabelSelector } from "../../schema/selectors.ts";
+import { badRequest, type Cause, invalid } from "../../schema/status-error.ts";
+import type {
+  LocalSubjectAccessReview,
+  NonResourceAttributes,
+  ResourceAttributes,
+  SelfSubjectAccessReview,
+  SelfSubjectAccessReviewSpec,
+  SelfSubjectRulesReview,
+  SubjectAccessReview,
+  SubjectAccessReviewSpec,
+  SubjectAccessReviewStatus,
+} from "../../schema/types/authorization-v1.ts";
+import type { Attributes, Authorizer, Compute, Context } from "../context.ts";
+import type { Rbac } from "./rbac.ts";
+
+export function accessReviews(authorize: Authorizer, rules: Rbac): Record<string, Compute> {
+  const answer = (identity: Identity, spec: SelfSubjectAccessReviewSpec) =>
+    statusFor(authorize, identity, spec);
+  return {
+    "subjectaccessreviews.authorization.k8s.io": (_context, body) => {
+      const review = body as SubjectAccessReview;
+      refuse([...subjectProblems(review.spec), ...metadataProblems(review, "must be empty")]);
+      return { ...review, status: answer(subjectOf(review.spec), review.spec) };
+    },
+    "localsubjectaccessreviews.authorization.k8s.io": (context, body) => {
+      const review = body as LocalSubjectAccessReview;
+      refuse(localProblems(review, context));
+      return { ...review, status: answer(subjectOf(review.spec), review.spec) };
+    },
+    "selfsubjectaccessreviews.authorization.k8s.io": (context, body) => {
+      const review = body as SelfSubjectAccessReview;
+      refuse([...questionProblems(review.spec), ...metadataProblems(review, "must be empty")]);
+      return { ...review, status: answer(context.identity, review.spec) };
+    },
+    "selfsubjectrulesreviews.authorization.k8s.io": (context, body) =>
+      rulesReview(body as SelfSubjectRulesReview, context, rules),
+  };
+}
+
+function statusFor(
+  authorize: Authorizer,
+  identity: Identity,
+  spec: SelfSubjectAccessReviewSpec,
+): SubjectAccessReviewStatus {
+  const { resourceAttributes: resource, nonResourceAttributes: path } = spec;
+  const asked = resource === undefined ? pathQuestion(path!) : resourceQuestion(resource);
+  const { says, reason } = authorize(identity, asked);
+  const evaluationError = resource === undefined ? "" : selectorErrors(resource);
+  return {
+    allowed: says === "allow",
+    ...(says === "deny" ? { denied: true } : {}),
+    ...(reason === "" ? {} : { reason }),
+    ...(evaluationError === "" ? {} : { evaluationError }),
+  };
+}
+
+const nothing: Attributes = {
+  verb: "",
+  isResource: false,
+  path: "",
+  group: "",
+  version: "",
+  plural: "",
+  subresource: "",
+  namespace: "",
+  name: "",
+};
+
+const pathQuestion = ({ path = "", verb = "" }: NonResourceAttributes): Attributes => ({
+  ...nothing,
+  path,
+  verb,
+});
+
+function resourceQuestion(asked: ResourceAttributes): Attributes {
+  const fieldSelector = asked.fieldSelector?.rawSelector ?? fieldText(asked) ?? "";
+  const labelSelector = asked.labelSelector?.rawSelector ?? "";
+  return {
+    ...nothing,
+    isResource: true,
+    verb: asked.verb ?? "",
+    group: asked.group ?? "",
+    version: asked.version || "*",
+    plural: asked.resource ?? "",
+    subresource: asked.subresource ?? "",
+    namespace: asked.namespace ?? "",
+    name: asked.name ?? "",
+    ...(fieldSelector === "" ? {} : { fieldSelector }),
+    ...(labelSelector === "" ? {} : { labelSelector }),
+  };
+}
+
+/** Requirements as the text of a selector; those that no text can say are left out. */
+function fieldText({ fieldSelector }: ResourceAttributes): string | undefined {
+  const terms = fieldSelector?.requirements?.flatMap(({ key, operator, values = [] }) => {
+    const sign = operator === "In" ? "=" : operator === "NotIn" ? "!=" : undefined;
+    return sign === undefined || values.length !== 1 ? [] : [`${key}${sign}${values[0]}`];
+  });
+  return terms?.join(",");
+}
+
+/** A selector that cannot be read is not looked at, which can only ask for more. */
+function selectorErrors({ fieldSelector, labelSelector }: ResourceAttributes): string {
+  const errors: string[] = [];
+  const unread = (name: string, text: string | undefined, parse: (text: string) => unknown) => {
+    try {
+      parse(text ?? "");
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      errors.push(`spec.resourceAttributes.${name} ignored due to parse error`);
+    }
+  };
+  unread("fieldSelector", fieldSelector?.rawSelector, parseFieldSelector);
+  unread("labelSelector", labelSelector?.rawSelector, parseLabelSelector);
+  return errors.join("; ");
+}
+
+const subjectOf = ({ user = "", groups = [], uid, extra }: SubjectAccessReviewSpec): Identity => ({
+  user,
+  groups,
+  ...(uid === undefined ? {} : { uid }),
+  ...(extra === undefined ? {} : { extra }),
+});
+
+function rulesReview(review: SelfSubjectRulesReview, context: Context, rules: Rbac): ApiObject {
+  const namespace = review.spec?.namespace ?? "";
+  if (namespace === "") throw badRequest("no namespace on request");
+  const { granted, problems } = rules.grantsOf(context.identity, namespace);
+  const status: NonNullable<SelfSubjectRulesReview["status"]> = {
+    resourceRules: [],
+    nonResourceRules: [],
+    // The Node authorizer does not list what it allows.
+    incomplete: context.identity.groups.includes("system:nodes"),
+  };
+  for (const { rule } of granted) {
+    const { verbs, apiGroups, resources, resourceNames, nonResourceURLs } = rule;
+    if ((resources?.length ?? 0) > 0) {
+      status.resourceRules.push({
+        verbs,
+        ...(apiGroups === undefined ? {} : { apiGroups }),
+        ...(resources === undefined ? {} : { resources }),
+        ...(resourceNames === undefined ? {} : { resourceNames }),
+      });
+    }
+    if (nonResourceURLs !== undefined && nonResourceURLs.length > 0) {
+      status.nonResourceRules.push({ verbs, nonResourceURLs });
+    }
+  }
+  if (problems.length > 0) status.evaluationError = problems.join(", ");
+  const { apiVersion, kind } = review;
+  const answer: SelfSubjectRulesReview = { apiVersion, kind, metadata: {}, spec: {}, status };
+  return answer;
+}
+
+/** Upstream has lost the kind when it words the refusal. */
+function refuse(causes: Cause[]): void {
+  if (causes.length === 0) return;
+  throw invalid({ group: "authorization.k8s.io", kind: "", name: "" }, causes);
+}
+
+function subjectProblems(spec: SubjectAccessReviewSpec): Cause[] {
+  const [union, ...rest] = splitUnion(questionProblems(spec));
+  const nobody = (spec.user ?? "") === "" && (spec.groups ?? []).length === 0;
+  const who = invalidValue("spec.user", "", "at least one of user or group must be specified");
+  return [...union!, ...(nobody ? [who] : []), ...rest.flat()];
+}
+
+const splitUnion = (causes: Cause[]): Cause[][] => [
+  causes.filter((c) => c.field === "spec"),
+  causes.filter((c) => c.field !== "spec"),
+];
+
+function questionProblems(spec: SelfSubjectAccessReviewSpec): Cause[] {
+  const { resourceAttributes: resource, nonResourceAttributes: path } = spec;
+  const causes: Cause[] = [];
+  if ((resource === undefined) === (path === undefined)) {
+    const value = path === undefined ? undefined : { Path: path.path ?? "", Verb: path.verb ?? "" };
+    const rule = "exactly one of nonResourceAttributes or resourceAttributes must be specified";
+    causes.push(invalidValue("spec", value, rule));
+  }
+  for (const name of ["fieldSelector", "labelSelector"] as const) {
+    const selector = resource?.[name];
+    if (selector === undefined) continue;
+    const field = `spec.resourceAttributes.${name}`;
+    const raw = selector.rawSelector ?? "";
+    const requirements = selector.requirements?.length ?? 0;
+    if (raw !== "" && requirements > 0) {
+      const rule = "may not specified at the same time as requirements";
+      causes.push(invalidValue(`${field}.rawSelector`, raw, rule));
+    }
+    if (raw === "" && requirements === 0) {
+      const rule = `when ${field} is specified, requirements or rawSelector is required`;
+      causes.push(required(`${field}.requirements`, rule));
+    }
+  }
+  return causes;
+}
+
+/** What the server itself writes does not count. */
+function metadataProblems({ metadata }: ApiObject, rule: string, ...allowed: string[]): Cause[] {
+  const own = ["managedFields", "creationTimestamp", ...allowed];
+  const extra = Object.keys(metadata ?? {}).some((key) => !own.includes(key));
+  return extra ? [invalidValue("metadata", metadata, rule)] : [];
+}
+
+function localProblems(review: LocalSubjectAccessReview, context: Context): Cause[] {
+  const { namespace } = context.attributes;
+  const { resourceAttributes: resource, nonResourceAttributes: path } = review.spec;
+  const rule = "must be empty except for namespace";
+  const causes = [...subjectProblems(review.spec), ...metadataProblems(review, rule, "namespace")];
+  if (resource !== undefined && (resource.namespace ?? "") !== namespace) {
+    const field = "spec.resourceAttributes.namespace";
+    causes.push(invalidValue(field, resource.namespace ?? "", "must match metadata.namespace"));
+  }
+  if (path !== undefined) {
+    const value = { Path: path.path ?? "", Verb: path.verb ?? "" };
+    const field = "spec.nonResourceAttributes";
+    causes.push(invalidValue(field, value, "disallowed on this kind of request"));
+  }
+  return causes;
+}
