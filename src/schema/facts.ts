@@ -69,7 +69,9 @@ function flatten(home: GroupFacts, facts: TypeFacts, path: readonly number[] = [
   return facts.fields!.flatMap((field) => {
     if (field.name !== "") return [compileField(home, field, path)];
     const inner = resolve(home, field.type.replace("*", ""));
-    return flatten(inner.group, inner.facts, field.number ? [...path, field.number] : path);
+    // TypeMeta has no number where it is inlined: protobuf has it in the envelope, not in the message.
+    if (!field.number) return flatten(inner.group, inner.facts).map((f) => ({ ...f, number: 0 }));
+    return flatten(inner.group, inner.facts, [...path, field.number]);
   });
 }
 

@@ -1,0 +1,34 @@
+// The modules with the published API definitions, where Go is there to find them.
+
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { groups } from "../../src/schema/facts/index.ts";
+import { moduleDir } from "../../tools/facts/make.ts";
+
+/** Undefined where Go or the module is absent. */
+export function publishedModule(name: string): string | undefined {
+  try {
+    return moduleDir(name);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A sample of one kind: the path of its files without the ending, and the full name of its definition. */
+export type Sample = { readonly name: string; readonly path: string; readonly type: string };
+
+/** The samples of every kind in today's facts that upstream keeps for its own round trips. */
+export function samples(api: string): Sample[] {
+  const folder = join(api, "testdata", "HEAD");
+  return readdirSync(folder).flatMap((file): Sample[] => {
+    const match = /^(.+)\.(v\d+\w*)\.(\w+)\.json$/.exec(file);
+    if (!match) return [];
+    const [, group, version, kind] = match;
+    const found = Object.values(groups).find(
+      (facts) => facts.group === (group === "core" ? "" : group) && facts.version === version,
+    );
+    if (!found?.types[kind!]) return [];
+    const name = file.slice(0, -".json".length);
+    return [{ name, path: join(folder, name), type: `${found.package}.${kind}` }];
+  });
+}
