@@ -1,0 +1,91 @@
+// A server under measurement: a process of its own, whose CPU and memory the kernel tells.
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { type HttpsApi, httpsApi, type Target } from "../../src/main/https-api.ts";
+import type { Running } from "../../src/main/options.ts";
+
+const program = resolve(import.meta.dirname, "../../bin/coxswain.mjs");
+const tickMs = 10;
+
+export type Measured = {
+  readonly running: Running;
+  readonly dataDir: string;
+  readonly target: Target;
+  /** ms from the start of the process to `/readyz`, and to the notice that a pod could run. */
+  readonly readyMs: number;
+  readonly upMs: number;
+  /** CPU of the process so far, ms, user and system. */
+  cpuMs(): number;
+  rssMb(): number;
+  stop(): Promise<void>;
+};
+
+export type StartOptions = { flags?: readonly string[]; dataDir?: string };
+
+export async function startMeasured({ flags = [], dataDir }: StartOptions = {}): Promise<Measured> {
+  const folder = dataDir ?? mkdtempSync(join(tmpdir(), "cox-bench-"));
+  const since = performance.now();
+  const child = spawn(
+    process.execPath,
+    [program, "server", "--data-dir", folder, "--port", "0", "--no-kubeconfig", ...flags],
+    { stdio: ["ignore", "ignore", "inherit", "ipc"] },
+  );
+  const { promise, resolve: done, reject } = Promise.withResolvers<Running>();
+  let readyMs = 0;
+  child.on("message", (notice: { is: string; running: Running; message?: string }) => {
+    if (notice.is === "serving") readyMs = performance.now() - since;
+    if (notice.is === "ready") done(notice.running);
+    if (notice.is === "refused") reject(new Error(notice.message));
+  });
+  child.on("exit", (code) => reject(new Error(`the server ended with ${code}`)));
+  const running = await promise;
+  const upMs = performance.now() - since;
+  const pid = running.pid;
+  return {
+    running,
+    dataDir: folder,
+    target: targetOf(folder),
+    readyMs,
+    upMs,
+    cpuMs: () => cpuMsOf(pid),
+    rssMb: () => rssMbOf(pid),
+    async stop() {
+      const ended = new Promise((r) => child.once("exit", r));
+      child.kill("SIGTERM");
+      await ended;
+      if (dataDir === undefined) rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** From the kubeconfig that the server wrote. */
+export function targetOf(dataDir: string): Target {
+  const config = JSON.parse(readFileSync(join(dataDir, "kubeconfig"), "utf8"));
+  const text = (base64: string) => Buffer.from(base64, "base64").toString();
+  const [{ cluster }] = config.clusters;
+  const [{ user }] = config.users;
+  return {
+    server: cluster.server,
+    authority: text(cluster["certificate-authority-data"]),
+    certificate: text(user["client-certificate-data"]),
+    key: text(user["client-key-data"]),
+  };
+}
+
+export const connections = (target: Target, count: number): HttpsApi[] =>
+  Array.from({ length: count }, () => httpsApi(target));
+
+export function cpuMsOf(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return (Number(fields[11]) + Number(fields[12])) * tickMs;
+}
+
+export function rssMbOf(pid: number): number {
+  const found = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"));
+  return Number(found?.[1] ?? 0) / 1024;
+}
+
+export const pause = (ms: number): Promise<void> => new Promise((r) => setTimeout(r, ms));
