@@ -1,0 +1,90 @@
+// The edge of the server put together: who asks, may he, in what form, and the pages that name no resource.
+import {
+  clusterRoleBindings,
+  clusterRoles,
+  nodes,
+  pods,
+  roleBindings,
+  roles,
+  secrets,
+  serviceAccounts,
+} from "../schema/resources.ts";
+import { accessReviews } from "./auth/access-review.ts";
+import { accountTokens } from "./auth/account-token.ts";
+import { firstOpinion, superusers } from "./auth/authorize.ts";
+import { certificateCheck } from "./auth/certificate.ts";
+import { identifier } from "./auth/identify.ts";
+import { identityReviews } from "./auth/identity-review.ts";
+import { openId } from "./auth/openid.ts";
+import { rbac } from "./auth/rbac.ts";
+import { tokenKey } from "./auth/token-keys.ts";
+import { bootstrapTokens, type StaticToken, staticTokens } from "./auth/tokens.ts";
+import type { Core, Edge } from "./context.ts";
+import { discovery } from "./discovery.ts";
+
+export type EdgeOptions = {
+  /** PEM of the authorities whose certificates name users. */
+  readonly clientAuthorities: string;
+  /** PEM of the authorities of proxies that say for whom they ask. */
+  readonly frontProxyAuthorities?: string;
+  readonly staticTokens?: readonly StaticToken[];
+  readonly serviceAccounts: {
+    /** PEM; the first private key signs, all of them check. */
+    readonly keys: readonly string[];
+    readonly issuer: string;
+    /** Names under which the API itself is meant by a token; the issuer when absent. */
+    readonly audiences?: readonly string[];
+  };
+  /** False: requests without credentials get 401. */
+  readonly anonymous?: boolean;
+  /** `host:port` at which others reach the server. */
+  readonly address: () => string;
+};
+
+export function makeEdge(core: Core, options: EdgeOptions): Edge {
+  const { issuer } = options.serviceAccounts;
+  const audiences = options.serviceAccounts.audiences ?? [issuer];
+  const keys = options.serviceAccounts.keys.map(tokenKey);
+  const rules = rbac({
+    roles: core.view(roles),
+    clusterRoles: core.view(clusterRoles),
+    roleBindings: core.view(roleBindings),
+    clusterRoleBindings: core.view(clusterRoleBindings),
+  });
+  const authorizers = [superusers, rules.authorize];
+  const authorize = firstOpinion(authorizers);
+  const views = {
+    accounts: core.view(serviceAccounts),
+    pods: core.view(pods),
+    secrets: core.view(secrets),
+    nodes: core.view(nodes),
+  };
+  const accounts = accountTokens({ keys, issuers: [issuer], random: core.random, views });
+  const tokens = [
+    staticTokens(options.staticTokens ?? []),
+    accounts.check,
+    bootstrapTokens(views.secrets),
+  ];
+  const frontProxies = options.frontProxyAuthorities;
+  return {
+    identify: identifier({
+      certificates: certificateCheck(options.clientAuthorities),
+      ...(frontProxies === undefined ? {} : { frontProxies: certificateCheck(frontProxies) }),
+      tokens,
+      audiences,
+      authorize,
+      anonymous: options.anonymous ?? true,
+      now: () => core.clock.now(),
+    }),
+    authorizers,
+    admissions: [],
+    pages: [
+      discovery({ kinds: core.kinds, address: options.address }),
+      openId({ issuer, keys, address: options.address }),
+    ],
+    computed: {
+      ...accessReviews(authorize, rules),
+      ...identityReviews({ tokens, accounts, views, audiences }),
+    },
+  };
+}
