@@ -165,8 +165,8 @@ export const isNamespaceTerminating = (error: unknown): boolean =>
 
 function tellDone(record: Recorder, report: Report | undefined, made: ApiObject | undefined): void {
   if (!report?.done) return;
-  const { reason, message } = report.done;
-  record({ about: report.about, type: "Normal", reason, message: message(made) });
+  const { type = "Normal", reason, message } = report.done;
+  record({ about: report.about, type, reason, message: message(made) });
 }
 
 function tellFailed(record: Recorder, report: Report | undefined, error: Error): void {

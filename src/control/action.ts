@@ -64,7 +64,12 @@ export type Said = {
 export type Report = {
   about: ObjectReference;
   /** `made` is the server's answer; undefined for deletes. */
-  done?: { reason: string; message: (made: ApiObject | undefined) => string };
+  done?: {
+    /** Normal when absent. */
+    type?: "Normal" | "Warning";
+    reason: string;
+    message: (made: ApiObject | undefined) => string;
+  };
   failed?: { reason: string; message: (why: string) => string };
 };
 

@@ -1,7 +1,8 @@
 // Which pods to lose first when there are too many: upstream's order for ReplicaSets and Jobs.
+
+import { timeMs } from "../schema/time.ts";
 import type { Pod } from "../schema/types/core-v1.ts";
 import { isActive, isReady, readySince } from "./pods.ts";
-import { msOf } from "./time.ts";
 
 type Rule = (a: Pod, b: Pod) => number;
 
@@ -88,7 +89,7 @@ function restarts({ spec, status }: Pod): { containers: number; sidecars: number
   return { containers: Math.max(0, ...counts), sidecars: Math.max(0, ...ofSidecars) };
 }
 
-const createdAt = (pod: Pod): number | undefined => msOf(pod.metadata.creationTimestamp);
+const createdAt = (pod: Pod): number | undefined => timeMs(pod.metadata.creationTimestamp);
 
 /** Absent times count as the latest. */
 const compareTimes = (a = Number.POSITIVE_INFINITY, b = Number.POSITIVE_INFINITY): number =>

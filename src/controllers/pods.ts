@@ -1,10 +1,10 @@
 // What controllers ask about pods, and the pods they make.
 import type { Action } from "../control/action.ts";
 import { pods } from "../schema/resources.ts";
+import { timeMs } from "../schema/time.ts";
 import type { ObjectReference, Pod, PodTemplateSpec } from "../schema/types/core-v1.ts";
 import type { OwnerReference } from "../schema/types/meta-v1.ts";
 import { conditionOf } from "./conditions.ts";
-import { msOf } from "./time.ts";
 
 export const isTerminal = (pod: Pod): boolean =>
   pod.status?.phase === "Succeeded" || pod.status?.phase === "Failed";
@@ -21,7 +21,7 @@ export const isReady = (pod: Pod): boolean =>
 /** Wall time in ms at which the pod became ready; undefined while it is not. */
 export function readySince(pod: Pod): number | undefined {
   const ready = conditionOf(pod.status?.conditions, "Ready");
-  return ready?.status === "True" ? msOf(ready.lastTransitionTime) : undefined;
+  return ready?.status === "True" ? timeMs(ready.lastTransitionTime) : undefined;
 }
 
 /** Ready for at least `minReadySeconds`. */

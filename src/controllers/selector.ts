@@ -1,43 +1,45 @@
-import type { LabelSelector, LabelSelectorRequirement } from "../schema/types/meta-v1.ts";
-
-export type Labels = Readonly<Record<string, string>>;
+// Selectors as workloads use them: read once, and never one that selects everything by accident.
+import {
+  type Labels,
+  matchesLabels as matchesSelection,
+  nothing,
+  type Selection,
+  selectionFrom,
+} from "../schema/selectors.ts";
+import type { LabelSelector } from "../schema/types/meta-v1.ts";
 
 /** Upstream's rule of workload selectors: one that is absent or empty selects nothing. */
-export function selects(selector: LabelSelector | undefined, labels: Labels = {}): boolean {
-  return !isEmptySelector(selector) && matches(selector!, labels);
-}
+export const selects = (selector: LabelSelector | undefined, labels: Labels): boolean =>
+  !isEmptySelector(selector) && matches(selector!, labels);
 
-export function isEmptySelector(selector: LabelSelector | undefined): boolean {
-  return (
-    !selector ||
-    (Object.keys(selector.matchLabels ?? {}).length === 0 &&
-      (selector.matchExpressions ?? []).length === 0)
-  );
-}
+export const isEmptySelector = (selector: LabelSelector | undefined): boolean =>
+  !selector || selectionOf(selector).length === 0;
 
-/** An empty selector matches everything. */
-export function matches(selector: LabelSelector, labels: Labels = {}): boolean {
-  return (
-    matchesLabels(selector.matchLabels ?? {}, labels) &&
-    (selector.matchExpressions ?? []).every((requirement) => meets(requirement, labels))
-  );
-}
+/** An empty selector matches everything, one that cannot be read nothing. */
+export const matches = (selector: LabelSelector, labels: Labels): boolean =>
+  matchesSelection(selectionOf(selector), labels);
 
-export const matchesLabels = (wanted: Labels, labels: Labels = {}): boolean =>
-  Object.entries(wanted).every(([key, value]) => labels[key] === value);
+const read = new WeakMap<LabelSelector, Selection>();
 
-function meets({ key, operator, values = [] }: LabelSelectorRequirement, labels: Labels): boolean {
-  const value = Object.hasOwn(labels, key) ? labels[key] : undefined;
-  switch (operator) {
-    case "In":
-      return value !== undefined && values.includes(value);
-    case "NotIn":
-      return value === undefined || !values.includes(value);
-    case "Exists":
-      return value !== undefined;
-    case "DoesNotExist":
-      return value === undefined;
-    default:
-      return false;
+function selectionOf(selector: LabelSelector): Selection {
+  let selection = read.get(selector);
+  if (!selection) {
+    selection = readSelector(selector);
+    // What is frozen stays what it was read as.
+    if (Object.isFrozen(selector)) read.set(selector, selection);
   }
+  return selection;
+}
+
+function readSelector(selector: LabelSelector): Selection {
+  try {
+    return selectionFrom(selector);
+  } catch {
+    return nothing;
+  }
+}
+
+export function matchesLabels(wanted: NonNullable<Labels>, labels: Labels): boolean {
+  for (const key in wanted) if (labels?.[key] !== wanted[key]) return false;
+  return true;
 }

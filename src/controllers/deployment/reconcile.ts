@@ -2,13 +2,14 @@
 // the bounds of its strategy, say how it goes.
 import { type Action, type Failure, referenceTo } from "../../control/action.ts";
 import { deployments, replicaSets } from "../../schema/resources.ts";
+import { printTime } from "../../schema/time.ts";
 import type { Deployment, DeploymentStatus, ReplicaSet } from "../../schema/types/apps-v1.ts";
 import type { Pod } from "../../schema/types/core-v1.ts";
+import { byAge } from "../age.ts";
 import { withCondition } from "../conditions.ts";
 import { claim, controllerOf, controllerReference, isControlledBy } from "../owner.ts";
 import { isTerminal } from "../pods.ts";
 import { isEmptySelector, selects } from "../selector.ts";
-import { byAge, timestamp } from "../time.ts";
 import {
   type Member,
   memberActions,
@@ -279,7 +280,7 @@ function createdStatus(plan: Plan, now: number): Action {
   const { deployment, status } = plan;
   const onFailure = ({ error }: Failure): DeploymentStatus => {
     if (!hasDeadline(plan)) return deployment.status ?? {};
-    const time = timestamp(now);
+    const time = printTime(now);
     const conditions = withCondition(deployment.status?.conditions, {
       type: "Progressing",
       status: "False",

@@ -1,6 +1,6 @@
 // How large each ReplicaSet of a Deployment shall be. Each function changes the members of the plan and tells
 // whether it did.
-import { byAge } from "../time.ts";
+import { byAge } from "../age.ts";
 import {
   availableReplicas,
   bounds,

@@ -1,8 +1,9 @@
 // Status and conditions of a Deployment, in upstream's words.
+
+import { printTime, timeMs } from "../../schema/time.ts";
 import type { DeploymentCondition, DeploymentStatus } from "../../schema/types/apps-v1.ts";
 import { conditionOf, withCondition, withoutCondition } from "../conditions.ts";
 import { sparse } from "../status.ts";
-import { msOf, timestamp } from "../time.ts";
 import {
   availableReplicas,
   bounds,
@@ -28,7 +29,7 @@ export const hasHistoryLimit = ({ deployment }: Plan): boolean =>
 type Condition = Pick<DeploymentCondition, "type" | "status" | "reason" | "message">;
 
 export function setCondition(plan: Plan, condition: Condition): void {
-  const time = timestamp(plan.now);
+  const time = printTime(plan.now);
   plan.status.conditions = withCondition(plan.status.conditions, {
     ...condition,
     lastUpdateTime: time,
@@ -140,7 +141,7 @@ function hasMoved({ deployment, status }: Plan): boolean {
 /** Unlike other conditions this one is written anew with the same reason, for its update time. */
 function markMoved(plan: Plan, message: string): void {
   const old = progressing(plan);
-  const time = timestamp(plan.now);
+  const time = printTime(plan.now);
   plan.status.conditions = [
     ...withoutCondition(plan.status.conditions, "Progressing"),
     {
@@ -163,7 +164,7 @@ function hasTimedOut(plan: Plan): boolean {
 
 /** Wall time in ms at which the rollout counts as stuck when nothing moves. */
 function deadlineOf(plan: Plan): number | undefined {
-  const from = msOf(progressing(plan)?.lastUpdateTime);
+  const from = timeMs(progressing(plan)?.lastUpdateTime);
   const seconds = plan.deployment.spec?.progressDeadlineSeconds;
   return from === undefined || seconds === undefined ? undefined : from + seconds * 1000;
 }

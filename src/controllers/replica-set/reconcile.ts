@@ -3,6 +3,7 @@ import { type Action, type Failure, referenceTo } from "../../control/action.ts"
 import type { ApiObject } from "../../schema/kind.ts";
 import type { Resource } from "../../schema/resource.ts";
 import { pods as podResource } from "../../schema/resources.ts";
+import { printTime } from "../../schema/time.ts";
 import type { ReplicaSetCondition, ReplicaSetStatus } from "../../schema/types/apps-v1.ts";
 import type { Pod, PodTemplateSpec } from "../../schema/types/core-v1.ts";
 import type { LabelSelector } from "../../schema/types/meta-v1.ts";
@@ -21,7 +22,6 @@ import {
 } from "../pods.ts";
 import { matchesLabels, selects } from "../selector.ts";
 import { sparse } from "../status.ts";
-import { timestamp } from "../time.ts";
 
 /** Largest number of pods made or removed in one pass, so that one bad object cannot flood the server. */
 export const burstMax = 500;
@@ -132,7 +132,7 @@ function conditionsOf(
   return withCondition(status?.conditions, {
     type,
     status: "True",
-    lastTransitionTime: timestamp(now),
+    lastTransitionTime: printTime(now),
     reason: active.length < (spec?.replicas ?? 1) ? "FailedCreate" : "FailedDelete",
     message: failure.error.message,
   });
