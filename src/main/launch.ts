@@ -8,6 +8,8 @@ import { type ExitCode, Refusal } from "./refusal.ts";
 /** What the background process says to the one that waits for it. */
 export type Notice =
   | { is: "progress"; text: string }
+  /** The API answers; nodes may still be coming up. */
+  | { is: "serving"; running: Running }
   | { is: "ready"; running: Running }
   | { is: "refused"; exitCode: ExitCode; message: string };
 

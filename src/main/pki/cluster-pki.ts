@@ -17,7 +17,7 @@ export type ClusterPki = {
   admin: Issued;
   /** What the API server shows to node agents. */
   nodeClient: Issued;
-  /** PEM of the RSA key that signs service-account tokens. */
+  /** PEM of the key that signs service-account tokens. */
   tokenKey: string;
 };
 

@@ -1,5 +1,5 @@
-// Keys and certificates of a cluster. All keys are ECDSA P-256 but the one that signs service-account tokens,
-// which is RSA because upstream's clients and validators expect RS256.
+// Keys and certificates of a cluster. All keys are ECDSA P-256, also the one that signs service-account tokens
+// (ES256, which upstream accepts as well as RS256 and which costs a start nothing).
 
 import type { KeyObject } from "node:crypto";
 import {
@@ -97,7 +97,7 @@ export function certify(
 
 /** PEM of a new private key for service-account tokens. */
 export function makeTokenKey(): string {
-  return pkcs8(generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey);
+  return pkcs8(generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey);
 }
 
 const spki = (key: KeyObject): Uint8Array =>

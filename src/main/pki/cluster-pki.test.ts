@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { X509Certificate } from "node:crypto";
+import { test } from "node:test";
+import { seededRandom } from "../../lib/random.ts";
+import { memoryVault, openPki } from "./cluster-pki.ts";
+
+const wish = (nowMs: number, ipAddresses = ["127.0.0.1"]) => ({
+  dnsNames: ["localhost"],
+  ipAddresses,
+  nowMs,
+  random: seededRandom(1),
+});
+const start = Date.UTC(2026, 0, 1);
+const dayMs = 24 * 3600 * 1000;
+
+test("certificates are made once and kept", () => {
+  const vault = memoryVault();
+  const first = openPki(vault, wish(start));
+  assert.deepEqual(openPki(vault, wish(start + dayMs)), first);
+  const admin = new X509Certificate(first.admin.certificate);
+  assert.equal(admin.subject, "O=system:masters\nCN=kubernetes-admin");
+  assert.ok(admin.verify(new X509Certificate(first.authority.certificate).publicKey));
+});
+
+test("a certificate is renewed when a third of its life is left, the authority stays", () => {
+  const vault = memoryVault();
+  const first = openPki(vault, wish(start));
+  const later = openPki(vault, wish(start + 300 * dayMs));
+  assert.notEqual(later.serving.certificate, first.serving.certificate);
+  assert.equal(later.authority.certificate, first.authority.certificate);
+  assert.equal(later.tokenKey, first.tokenKey);
+});
+
+test("a new address of the server needs a new certificate, an old one does not", () => {
+  const vault = memoryVault();
+  const first = openPki(vault, wish(start));
+  const moved = openPki(vault, wish(start, ["127.0.0.1", "10.0.0.7"]));
+  assert.match(new X509Certificate(moved.serving.certificate).subjectAltName ?? "", /10\.0\.0\.7/);
+  assert.equal(moved.admin.certificate, first.admin.certificate);
+});
+
+test("a key without its certificate is refused by name", () => {
+  const vault = memoryVault();
+  openPki(vault, wish(start));
+  const broken = {
+    ...vault,
+    read: (name: string) => (name === "admin.crt" ? undefined : vault.read(name)),
+  };
+  assert.throws(
+    () => openPki(broken, wish(start)),
+    /admin\.crt .* is missing; restore it from a backup/,
+  );
+});
