@@ -23,14 +23,13 @@ export type Journal = {
   begin(): Batch;
   /**
    * Resolves once the batch is durable; at most one is under way. Rejects with a `StoreError`: after
-   * "full" nothing of the batch counts, and all batches begun since are void; anything else is final.
+   * "full" nothing of the batch counts; anything else is final.
    */
   commit(batch: Batch): Promise<void>;
-  readonly diskBytes: number;
-  readonly reclaimableBytes: number;
-  /** Called when history up to a revision was forgotten. */
-  compacted(): void;
-  close(): Promise<void>;
+  /** Forgets all batches that are not durable; the next one follows the last durable record. */
+  rewind(): void;
+  /** Bytes on disk, and those that a snapshot at `compactedRevision` would free. */
+  sizes(compactedRevision: number): { diskBytes: number; reclaimableBytes: number };
 };
 
 /** No disk: a write is as durable as it will ever be. */
@@ -38,8 +37,6 @@ export const memoryJournal: Journal = {
   full: false,
   begin: () => ({ add() {}, bytes: 0 }),
   commit: async () => {},
-  diskBytes: 0,
-  reclaimableBytes: 0,
-  compacted() {},
-  close: async () => {},
+  rewind() {},
+  sizes: () => ({ diskBytes: 0, reclaimableBytes: 0 }),
 };

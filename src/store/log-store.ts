@@ -25,6 +25,10 @@ type Options = {
   retention: Retention;
   /** Called once when the store can no longer be trusted; the process must end. */
   fatal: (error: StoreError) => void;
+  /** Called when part of the past was forgotten. */
+  onCompacted?: () => void;
+  /** Called by `close` when all writes have ended. */
+  release?: () => Promise<void>;
 };
 
 /** A write that was given a revision and is not durable yet. */
@@ -65,6 +69,7 @@ export class LogStore implements Store {
   readonly #journal: Journal;
   readonly #fatal: (error: StoreError) => void;
   readonly #compaction: Compaction;
+  readonly #release: () => Promise<void>;
   /** The newest write of each key that is not durable yet. */
   readonly #pending = new Map<string, Pending>();
   #groups: Group[] = [];
@@ -75,12 +80,14 @@ export class LogStore implements Store {
   #ended: StoreError | undefined;
   #closing: Promise<void> | undefined;
 
-  constructor({ view, journal, clock, retention, fatal }: Options) {
+  constructor(options: Options) {
+    const { view, journal, clock, retention, fatal } = options;
     this.#view = view;
     this.#journal = journal;
     this.#fatal = fatal;
     this.#assigned = view.revision;
-    this.#compaction = new Compaction(view, clock, retention, () => journal.compacted());
+    this.#compaction = new Compaction(view, clock, retention, options.onCompacted ?? (() => {}));
+    this.#release = options.release ?? (async () => {});
     if (view.history.length > 0) this.#compaction.noticeWrites();
   }
 
@@ -136,21 +143,20 @@ export class LogStore implements Store {
   }
 
   sizes(): Sizes {
-    const { diskBytes, reclaimableBytes } = this.#journal;
-    return { ...this.#view.sizes, diskBytes, reclaimableBytes };
+    return { ...this.#view.sizes, ...this.#journal.sizes(this.#view.compactedRevision) };
   }
 
   async close(): Promise<void> {
     this.#ended ??= new StoreError("closed", "the store is closed");
-    this.#closing ??= this.#release();
+    this.#closing ??= this.#end();
     await this.#closing;
   }
 
-  async #release(): Promise<void> {
+  async #end(): Promise<void> {
     await this.#flushing;
     await this.#compaction.close();
     this.#view.closeWatches();
-    await this.#journal.close();
+    await this.#release();
   }
 
   async #write(key: string, value: Uint8Array | undefined, expected: Expected): Promise<Written> {
@@ -171,8 +177,11 @@ export class LogStore implements Store {
         if (why) return { ok: false, why, current } as Written;
         continue;
       }
+      const wasFull = this.#journal.full;
       const outcome = await this.#enqueue(key, value);
       if (outcome !== "again") return outcome;
+      // Even the space that is kept for deletions is used up.
+      if (wasFull) throw fullError();
     }
   }
 
@@ -255,6 +264,7 @@ export class LogStore implements Store {
   #abandon(error: StoreError): void {
     const groups = this.#groups;
     this.#groups = [];
+    this.#journal.rewind();
     this.#assigned = this.#view.revision;
     this.#pendingBytes = 0;
     this.#pending.clear();
@@ -312,8 +322,8 @@ function checkBounds(key: string, value: Uint8Array | undefined): void {
 function fullError(): StoreError {
   return new StoreError(
     "full",
-    "the disk of the data directory is full: the store takes deletions only, " +
-      "and writes again by itself when there is space",
+    "the disk of the data directory is full: nothing can be written but deletions, " +
+      "until there is space again",
   );
 }
 

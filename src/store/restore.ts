@@ -1,0 +1,123 @@
+import type { Clock } from "../lib/clock.ts";
+import type { Disk } from "../lib/disk.ts";
+import type { Retention } from "./compaction.ts";
+import { type Manifest, numberIn, removeIfThere, segmentName, snapshotName } from "./manifest.ts";
+import { deletion, type LogRecord } from "./record.ts";
+import { type RecoveredLog, recoverLog } from "./recovery.ts";
+import { readSnapshot } from "./snapshot.ts";
+import { StoreError } from "./store.ts";
+import type { Stamp } from "./version.ts";
+import { View } from "./view.ts";
+
+type Options = {
+  disk: Disk;
+  clock: Clock;
+  manifest: Manifest;
+  retention: Retention;
+  stamp?: Stamp;
+};
+
+export type Restored = { view: View; recovered: RecoveredLog; snapshotBytes: number };
+
+/** Builds the view from the snapshot and the log behind it, and removes what is left over. */
+export async function restore(options: Options): Promise<Restored> {
+  const { disk, manifest } = options;
+  const names = await disk.list();
+  const { snapshot } = manifest;
+  const from = snapshot > 0 ? { revision: snapshot, compactedRevision: snapshot } : undefined;
+  const view = new View(options.stamp, from);
+  let snapshotBytes = 0;
+  if (snapshot > 0) {
+    refuseMissing(disk, names, snapshotName(snapshot));
+    const read = await readSnapshot(disk, { store: manifest.store, revision: snapshot }, (record) =>
+      view.load({ ...record, modRevision: record.revision }),
+    );
+    snapshotBytes = read.size;
+  }
+  const numbers = names.flatMap((name) => numberIn("log", name) ?? []);
+  for (let number = manifest.oldest; number <= Math.max(...numbers, manifest.newest); number++)
+    refuseMissing(disk, names, segmentName(number));
+  const replay = new Replaying(view, options);
+  const recovered = await recoverLog(disk, manifest, numbers, (record) => replay.add(record));
+  if (recovered.end.revision !== view.revision)
+    throw new StoreError(
+      "damaged",
+      `${disk.path("log")}: ends at revision ${recovered.end.revision}, but revision ` +
+        `${view.revision} was reached`,
+    );
+  replay.compact();
+  await removeLeftovers(disk, names, manifest);
+  return { view, recovered, snapshotBytes };
+}
+
+/** Records between two looks at how much of the past is held. */
+const lookEvery = 1000;
+
+/** Takes in the records of the log, and lets go of the past that is out of bounds already. */
+class Replaying {
+  readonly #view: View;
+  readonly #options: Options;
+  /** Wall time at which the oldest kept event may have been written. */
+  readonly #since: number;
+  #outlived = 0;
+  #count = 0;
+
+  constructor(view: View, options: Options) {
+    this.#view = view;
+    this.#options = options;
+    this.#since = options.clock.now() - options.retention.ageMs;
+  }
+
+  add(record: LogRecord): void {
+    const view = this.#view;
+    const { key, revision, createRevision, version, time } = record;
+    // The snapshot has it.
+    if (revision <= view.revision) return;
+    const isDeletion = (record.flags & deletion) !== 0;
+    const value = isDeletion ? undefined : record.value;
+    if (revision !== view.revision + 1 || (isDeletion && !view.get(key))) throw this.#odd(record);
+    const applied = view.apply({ key, value, revision });
+    if (applied.createRevision !== createRevision || applied.version !== version)
+      throw this.#odd(record);
+    if (time < this.#since) this.#outlived = revision;
+    if (++this.#count % lookEvery === 0) this.compact();
+  }
+
+  compact(): void {
+    const { history, sizes, revision } = this.#view;
+    const { events, bytes } = this.#options.retention;
+    const surplus = history.length - events;
+    if (surplus > 0)
+      this.#outlived = Math.max(this.#outlived, history.at(history.start + surplus - 1)!.revision);
+    if (sizes.heldBytes - sizes.liveBytes > bytes) this.#outlived = revision;
+    while (!this.#view.compactStep(this.#outlived, lookEvery));
+  }
+
+  #odd({ key, revision, version }: LogRecord): StoreError {
+    return new StoreError(
+      "damaged",
+      `${this.#options.disk.path("log")}: version ${version} of ${key} at revision ${revision} ` +
+        "does not follow from the records before it",
+    );
+  }
+}
+
+function refuseMissing(disk: Disk, names: readonly string[], name: string): void {
+  if (names.includes(name)) return;
+  throw new StoreError(
+    "damaged",
+    `${disk.path(name)} is missing: put it back, or restore a snapshot of the cluster`,
+  );
+}
+
+/** Files of before the last snapshot, which a crash kept from being removed, and drafts. */
+async function removeLeftovers(disk: Disk, names: readonly string[], manifest: Manifest) {
+  for (const name of names) {
+    const snapshot = numberIn("snapshot", name);
+    const segment = numberIn("log", name);
+    const old =
+      (snapshot !== undefined && snapshot !== manifest.snapshot) ||
+      (segment !== undefined && segment < manifest.oldest);
+    if (old || name.endsWith(".tmp")) await removeIfThere(disk, name);
+  }
+}
