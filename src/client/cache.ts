@@ -42,6 +42,7 @@ export type CacheOptions<T> = {
   namespace?: string;
   labelSelector?: string;
   fieldSelector?: string;
+  /** Holds nothing but `metadata`, without `managedFields`. */
   metadataOnly?: boolean;
   /** Added to those the cache has; a name stands for the same function everywhere. */
   indexes?: Readonly<Record<string, IndexFunction<T>>>;
@@ -50,6 +51,8 @@ export type CacheOptions<T> = {
 export type Caches = {
   /** The cache of a kind; the same one for the same kind, namespace and selectors. */
   of<T extends ApiObject>(resource: Resource<T>, options?: CacheOptions<T>): Cache<T>;
+  /** The cache of all objects of a kind, whole, if somebody has asked for it. */
+  find<T extends ApiObject>(resource: Resource<T>): Cache<T> | undefined;
   /** Ends the watch of a cache that nobody needs any more (a kind that was removed). */
   drop(resource: Resource, options?: CacheOptions<never>): void;
   /** Resolves when every cache that was asked for so far has its first list. */
@@ -95,6 +98,8 @@ export function makeCaches(options: CachesOptions): Caches {
       for (const [index, of] of Object.entries(chosen.indexes ?? {})) cache.addIndex(index, of);
       return cache;
     },
+    find: <T extends ApiObject>(resource: Resource<T>) =>
+      running.get(nameOf(resource, {}))?.cache as unknown as Contents<T> | undefined,
     drop(resource, chosen = {}) {
       const name = nameOf(resource, chosen);
       const done = running.get(name)?.stop();

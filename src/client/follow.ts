@@ -76,7 +76,7 @@ async function listInto(given: Follow, olderLists: number): Promise<boolean> {
       ...(next ? { continue: next } : {}),
     });
     if (signal.aborted) return true;
-    for (const object of page.items) objects.push(object);
+    for (const object of page.items) objects.push(kept(chosen, object));
     revision = page.metadata.resourceVersion ?? "";
     next = page.metadata.continue;
   } while (next);
@@ -101,15 +101,25 @@ async function watchInto(given: Follow): Promise<void> {
   );
   for await (const batch of batches) {
     if (signal.aborted) return;
-    for (const event of batch) take(cache, event);
+    for (const event of batch) take(cache, chosen, event);
     const last = batch.at(-1)?.object.metadata.resourceVersion;
     if (last) cache.advance(last);
   }
 }
 
-function take(cache: Contents<ApiObject>, event: WatchEvent<ApiObject>): void {
-  if (event.type === "ADDED" || event.type === "MODIFIED") cache.put(event.object);
-  else if (event.type === "DELETED") cache.remove(event.object);
+function take(
+  cache: Contents<ApiObject>,
+  chosen: CacheOptions<never>,
+  { type, object }: WatchEvent<ApiObject>,
+): void {
+  if (type === "ADDED" || type === "MODIFIED") cache.put(kept(chosen, object));
+  else if (type === "DELETED") cache.remove(kept(chosen, object));
+}
+
+function kept({ metadataOnly }: CacheOptions<never>, object: ApiObject): ApiObject {
+  if (!metadataOnly) return object;
+  const { managedFields: _, ...metadata } = object.metadata;
+  return Object.freeze({ metadata: Object.freeze(metadata) });
 }
 
 const isGone = (error: unknown): boolean => error instanceof StatusError && error.code === 410;

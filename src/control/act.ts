@@ -1,5 +1,5 @@
 // Does what a controller decided, and tells which writes its caches have yet to show.
-import type { Client, Ref } from "../client/client.ts";
+import type { Client } from "../client/client.ts";
 import { keyOfRef, refOf } from "../client/key.ts";
 import { equal } from "../lib/equal.ts";
 import { unreachable } from "../lib/unreachable.ts";
@@ -8,6 +8,7 @@ import type { Resource } from "../schema/resource.ts";
 import { StatusError } from "../schema/status-error.ts";
 import type { Action, Failure, Report } from "./action.ts";
 import type { Recorder } from "./events.ts";
+import type { Written } from "./shown.ts";
 
 export type Act = (actions: readonly Action[]) => Promise<Acted>;
 
@@ -18,9 +19,6 @@ export type Acted = {
   /** Set when something failed: the key is to be tried again. */
   error?: Error;
 };
-
-/** A write that was acknowledged. Without a version the object was deleted. */
-export type Written = { resource: Resource; ref: Ref; uid?: string; resourceVersion?: string };
 
 /** Most deletes or patches of one pass that are under way at a time. */
 const parallelMax = 100;

@@ -3,16 +3,15 @@
 import type { Cache, Change } from "../client/cache.ts";
 import type { Client } from "../client/client.ts";
 import { keyOfRef } from "../client/key.ts";
-import { compareVersions } from "../client/resource-version.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
 import type { ApiObject } from "../schema/kind.ts";
 import { StatusError } from "../schema/status-error.ts";
-import { type Act, standardAct, type Written } from "./act.ts";
+import { type Act, standardAct } from "./act.ts";
 import type { Action } from "./action.ts";
-import { Deadlines } from "./deadlines.ts";
 import type { Recorder } from "./events.ts";
 import { startQueue } from "./queue.ts";
+import { Waits } from "./shown.ts";
 
 export type Source = {
   cache: Cache;
@@ -61,9 +60,6 @@ export type Controller = {
   readonly isIdle: boolean;
   stop(): Promise<void>;
 };
-
-/** Longest wait for a cache to show a write; beyond it the key is observed anyway. */
-const shownMsMax = 10_000;
 
 export function startController<Observed>(options: ControllerOptions<Observed>): Controller {
   const { name, sources, observe, reconcile, client, record, clock, log } = options;
@@ -120,48 +116,6 @@ async function untilSynced(synced: Promise<unknown>, signal: AbortSignal): Promi
     signal.removeEventListener("abort", abort);
   }
 }
-
-/** Waits for caches, each with an end. */
-class Waits {
-  readonly #deadlines: Deadlines;
-  readonly #running = new Map<string, AbortController>();
-
-  constructor(clock: Clock) {
-    this.#deadlines = new Deadlines(clock, (key) => this.#running.get(key)?.abort());
-  }
-
-  /** Resolves when `caches` show what was written, or their time is over. A key waits once at a time. */
-  async shown(key: string, written: readonly Written[], caches: readonly Cache[]): Promise<void> {
-    const waits = caches.map((cache): [Cache, Written[]] => [
-      cache,
-      written.filter((w) => isSameResource(w.resource, cache.resource)),
-    ]);
-    const open = waits.filter(([cache, writes]) => !writes.every((w) => isShown(cache, w)));
-    if (open.length === 0) return;
-    const end = new AbortController();
-    this.#running.set(key, end);
-    this.#deadlines.set(key, shownMsMax);
-    const until = ([cache, writes]: [Cache, Written[]]) =>
-      cache.until(() => writes.every((w) => isShown(cache, w)), end.signal).catch(() => {});
-    await Promise.all(open.map(until));
-    this.#deadlines.delete(key);
-    this.#running.delete(key);
-  }
-
-  stop(): void {
-    for (const end of this.#running.values()) end.abort();
-    this.#deadlines.clear();
-  }
-}
-
-function isShown(cache: Cache, { ref, uid, resourceVersion }: Written): boolean {
-  if (resourceVersion !== undefined) return compareVersions(cache.revision, resourceVersion) >= 0;
-  const now = cache.get(ref);
-  return now?.metadata.uid !== uid || now?.metadata.deletionTimestamp !== undefined;
-}
-
-const isSameResource = (a: Written["resource"], b: Written["resource"]): boolean =>
-  a.plural === b.plural && a.group === b.group && a.version === b.version;
 
 /** Key of the object itself. */
 export const ownKey = ({ key }: Change<ApiObject>): string[] => [key];

@@ -1,0 +1,71 @@
+// What the server serves now, as it tells itself.
+import { decodeJson } from "../../client/bytes.ts";
+import { errorOf } from "../../client/call.ts";
+import type { Client } from "../../client/client.ts";
+import type { ApiObject } from "../../schema/kind.ts";
+import type { Resource } from "../../schema/resource.ts";
+import type {
+  APIGroupDiscoveryList,
+  APIResourceDiscovery,
+} from "../../schema/types/apidiscovery-v2.ts";
+
+export type Served = {
+  resource: Resource<ApiObject>;
+  verbs: ReadonlySet<string>;
+  /** The version that the server prefers among those of the group that have the resource. */
+  isPreferred: boolean;
+};
+
+export type Discovery = {
+  served: readonly Served[];
+  /** Groups and versions whose server did not answer: what they have is not known. */
+  unknown: readonly string[];
+};
+
+const accept = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
+
+/** Rejects when the server cannot be asked. */
+export async function discover(client: Client): Promise<Discovery> {
+  const [core, groups] = await Promise.all([page(client, "/api"), page(client, "/apis")]);
+  const served: Served[] = [];
+  const unknown: string[] = [];
+  for (const { metadata, versions = [] } of [...core.items, ...groups.items]) {
+    const group = metadata.name ?? "";
+    const known = new Set<string>();
+    for (const { version, resources = [], freshness } of versions) {
+      if (freshness === "Stale") unknown.push(group === "" ? version : `${group}/${version}`);
+      for (const found of resources) {
+        const isPreferred = !known.has(found.resource);
+        known.add(found.resource);
+        served.push({
+          resource: resourceOf(group, version, found),
+          verbs: new Set(found.verbs),
+          isPreferred,
+        });
+      }
+    }
+  }
+  return { served, unknown };
+}
+
+async function page(client: Client, path: string): Promise<APIGroupDiscoveryList> {
+  const response = await client.send({ method: "GET", path, headers: { accept } });
+  if (response.status >= 400) throw await errorOf(response);
+  const { body } = response;
+  if (body.is === "object") return body.object as APIGroupDiscoveryList;
+  if (body.is === "bytes") return decodeJson(body.chunks) as APIGroupDiscoveryList;
+  throw new Error(`${path} was answered with ${body.is}`);
+}
+
+const resourceOf = (
+  group: string,
+  version: string,
+  { resource, responseKind, scope }: APIResourceDiscovery,
+): Resource<ApiObject> => ({
+  group,
+  version,
+  kind: responseKind?.kind ?? "",
+  plural: resource,
+  scope: scope === "Namespaced" ? "Namespaced" : "Cluster",
+  type: "",
+});
