@@ -1,0 +1,116 @@
+// Nobody gives away rights that he does not have: a role may hold only what its author holds, and a binding only a role
+// whose rules its author holds, unless he may `escalate` or `bind`.
+import { equal } from "../../lib/equal.ts";
+import { forbidden, notFound, StatusError } from "../../schema/status-error.ts";
+import type { ClusterRole, PolicyRule, RoleBinding, RoleRef } from "../../schema/types/rbac-v1.ts";
+import { mastersGroup } from "../auth/authorize.ts";
+import type { Rbac } from "../auth/rbac.ts";
+import { compacted, printedRule, quotedList, uncovered } from "../auth/rbac-cover.ts";
+import type { Admission, AdmissionWrite, Attributes, Authorizer, Context } from "../context.ts";
+
+const rbacGroup = "rbac.authorization.k8s.io";
+
+export function escalation(rules: Rbac, authorize: Authorizer): Admission {
+  return {
+    name: "RBACEscalation",
+    handles: ({ group, subresource }, { operation }) =>
+      group === rbacGroup &&
+      subresource === "" &&
+      (operation === "CREATE" || operation === "UPDATE"),
+    mutate(context, write) {
+      if (context.identity.groups.includes(mastersGroup)) return;
+      if (write.old !== undefined && onlyForCollection(write)) return;
+      const plural = context.attributes.plural;
+      if (plural === "roles" || plural === "clusterroles") {
+        if (!mayEscalate(context, authorize)) checkRole(context, write, rules);
+      } else checkBinding(context, write, rules, authorize);
+    },
+  };
+}
+
+const everything: readonly PolicyRule[] = [
+  { verbs: ["*"], apiGroups: ["*"], resources: ["*"] },
+  { verbs: ["*"], nonResourceURLs: ["*"] },
+];
+
+/** The garbage collector must be able to finish with a role that it could not write. */
+function onlyForCollection({ object, old }: AdmissionWrite): boolean {
+  const { ownerReferences, finalizers, managedFields } = old!.metadata;
+  const metadata = { ...object!.metadata, ownerReferences, finalizers, managedFields };
+  return equal({ ...object, metadata }, old);
+}
+
+function mayEscalate({ identity, attributes }: Context, authorize: Authorizer): boolean {
+  const asked = { ...attributes, verb: "escalate", version: "*" };
+  return authorize(identity, asked).says === "allow";
+}
+
+function checkRole(context: Context, write: AdmissionWrite, rules: Rbac): void {
+  const role = write.object as ClusterRole;
+  const refuse = (why: string): never => {
+    throw refused(context, role.metadata.name, why);
+  };
+  const why = missing(context, role.rules ?? [], rules);
+  if (why !== undefined) refuse(why);
+  const aggregates = [role, write.old as ClusterRole | undefined].some(
+    (r) => (r?.aggregationRule?.clusterRoleSelectors?.length ?? 0) > 0,
+  );
+  if (aggregates && missing(context, everything, rules) !== undefined) {
+    refuse("must have cluster-admin privileges to use the aggregationRule");
+  }
+}
+
+function checkBinding(
+  context: Context,
+  { object }: AdmissionWrite,
+  rules: Rbac,
+  authorize: Authorizer,
+): void {
+  const { metadata, roleRef } = object as RoleBinding;
+  if (mayBind(context, roleRef, authorize)) return;
+  const wanted = rules.rulesOf(roleRef, context.attributes.namespace);
+  if (typeof wanted === "string") throw unresolved(roleRef, wanted);
+  const why = missing(context, wanted, rules);
+  if (why !== undefined) throw refused(context, metadata.name, why);
+}
+
+function mayBind(context: Context, ref: RoleRef | undefined, authorize: Authorizer): boolean {
+  const plurals: Readonly<Record<string, string>> = { ClusterRole: "clusterroles", Role: "roles" };
+  const plural = plurals[ref?.kind ?? ""];
+  if (ref === undefined || plural === undefined) return false;
+  const asked: Attributes = {
+    ...context.attributes,
+    verb: "bind",
+    group: ref.apiGroup,
+    version: "*",
+    plural,
+    subresource: "",
+    name: ref.name,
+  };
+  return authorize(context.identity, asked).says === "allow";
+}
+
+/** What of `wanted` the author does not hold, in upstream's words; undefined when he holds all. */
+function missing(
+  { identity, attributes }: Context,
+  wanted: readonly PolicyRule[],
+  rules: Rbac,
+): string | undefined {
+  const { granted, problems } = rules.grantsOf(identity, attributes.namespace);
+  const held = granted.map((g) => g.rule);
+  const lacking = uncovered(held, wanted);
+  if (lacking.length === 0) return undefined;
+  const lines = [...new Set(compacted(lacking).map(printedRule))].sort();
+  const who = `user ${JSON.stringify(identity.user)} (groups=${quotedList(identity.groups)})`;
+  const errors = problems.length === 0 ? "" : `; resolution errors: [${problems.join(" ")}]`;
+  return `${who} is attempting to grant RBAC permissions not currently held:\n${lines.join("\n")}${errors}`;
+}
+
+const refused = ({ attributes }: Context, name: string | undefined, why: string): StatusError =>
+  forbidden({ group: rbacGroup, plural: attributes.plural, name: name ?? "" }, why);
+
+function unresolved({ kind, name }: RoleRef, why: string): StatusError {
+  return kind === "ClusterRole" || kind === "Role"
+    ? notFound({ group: rbacGroup, plural: kind.toLowerCase(), name })
+    : new StatusError(500, "InternalError", `Internal error occurred: ${why}`);
+}
