@@ -1,5 +1,5 @@
 // What the agent does on its machine beside the container runtime: pod folders, volumes, logs, probes, control groups.
-// `linux/` is the real one, `simulated-host.ts` one where all of it succeeds and nothing is kept.
+// `linux/` is the real one, `simulated/host.ts` one where all of it succeeds and nothing is kept.
 import type { NodeAddress, NodeSystemInfo } from "../schema/types/core-v1.ts";
 
 export type Machine = {
@@ -74,6 +74,8 @@ export type ProbeAnswer = {
 };
 
 export type Host = {
+  /** False where contents of volumes are never read: secrets and tokens need not be fetched. */
+  readonly keepsFiles: boolean;
   machine(): Promise<Machine>;
 
   /** Pods that have a folder here. */
@@ -103,15 +105,24 @@ export type Host = {
   /** Moves the log aside when it is larger than allowed; true when the runtime must open a fresh one. */
   rotateLog(path: string): Promise<boolean>;
   removeLogs(path: string): Promise<void>;
+  /** Largest N of the files `N.log` in a folder; undefined when there is none. */
+  lastLogNumber(folder: string): Promise<number | undefined>;
+  /** What a container wrote last, without times: up to so many lines and bytes. */
+  logTail(path: string, linesMax: number, bytesMax: number): Promise<string>;
 
   probeHttp(probe: HttpProbe): Promise<ProbeAnswer>;
   probeTcp(host: string, port: number, timeoutMs: number): Promise<ProbeAnswer>;
   probeGrpc(host: string, port: number, name: string, timeoutMs: number): Promise<ProbeAnswer>;
+  /** A request whose answer matters only by its coming (lifecycle hooks). */
+  httpGet(url: URL, headers: readonly (readonly [string, string])[]): Promise<void>;
 
   /** Parent of all control groups of pods (`/coxswain/kubepods`); "" where the runtime chooses. */
   readonly cgroupRoot: string;
   makeCgroup(path: string, resources: PodResources): Promise<void>;
   removeCgroup(path: string): Promise<void>;
+
+  /** Folder of the profiles that `Localhost` seccomp profiles name. */
+  readonly seccompRoot: string;
 
   /** The lines of the machine's own resolver: servers, search domains, options. */
   resolver(): Promise<{ servers: string[]; searches: string[]; options: string[] }>;

@@ -57,11 +57,15 @@ export function sandboxIps(sandbox: SandboxStatus | undefined): string[] {
   return [network.ip, ...network.additionalIps.map((a) => a.ip)];
 }
 
-/** Containers that have ended for good are asked for once: `ended` keeps their answers by id. */
+/**
+ * Containers that have ended for good are asked for once: `ended` keeps their answers by id, with the message that
+ * `lastWords` gives.
+ */
 export async function observe(
   runtime: Runtime,
   podUid: string,
   ended: Map<string, ObservedContainer>,
+  lastWords: (container: ObservedContainer) => Promise<string>,
 ): Promise<Observed> {
   const labelSelector = { [labels.podUid]: podUid };
   const [sandboxList, containerList] = await Promise.all([
@@ -77,8 +81,11 @@ export async function observe(
         const status = await unlessGone(runtime.containerStatus(c.id));
         if (!status) return undefined;
         const observed = observedOf(status, c.podSandboxId);
-        if (status.state === "CONTAINER_EXITED") ended.set(c.id, observed);
-        return observed;
+        if (status.state !== "CONTAINER_EXITED") return observed;
+        const message = await lastWords(observed);
+        const complete = { ...observed, message };
+        ended.set(c.id, complete);
+        return complete;
       }),
     ),
   ]);
