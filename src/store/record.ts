@@ -123,8 +123,11 @@ export function nextMagic(bytes: Buffer, from: number): number {
 /** The link of the header at `at`; -1 when it is not valid. */
 function readHeader(bytes: Buffer, at: number): number {
   if (bytes[at] !== magic) return -1;
-  const link = read35(bytes, at + linkAt);
-  return crc32c(bytes, 0, at, at + linkAt) === link ? link : -1;
+  const link = crc32c(bytes, 0, at, at + linkAt);
+  // Byte by byte, so that no bit of it goes unchecked.
+  for (let i = 0, rest = link; i < 5; i++, rest >>>= 7)
+    if (bytes[at + linkAt + i] !== (0x80 | (rest & 127))) return -1;
+  return link;
 }
 
 const keyLength = (bytes: Buffer, at: number): number =>

@@ -100,7 +100,6 @@ export class SegmentSupply {
 
   /** Takes over what an earlier process kept for deletions. Called once, before all else. */
   async start(): Promise<void> {
-    await removeIfThere(this.#disk, spareName);
     const names = await this.#disk.list();
     if (names.includes(reserveName)) {
       const file = await this.#disk.open(reserveName);
