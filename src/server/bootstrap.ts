@@ -1,0 +1,225 @@
+// What every cluster has from the start. Each step looks before it writes, so that a later start finds all in place.
+
+import type { Log } from "../lib/log.ts";
+import type { ApiObject } from "../schema/kind.ts";
+import type { Resource } from "../schema/resource.ts";
+import {
+  clusterRoleBindings,
+  clusterRoles,
+  configMaps,
+  endpointSlices,
+  endpoints,
+  namespaces,
+  priorityClasses,
+  roleBindings,
+  roles,
+  serviceCIDRs,
+  services,
+} from "../schema/resources.ts";
+import { StatusError } from "../schema/status-error.ts";
+import type { Endpoints, Service } from "../schema/types/core-v1.ts";
+import type { EndpointSlice } from "../schema/types/discovery-v1.ts";
+import { aggregateRoles } from "./auth/aggregate-roles.ts";
+import {
+  type AnyBinding,
+  type AnyRole,
+  defaultBindings,
+  defaultRoles,
+  updatedBinding,
+  updatedRole,
+} from "./auth/default-roles.ts";
+import { call, callOrAbsent, pathOf } from "./call.ts";
+import type { Core } from "./context.ts";
+
+export type BootstrapOptions = {
+  /** PEM of the authorities whose certificates name users. */
+  readonly clientAuthorities: string;
+  /** PEM of the authorities of the front proxy; absent: there is none. */
+  readonly frontProxyAuthorities?: string;
+  /** Where pods reach this server, behind the `kubernetes` Service. */
+  readonly endpoint: { readonly address: string; readonly port: number };
+  /** `10.96.0.0/12`. */
+  readonly serviceCidr: string;
+  /** First address of it. */
+  readonly serviceAddress: string;
+  readonly log: Log;
+};
+
+/** Resolves once everything is there; the server must answer already. Returns what stops the steps that go on. */
+export async function bootstrap(core: Core, options: BootstrapOptions): Promise<() => void> {
+  await Promise.all(
+    ["kube-system", "kube-public", "kube-node-lease", "default"].map((name) =>
+      ensure(core, namespaces, { metadata: { name } }),
+    ),
+  );
+  await Promise.all([
+    ...priorities.map((p) => ensure(core, priorityClasses, p)),
+    ...defaultRoles().map((role) => ensureRole(core, role)),
+    ...defaultBindings().map((binding) => ensureBinding(core, binding)),
+    ensureAuthentication(core, options),
+    ensure(core, configMaps, tokenTracking(core)),
+    ensure(core, serviceCIDRs, {
+      metadata: { name: "kubernetes" },
+      spec: { cidrs: [options.serviceCidr] },
+    }),
+  ]);
+  await ensureService(core, options);
+  return aggregateRoles(core, options.log);
+}
+
+type Sketch = { metadata: { name?: string; namespace?: string }; [field: string]: unknown };
+
+/** Writes the object when there is none of its name. Another server may do so at the same time. */
+async function ensure(core: Core, resource: Resource, object: Sketch): Promise<void> {
+  const { name, namespace } = object.metadata;
+  const found = await callOrAbsent(core, {
+    method: "GET",
+    path: pathOf(resource, namespace, name),
+  });
+  if (found === undefined) await create(core, resource, object);
+}
+
+async function create(core: Core, resource: Resource, object: Sketch): Promise<void> {
+  const { group, version, kind } = resource;
+  const apiVersion = group === "" ? version : `${group}/${version}`;
+  const path = pathOf(resource, object.metadata.namespace);
+  try {
+    await call(core, { method: "POST", path, body: { apiVersion, kind, ...object } });
+  } catch (error) {
+    if (!(error instanceof StatusError) || error.reason !== "AlreadyExists") throw error;
+  }
+}
+
+const priorities = [
+  {
+    metadata: { name: "system-node-critical" },
+    value: 2_000_001_000,
+    description: "For pods without which their node does not work; they stay where they are.",
+  },
+  {
+    metadata: { name: "system-cluster-critical" },
+    value: 2_000_000_000,
+    description: "For pods without which the cluster does not work; another node will do.",
+  },
+];
+
+async function ensureRole(core: Core, expected: AnyRole): Promise<void> {
+  const resource: Resource<AnyRole> = expected.kind === "Role" ? roles : clusterRoles;
+  const { name = "", namespace = "" } = expected.metadata;
+  const existing = core.view<AnyRole>(resource).get(namespace, name);
+  if (existing === undefined) return create(core, resource, expected);
+  const next = updatedRole(existing, expected);
+  if (next !== undefined) await put(core, resource, next);
+}
+
+async function ensureBinding(core: Core, expected: AnyBinding): Promise<void> {
+  const resource: Resource<AnyBinding> =
+    expected.kind === "RoleBinding" ? roleBindings : clusterRoleBindings;
+  const { name = "", namespace = "" } = expected.metadata;
+  const existing = core.view<AnyBinding>(resource).get(namespace, name);
+  if (existing === undefined) return create(core, resource, expected);
+  const next = updatedBinding(existing, expected);
+  if (next === undefined) return;
+  if (next !== "recreate") return put(core, resource, next);
+  const path = pathOf(resource, namespace, name);
+  await callOrAbsent(core, { method: "DELETE", path });
+  await create(core, resource, expected);
+}
+
+/** A conflict means that another server does the same just now. */
+async function put(core: Core, resource: Resource, object: ApiObject): Promise<void> {
+  const { name = "", namespace = "" } = object.metadata;
+  try {
+    await call(core, { method: "PUT", path: pathOf(resource, namespace, name), body: object });
+  } catch (error) {
+    if (!(error instanceof StatusError) || error.reason !== "Conflict") throw error;
+  }
+}
+
+/** Tells extension servers whose certificates to believe. */
+async function ensureAuthentication(core: Core, options: BootstrapOptions): Promise<void> {
+  const name = "extension-apiserver-authentication";
+  const proxies = options.frontProxyAuthorities;
+  const data = {
+    "client-ca-file": options.clientAuthorities,
+    ...(proxies === undefined
+      ? {}
+      : {
+          "requestheader-allowed-names": '["front-proxy-client"]',
+          "requestheader-client-ca-file": proxies,
+          "requestheader-extra-headers-prefix": '["X-Remote-Extra-"]',
+          "requestheader-group-headers": '["X-Remote-Group"]',
+          "requestheader-uid-headers": '["X-Remote-Uid"]',
+          "requestheader-username-headers": '["X-Remote-User"]',
+        }),
+  };
+  const path = pathOf(configMaps, "kube-system", name);
+  const found = await callOrAbsent<{ data?: object } & ApiObject>(core, { method: "GET", path });
+  if (found === undefined) {
+    return create(core, configMaps, {
+      metadata: { name, namespace: "kube-system" },
+      data,
+    });
+  }
+  if (JSON.stringify(found.data) !== JSON.stringify(data)) {
+    await put(core, configMaps, { ...found, data } as ApiObject);
+  }
+}
+
+/** From which day on unused tokens in Secrets are watched. */
+const tokenTracking = (core: Core): Sketch => ({
+  metadata: {
+    name: "kube-apiserver-legacy-service-account-token-tracking",
+    namespace: "kube-system",
+  },
+  data: { since: new Date(core.clock.now()).toISOString().slice(0, 10) },
+});
+
+const serviceName = { name: "kubernetes", namespace: "default" };
+
+/** The Service by which pods reach the API, and the address behind it, which may be another at each start. */
+async function ensureService(core: Core, options: BootstrapOptions): Promise<void> {
+  const { address, port } = options.endpoint;
+  const labels = { component: "apiserver", provider: "kubernetes" };
+  const service: Service = {
+    metadata: { ...serviceName, labels },
+    spec: {
+      clusterIP: options.serviceAddress,
+      ports: [{ name: "https", port: 443, protocol: "TCP", targetPort: port }],
+      sessionAffinity: "None",
+      type: "ClusterIP",
+    },
+  };
+  await ensure(core, services, service);
+  const ports = [{ name: "https", port, protocol: "TCP" as const }];
+  const classic: Endpoints = {
+    metadata: {
+      ...serviceName,
+      labels: { "endpointslice.kubernetes.io/skip-mirror": "true" },
+    },
+    subsets: [{ addresses: [{ ip: address }], ports }],
+  };
+  await ensureCurrent(core, endpoints, classic, "subsets");
+  const slice: EndpointSlice = {
+    metadata: { ...serviceName, labels: { "kubernetes.io/service-name": serviceName.name } },
+    addressType: address.includes(":") ? "IPv6" : "IPv4",
+    endpoints: [{ addresses: [address], conditions: { ready: true } }],
+    ports,
+  };
+  await ensureCurrent(core, endpointSlices, slice, "endpoints", "ports");
+}
+
+/** Writes the object, or only these of its fields when it is there with others. */
+async function ensureCurrent<T extends ApiObject>(
+  core: Core,
+  resource: Resource<T>,
+  object: T,
+  ...fields: (keyof T & string)[]
+): Promise<void> {
+  const path = pathOf(resource, object.metadata.namespace, object.metadata.name);
+  const found = await callOrAbsent<T>(core, { method: "GET", path });
+  if (found === undefined) return create(core, resource, object);
+  const next = { ...found };
+  for (const field of fields) next[field] = object[field];
+  if (JSON.stringify(next) !== JSON.stringify(found)) await put(core, resource, next);
+}
