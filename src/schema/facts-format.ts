@@ -56,8 +56,8 @@ export type FieldFacts = {
   readonly default?: unknown;
   readonly listType?: "atomic" | "set" | "map";
   readonly keys?: readonly string[];
-  /** `+mapType=atomic` or `+structType=atomic`. */
-  readonly atomic?: true;
+  /** `+mapType` or `+structType`: atomic or granular, whatever the type itself says. */
+  readonly atomic?: boolean;
   readonly patchStrategy?: readonly ("merge" | "replace" | "retainKeys")[];
   readonly patchMergeKey?: string;
   /** Validation markers without `k8s:`, as published: `maxItems=32`, `beta(1.37) maxItems=32`. */

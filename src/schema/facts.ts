@@ -22,6 +22,9 @@ export const hasShape = (type: string): boolean =>
 /** The published facts of a built-in type: its kind, its releases, its rules. Throws for unknown names. */
 export const factsOf = (type: string): TypeFacts => find(type).facts;
 
+/** The API group in which a built-in type is defined. */
+export const groupOf = (type: string): string => find(type).group.group;
+
 /** Full names of the kinds of one group version, in alphabetical order, lists and options included. */
 export function kindsOf(group: string, version: string): string[] {
   return Object.values(groups).flatMap((facts) =>
@@ -99,6 +102,7 @@ function compileType(home: GroupFacts, type: string, field?: FieldFacts): Shape 
       kind: "list",
       item: once(() => compileType(home, type.slice(2))),
       listType: field?.listType ?? "atomic",
+      typed: field?.listType !== undefined,
       keys: field?.keys ?? [],
     };
   }
@@ -112,13 +116,15 @@ function compileType(home: GroupFacts, type: string, field?: FieldFacts): Shape 
   if (found.facts.enum) return { kind: "scalar", type: "string", enum: found.facts.enum };
   if (found.facts.list) return wrappedList(found, field);
   const shape = shapeOf(`${found.group.package}.${found.name}`);
-  return field?.atomic && !shape.atomic ? { ...shape, atomic: true } : shape;
+  const { atomic = shape.atomic } = field ?? {};
+  return atomic === shape.atomic ? shape : { ...shape, atomic };
 }
 
 const wrappedList = ({ group, facts }: Found, field: FieldFacts | undefined): ListShape => ({
   kind: "list",
   item: once(() => compileType(group, facts.list!)),
   listType: field?.listType ?? "atomic",
+  typed: field?.listType !== undefined,
   keys: field?.keys ?? [],
   wrapped: true,
 });

@@ -53,6 +53,8 @@ export type ListShape = {
   readonly kind: "list";
   readonly item: () => Shape;
   readonly listType: "atomic" | "set" | "map";
+  /** The definition states the list type; else `listType` is what it comes to. */
+  readonly typed?: boolean;
   /** Names of the key fields when listType is "map". */
   readonly keys: readonly string[];
   /** In protobuf, a message of its own whose field 1 holds the items (`authentication.k8s.io` ExtraValue). */

@@ -111,9 +111,20 @@ function typeFacts(context: Context, type: GoType): TypeFacts | undefined {
   };
 }
 
-function enumOf({ go }: Context, type: GoType): readonly string[] | undefined {
+function enumOf({ go, packages }: Context, type: GoType): readonly string[] | undefined {
   const marked = type.markers.some((marker) => marker === "enum" || marker === "k8s:enum");
-  return marked && !type.alias ? go.constants.get(type.name) : undefined;
+  if (!marked || type.alias) return undefined;
+  return go.constants
+    .get(type.name)
+    ?.map((value) => {
+      if (value.startsWith('"')) return value.slice(1, -1);
+      const [name, pack] = value.split(".").reverse();
+      const home = pack === undefined ? go : packages.get(go.imports.get(pack) ?? "")?.go;
+      const found = home?.values.get(name!);
+      if (found === undefined) throw new Error(`${type.name}: unknown constant ${value}`);
+      return found;
+    })
+    .sort();
 }
 
 function fieldFacts(context: Context, owner: GoType, field: GoField): FieldFacts | undefined {
@@ -127,10 +138,11 @@ function fieldFacts(context: Context, owner: GoType, field: GoField): FieldFacts
   const empties = options.includes("omitempty");
   const struct = !pointer && isStruct(context, type);
   const always = !inlined && (empties ? struct && !options.includes("omitzero") : true);
-  const optional = empties || field.markers.includes("optional");
+  const demanded = field.markers.some((marker) => /^(k8s:)?required$/.test(marker));
+  const optional = !demanded && (empties || field.markers.includes("optional"));
   const fallback = defaultOf(context, value("default"));
   const keys = field.markers.flatMap((marker) => /^listMapKey=(.*)$/.exec(marker)?.[1] ?? []);
-  const atomic = value("mapType") === "atomic" || value("structType") === "atomic";
+  const structure = value("mapType") ?? value("structType");
   const rules = rulesOf(field.markers);
   return {
     name: jsonName,
@@ -141,7 +153,7 @@ function fieldFacts(context: Context, owner: GoType, field: GoField): FieldFacts
     ...(fallback !== undefined && { default: fallback }),
     ...(value("listType") && { listType: value("listType") as "atomic" | "set" | "map" }),
     ...(keys.length > 0 && { keys }),
-    ...(atomic && { atomic }),
+    ...(structure && { atomic: structure === "atomic" }),
     ...(field.patchStrategy && {
       patchStrategy: field.patchStrategy.split(",") as ("merge" | "replace" | "retainKeys")[],
     }),
@@ -247,7 +259,8 @@ function kindFacts({ go }: Context, type: GoType): KindFacts | undefined {
   const isKind = type.markers.some((marker) =>
     /^k8s:deepcopy-gen:interfaces=.*runtime\.Object$/.test(marker),
   );
-  if (!isKind) return undefined;
+  const named = type.fields?.some((field) => field.embedded && field.name === "TypeMeta");
+  if (!isKind || !named) return undefined;
   const { markers } = type;
   const served = markers.includes("genclient") && !markers.includes("genclient:noVerbs");
   const plural = pluralsWithoutClient[type.name] ?? (served ? pluralOf(type.name) : undefined);

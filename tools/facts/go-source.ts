@@ -32,7 +32,7 @@ export type GoPackage = {
   readonly types: ReadonlyMap<string, GoType>;
   /** Import paths by the name used in the sources. */
   readonly imports: ReadonlyMap<string, string>;
-  /** Values of the typed string constants, by type, sorted. */
+  /** Values of the typed string constants, by type: quoted, or the name of another constant. */
   readonly constants: ReadonlyMap<string, readonly string[]>;
   /** Value of each of them by its own name. */
   readonly values: ReadonlyMap<string, string>;
@@ -62,7 +62,7 @@ export function readGoPackage(dir: string): GoPackage {
     readImports(text, imports);
     readDeclarations(text.split("\n"), types, constants, values);
   }
-  const sorted = new Map([...constants].map(([type, all]) => [type, [...all].sort()]));
+  const sorted = new Map([...constants].map(([type, all]) => [type, [...all]]));
   return { types, imports, constants: sorted, values, groupName, models, lifecycle };
 }
 
@@ -94,11 +94,13 @@ function readDeclarations(
       gap = 1;
       continue;
     }
-    const constant = /^(?:\t|const )(\w+)\s+(\w+)\s*=\s*"([^"]*)"/.exec(line);
+    const constant =
+      /^(?:\t|const )(\w+)\s+(\w+)\s*=\s*("[^"]*")/.exec(line) ??
+      /^(?:\t|const )(\w+)\s*=\s*(\w+)\(("[^"]*"|[\w.]+)\)$/.exec(line);
     if (constant) {
       const [, name, type, value] = constant;
       constants.set(type!, (constants.get(type!) ?? new Set()).add(value!));
-      values.set(name!, value!);
+      values.set(name!, value!.replaceAll('"', ""));
     }
     const struct = /^type (\w+) struct ?\{(\})?$/.exec(line);
     const named = /^type (\w+) (= )?((?:\[\]|map\[|[\w.]).*?)(?:\s*\/\/.*)?$/.exec(line);

@@ -2,6 +2,8 @@
 import type { ObjectReference, Protocol } from "./core-v1.ts";
 import type { ListMeta, ObjectMeta } from "./meta-v1.ts";
 
+export type AddressType = "FQDN" | "IPv4" | "IPv6";
+
 export type Endpoint = {
   addresses: string[];
   conditions?: EndpointConditions;
@@ -35,7 +37,7 @@ export type EndpointSlice = {
   apiVersion?: string;
   kind?: string;
   metadata: ObjectMeta;
-  addressType: string;
+  addressType: AddressType;
   endpoints?: Endpoint[];
   ports?: EndpointPort[];
 };

@@ -55,7 +55,7 @@ export type LimitResponse = {
 
 export type LimitedPriorityLevelConfiguration = {
   assuredConcurrencyShares: number;
-  limitResponse?: LimitResponse;
+  limitResponse: LimitResponse;
   lendablePercent?: number;
   borrowingLimitPercent?: number;
 };

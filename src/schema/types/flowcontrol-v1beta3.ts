@@ -55,7 +55,7 @@ export type LimitResponse = {
 
 export type LimitedPriorityLevelConfiguration = {
   nominalConcurrencyShares: number;
-  limitResponse?: LimitResponse;
+  limitResponse: LimitResponse;
   lendablePercent?: number;
   borrowingLimitPercent?: number;
 };

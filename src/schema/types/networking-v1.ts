@@ -4,7 +4,7 @@ import type { Condition, LabelSelector, ListMeta, ObjectMeta } from "./meta-v1.t
 
 export type HTTPIngressPath = {
   path?: string;
-  pathType?: string;
+  pathType?: PathType;
   backend: IngressBackend;
 };
 
@@ -177,6 +177,8 @@ export type ParentReference = {
   namespace?: string;
   name?: string;
 };
+
+export type PathType = "Exact" | "ImplementationSpecific" | "Prefix";
 
 export type PolicyType = "Egress" | "Ingress";
 

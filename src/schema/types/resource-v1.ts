@@ -71,6 +71,8 @@ export type DeviceAllocationConfiguration = {
   opaque?: OpaqueDeviceConfiguration;
 };
 
+export type DeviceAllocationMode = "All" | "ExactCount";
+
 export type DeviceAllocationResult = {
   results?: DeviceRequestAllocationResult[];
   config?: DeviceAllocationConfiguration[];
@@ -176,7 +178,7 @@ export type DeviceSubRequest = {
   name: string;
   deviceClassName: string;
   selectors?: DeviceSelector[];
-  allocationMode?: string;
+  allocationMode?: DeviceAllocationMode;
   count?: number;
   tolerations?: DeviceToleration[];
   capacity?: CapacityRequirements;
@@ -209,7 +211,7 @@ export type DeviceTaintRuleList = {
 
 export type DeviceTaintRuleSpec = {
   deviceSelector?: DeviceTaintSelector;
-  taint?: DeviceTaint;
+  taint: DeviceTaint;
 };
 
 export type DeviceTaintRuleStatus = {
@@ -235,7 +237,7 @@ export type DeviceTolerationOperator = "Equal" | "Exists";
 export type ExactDeviceRequest = {
   deviceClassName: string;
   selectors?: DeviceSelector[];
-  allocationMode?: string;
+  allocationMode?: DeviceAllocationMode;
   count?: number;
   adminAccess?: boolean;
   tolerations?: DeviceToleration[];

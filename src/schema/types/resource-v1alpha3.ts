@@ -35,7 +35,7 @@ export type DeviceTaintRuleList = {
 
 export type DeviceTaintRuleSpec = {
   deviceSelector?: DeviceTaintSelector;
-  taint?: DeviceTaint;
+  taint: DeviceTaint;
 };
 
 export type DeviceTaintRuleStatus = {

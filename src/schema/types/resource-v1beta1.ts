@@ -75,6 +75,8 @@ export type DeviceAllocationConfiguration = {
   opaque?: OpaqueDeviceConfiguration;
 };
 
+export type DeviceAllocationMode = "All" | "ExactCount";
+
 export type DeviceAllocationResult = {
   results?: DeviceRequestAllocationResult[];
   config?: DeviceAllocationConfiguration[];
@@ -156,7 +158,7 @@ export type DeviceRequest = {
   name: string;
   deviceClassName: string;
   selectors?: DeviceSelector[];
-  allocationMode?: string;
+  allocationMode?: DeviceAllocationMode;
   count?: number;
   adminAccess?: boolean;
   firstAvailable?: DeviceSubRequest[];
@@ -187,7 +189,7 @@ export type DeviceSubRequest = {
   name: string;
   deviceClassName: string;
   selectors?: DeviceSelector[];
-  allocationMode?: string;
+  allocationMode?: DeviceAllocationMode;
   count?: number;
   tolerations?: DeviceToleration[];
   capacity?: CapacityRequirements;
