@@ -9,12 +9,16 @@ import {
   secrets,
   serviceAccounts,
 } from "../schema/resources.ts";
+import { escalation } from "./admission/escalation.ts";
 import { accessReviews } from "./auth/access-review.ts";
 import { accountTokens } from "./auth/account-token.ts";
 import { firstOpinion, superusers } from "./auth/authorize.ts";
 import { certificateCheck } from "./auth/certificate.ts";
+import { roleRules } from "./auth/default-roles.ts";
 import { identifier } from "./auth/identify.ts";
 import { identityReviews } from "./auth/identity-review.ts";
+import { nodeAuthorizer } from "./auth/node-authorizer.ts";
+import { type NodeGraph, nodeGraph } from "./auth/node-graph.ts";
 import { openId } from "./auth/openid.ts";
 import { rbac } from "./auth/rbac.ts";
 import { tokenKey } from "./auth/token-keys.ts";
@@ -51,7 +55,12 @@ export function makeEdge(core: Core, options: EdgeOptions): Edge {
     roleBindings: core.view(roleBindings),
     clusterRoleBindings: core.view(clusterRoleBindings),
   });
-  const authorizers = [superusers, rules.authorize];
+  let graph: NodeGraph | undefined;
+  const nodeAsks = nodeAuthorizer(() => {
+    graph ??= nodeGraph(core);
+    return graph;
+  }, roleRules("system:node"));
+  const authorizers = [superusers, nodeAsks, rules.authorize];
   const authorize = firstOpinion(authorizers);
   const views = {
     accounts: core.view(serviceAccounts),
@@ -77,7 +86,7 @@ export function makeEdge(core: Core, options: EdgeOptions): Edge {
       now: () => core.clock.now(),
     }),
     authorizers,
-    admissions: [],
+    admissions: [escalation(rules, authorize)],
     pages: [
       discovery({ kinds: core.kinds, address: options.address }),
       openId({ issuer, keys, address: options.address }),

@@ -55,6 +55,10 @@ export function defaultRoles(): AnyRole[] {
   }));
 }
 
+/** The rules of a default role as it was before anybody changed it. */
+export const roleRules = (name: string): readonly PolicyRule[] =>
+  (facts as Facts).roles.find((r) => r.name === name)?.rules ?? [];
+
 export function defaultBindings(): AnyBinding[] {
   return (facts as Facts).bindings.map(({ name, namespace, role, to }) => {
     const [kind = "", roleName = ""] = role.split(" ");
