@@ -8,8 +8,8 @@ export type Disk = {
   /** What a message calls `name`: the path of the file for a real disk. */
   path(name: string): string;
   list(): Promise<string[]>;
-  /** Opens for reading and writing. `create`: makes the file, which must not exist. */
-  open(name: string, options?: { create?: boolean; readOnly?: boolean }): Promise<DiskFile>;
+  /** Opens for reading and writing. */
+  open(name: string, options?: OpenOptions): Promise<DiskFile>;
   rename(from: string, to: string): Promise<void>;
   remove(name: string): Promise<void>;
   /** Resolves once the names in the folder are durable. */
@@ -21,11 +21,19 @@ export type Disk = {
   lock(): Promise<() => Promise<void>>;
 };
 
+export type OpenOptions = {
+  /** Makes the file, which must not exist. */
+  create?: boolean;
+  readOnly?: boolean;
+  /** Each write resolves when it is durable, as if `datasync` were part of it. */
+  durable?: boolean;
+};
+
 export type DiskFile = {
   size(): Promise<number>;
   /** Up to `length` bytes from `position`; fewer only at the end of the file. */
   read(position: number, length: number): Promise<Uint8Array>;
-  /** Writes all of `parts`, one after the other, from `position`. Not durable before a sync. */
+  /** Writes all of `parts`, one after the other, from `position`. Not durable before a sync (see `durable`). */
   write(position: number, parts: readonly Uint8Array[]): Promise<void>;
   /** Sets the size; new bytes are zero but need not have space on the disk. */
   truncate(size: number): Promise<void>;

@@ -62,7 +62,6 @@ export async function recoverLog(
   if (tail > scan.position) {
     refuseDamage(bytes, scan, tail, path);
     await file.write(scan.position, [new Uint8Array(tail - scan.position)]);
-    await file.datasync();
   }
   const active = { number: newest, file, position: scan.position, size: bytes.length };
   return { end: scan.end, sealed, active };
@@ -83,7 +82,7 @@ async function openSegment(
       `${path} is missing: the log is made of ${range}; put it back, or restore a snapshot`,
     );
   }
-  const file = await disk.open(name);
+  const file = await disk.open(name, { durable: true });
   const read = await file.read(0, await file.size());
   const bytes = Buffer.from(read.buffer, read.byteOffset, read.length);
   const header = readFileHeader("log", bytes, path) as SegmentHeader;

@@ -17,6 +17,7 @@ export type SegmentHeader = {
 /** A segment that is written to: its space is there, filled with zeros. */
 export type Segment = {
   number: number;
+  /** Opened so that each write is durable. */
   file: DiskFile;
   /** Where the next record goes. */
   position: number;
@@ -192,15 +193,18 @@ export class SegmentSupply {
   }
 
   async #begin(
-    file: DiskFile,
+    spare: DiskFile,
     from: string,
     size: number,
     header: Omit<SegmentHeader, "size">,
   ): Promise<Segment> {
-    await file.write(0, [fileHeader("log", this.#program, { ...header, size })]);
-    await file.datasync();
-    await this.#disk.rename(from, segmentName(header.number));
+    const name = segmentName(header.number);
+    await spare.write(0, [fileHeader("log", this.#program, { ...header, size })]);
+    await spare.datasync();
+    await spare.close();
+    await this.#disk.rename(from, name);
     await this.#disk.syncNames();
+    const file = await this.#disk.open(name, { durable: true });
     const openedAt = this.#clock.monotonic();
     return { number: header.number, file, position: fileHeaderBytes, size, openedAt };
   }

@@ -1,4 +1,10 @@
-import { type Disk, DiskError, type DiskErrorCode, type DiskFile } from "../lib/disk.ts";
+import {
+  type Disk,
+  DiskError,
+  type DiskErrorCode,
+  type DiskFile,
+  type OpenOptions,
+} from "../lib/disk.ts";
 import { type Random, randomInteger } from "../lib/random.ts";
 
 // A disk in memory that keeps apart what is written and what is durable, for tests and simulation.
@@ -49,14 +55,15 @@ export class SimDisk implements Disk {
     return [...this.#names.keys()];
   }
 
-  async open(name: string, { create = false, readOnly = false } = {}): Promise<DiskFile> {
+  async open(name: string, options: OpenOptions = {}): Promise<DiskFile> {
+    const { create = false } = options;
     await this.#step(create ? "create" : "open", name);
     const there = this.#names.get(name);
     if (create && there) throw this.#error("exists", `create ${name}`);
     if (!create && !there) throw this.#error("missing", `open ${name}`);
     const inode = there ?? new Inode();
     if (create) this.#setName(name, inode);
-    return this.#file(name, inode, readOnly);
+    return this.#file(name, inode, options);
   }
 
   async rename(from: string, to: string): Promise<void> {
@@ -158,9 +165,27 @@ export class SimDisk implements Disk {
     return disk;
   }
 
-  #file(name: string, inode: Inode, readOnly: boolean): DiskFile {
+  #file(name: string, inode: Inode, { readOnly, durable }: OpenOptions): DiskFile {
     const writable = (): void => {
       if (readOnly) throw this.#error("readonly", `write ${name}`);
+    };
+    const datasync = async (): Promise<void> => {
+      const covered = inode.unsynced.length;
+      await this.#step("datasync", name);
+      for (const change of inode.unsynced.splice(0, covered))
+        inode.durable = changed(inode.durable, change);
+      this.options.observe?.("datasync", name);
+    };
+    const write = async (position: number, parts: readonly Uint8Array[]): Promise<void> => {
+      writable();
+      await this.#step("write", name);
+      const bytes = Buffer.concat(parts);
+      this.#makeRoom(name, inode, position + bytes.length);
+      const change = { position, bytes };
+      inode.current = changed(inode.current, change);
+      inode.unsynced.push(change);
+      this.options.observe?.("write", name);
+      if (durable) await datasync();
     };
     return {
       size: async () => {
@@ -171,16 +196,7 @@ export class SimDisk implements Disk {
         await this.#step("read", name);
         return inode.current.slice(position, position + length);
       },
-      write: async (position, parts) => {
-        writable();
-        await this.#step("write", name);
-        const bytes = Buffer.concat(parts);
-        this.#makeRoom(name, inode, position + bytes.length);
-        const change = { position, bytes };
-        inode.current = changed(inode.current, change);
-        inode.unsynced.push(change);
-        this.options.observe?.("write", name);
-      },
+      write,
       truncate: async (size) => {
         writable();
         await this.#step("truncate", name);
@@ -189,13 +205,7 @@ export class SimDisk implements Disk {
         inode.unsynced.push({ size });
         this.options.observe?.("truncate", name);
       },
-      datasync: async () => {
-        const covered = inode.unsynced.length;
-        await this.#step("datasync", name);
-        for (const change of inode.unsynced.splice(0, covered))
-          inode.durable = changed(inode.durable, change);
-        this.options.observe?.("datasync", name);
-      },
+      datasync,
       close: async () => {},
     };
   }
