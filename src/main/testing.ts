@@ -1,0 +1,144 @@
+// A cluster inside a test's own process: no sockets, no disk, and with a virtual clock no waiting.
+import { type Cache, type CacheOptions, makeCaches } from "../client/cache.ts";
+import type { Client } from "../client/client.ts";
+import type { Clock } from "../lib/clock.ts";
+import { sleep } from "../lib/clock.ts";
+import { type Log, silent } from "../lib/log.ts";
+import { type Random, seededRandom } from "../lib/random.ts";
+import { systemClock } from "../lib/system.ts";
+import { VirtualClock } from "../lib/virtual-clock.ts";
+import type { Api, Identity } from "../schema/api-request.ts";
+import type { ApiObject } from "../schema/kind.ts";
+import type { Resource } from "../schema/resource.ts";
+import { stampOffset } from "../server/codec.ts";
+import { type Listener, listen } from "../server/listen.ts";
+import { openMemoryStore } from "../store/memory.ts";
+import { administrator, makeControlPlane, nodeIdentity } from "./control-plane.ts";
+import { kubeconfigText, makeKubeconfig } from "./kubeconfig.ts";
+import { serveDefaults } from "./options.ts";
+import { memoryVault, openPki } from "./pki/cluster-pki.ts";
+import { startSimulatedNodes } from "./simulated-nodes.ts";
+
+export type TestClusterOptions = {
+  /** "virtual": time stands still but for `clock.advance` and `until`. Default "real". */
+  clock?: "virtual" | "real";
+  simulatedNodes?: number;
+  /** Seed of everything that is left to chance; default 1. */
+  seed?: number;
+  /** False: the API server alone, no controllers and no scheduler. */
+  controllers?: boolean;
+  log?: Log;
+};
+
+export type TestCluster = {
+  /** Speaks as an administrator. */
+  readonly client: Client;
+  clientFor(identity: Identity): Client;
+  readonly api: Api;
+  /** A cache that is filled before it is returned. */
+  cache<T extends ApiObject>(resource: Resource<T>, options?: CacheOptions<T>): Promise<Cache<T>>;
+  readonly clock: Clock & { advance(ms: number): Promise<void> };
+  readonly random: Random;
+  /** Resolves when `holds` does; under a virtual clock time runs meanwhile. Throws after `limitMs` of the cluster's time. */
+  until(holds: () => boolean | Promise<boolean>, limitMs?: number): Promise<void>;
+  /** Opens a port on loopback; the text of a kubeconfig for outside clients. */
+  kubeconfig(): Promise<string>;
+  [Symbol.asyncDispose](): Promise<void>;
+};
+
+/** Where virtual time begins. */
+const epochMs = Date.UTC(2026, 0, 1);
+/** Work in process waits for nothing but the clock: after one turn of the event loop all of it has come to rest. */
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+const untilMsDefault = 60_000;
+const stepMs = 50;
+
+export async function startCluster(options: TestClusterOptions = {}): Promise<TestCluster> {
+  const random = seededRandom(options.seed ?? 1);
+  const virtual = options.clock === "virtual" ? new VirtualClock({ now: epochMs, settle: turn }) : undefined;
+  const clock: TestCluster["clock"] =
+    virtual ?? Object.assign({ advance: (ms: number) => sleep(systemClock, ms) }, systemClock);
+  const log = options.log ?? silent;
+  const pki = openPki(memoryVault(), {
+    dnsNames: ["localhost"],
+    ipAddresses: ["127.0.0.1"],
+    nowMs: clock.now(),
+    random,
+  });
+  let listener: Listener | undefined;
+  const nodes = new Map<string, Api>();
+  const plane = makeControlPlane({
+    ...serveDefaults,
+    store: openMemoryStore({ clock, stamp: stampOffset }),
+    clock,
+    random,
+    log,
+    authority: pki.authority.certificate,
+    edge: {
+      clientAuthorities: pki.authority.certificate,
+      serviceAccounts: {
+        keys: [pki.tokenKey],
+        issuer: "https://kubernetes.default.svc.cluster.local",
+      },
+      address: () => `127.0.0.1:${listener?.port ?? 443}`,
+    },
+    endpoint: () => ({ address: "127.0.0.1", port: listener?.port ?? 6443 }),
+    connectNode: (name) => Promise.resolve(nodes.get(name)),
+    controllers: options.controllers ?? true,
+  });
+  await plane.start();
+  const fleet = await startSimulatedNodes({
+    ...serveDefaults,
+    count: options.simulatedNodes ?? 0,
+    clientFor: (name) => plane.clientFor(nodeIdentity(name)),
+    caches: plane.caches,
+    clock,
+    random,
+    log,
+  });
+  for (const [name, api] of fleet.apis) nodes.set(name, api);
+  const client = plane.clientFor(administrator, "test");
+  const caches = makeCaches({ client, clock, random, log });
+  return {
+    client,
+    clientFor: (identity) => plane.clientFor(identity),
+    api: plane.api,
+    async cache(resource, chosen) {
+      const cache = caches.of(resource, chosen);
+      await cache.synced;
+      return cache;
+    },
+    clock,
+    random,
+    async until(holds, limitMs = untilMsDefault) {
+      const end = clock.now() + limitMs;
+      while (!(await holds())) {
+        if (clock.now() >= end) throw new Error(`not within ${limitMs} ms: ${holds}`);
+        await clock.advance(virtual ? stepMs : 5);
+      }
+    },
+    async kubeconfig() {
+      listener ??= await listen({
+        api: plane.api,
+        tls: {
+          key: pki.serving.key,
+          cert: pki.serving.certificate,
+          clientCa: pki.authority.certificate,
+        },
+        host: "127.0.0.1",
+        port: 0,
+        clock: systemClock,
+        log: (line) => log.warn(line),
+      });
+      const server = `https://127.0.0.1:${listener.port}`;
+      const authority = pki.authority.certificate;
+      return kubeconfigText(makeKubeconfig({ name: "test", server, authority, client: pki.admin }));
+    },
+    async [Symbol.asyncDispose]() {
+      await listener?.stop(0);
+      await caches.stop();
+      await fleet.stop();
+      await plane.stop();
+    },
+  };
+}
