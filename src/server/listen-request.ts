@@ -11,17 +11,24 @@ export type RequestParts = Pick<
   readonly onClose: (run: () => void) => void;
 };
 
-/** The record that the rest of the server sees. Its signal is made only when somebody asks for it. */
+/**
+ * The record that the rest of the server sees. The body is read once, the signal made only when
+ * somebody asks for it.
+ */
 export function requestRecord(parts: RequestParts): ApiRequest {
   const mark = parts.target.indexOf("?");
   let abort: AbortController | undefined;
+  let reading: Promise<Uint8Array> | undefined;
   return {
     method: parts.method,
     path: mark < 0 ? parts.target : parts.target.slice(0, mark),
     query: mark < 0 ? "" : parts.target.slice(mark + 1),
     headers: parts.headers,
     peer: parts.peer,
-    body: parts.body,
+    body() {
+      reading ??= parts.body();
+      return reading;
+    },
     upgradable: parts.upgradable,
     get signal() {
       if (abort === undefined) {

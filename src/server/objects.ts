@@ -1,9 +1,10 @@
 // Parsed objects: a cache with a bound over the stored bytes, never the truth. All of them are frozen throughout.
+
+import { deepFreeze } from "../schema/clone.ts";
 import type { ApiObject, Kind } from "../schema/kind.ts";
 import type { Entry } from "../store/store.ts";
 import { codecOf } from "./codec.ts";
 import type { Kinds } from "./context.ts";
-import { deepFreeze } from "./freeze.ts";
 
 /** Bytes of stored text whose parsed forms are kept: about three times as much memory. */
 export const parsedBytesMax = 24 * 1024 * 1024;

@@ -1,11 +1,14 @@
 // From a request's body to an object of the kind that the path names, or upstream's words for why it is none.
+import { decode } from "../schema/decode.ts";
 import { DecodeError } from "../schema/decode-place.ts";
-import { kindsOf } from "../schema/facts.ts";
+import { hasShape, kindsOf, shapeOf } from "../schema/facts.ts";
+import { invalidValue } from "../schema/field-error.ts";
 import type { ApiObject, Kind } from "../schema/kind.ts";
 import { duplicateFields, readJson } from "../schema/scan.ts";
-import { badRequest } from "../schema/status-error.ts";
+import { badRequest, invalid } from "../schema/status-error.ts";
 import { apiVersionOf, codecOf } from "./codec.ts";
 import type { Context, Kinds } from "./context.ts";
+import { applyDefaults } from "./defaults.ts";
 import { inputMedia } from "./negotiate.ts";
 import type { FieldValidation } from "./verbs/options.ts";
 
@@ -16,7 +19,7 @@ export type ReadOptions = {
 };
 
 /**
- * A private copy of the body in canonical form, without defaults. Unknown and repeated fields are warned of or
+ * A private copy of the body in canonical form, with defaults. Unknown and repeated fields are warned of or
  * refused as `validation` says. Throws StatusError(400, 413, 415).
  */
 export async function readObject(context: Context, options: ReadOptions): Promise<ApiObject> {
@@ -39,24 +42,55 @@ type Parsed = {
   readonly bytes?: Uint8Array;
 };
 
-/** As `readObject` for a document that is parsed already: the result of a patch. */
-export function decodeAs(context: Context, options: ReadOptions, parsed: Parsed): ApiObject {
-  const { kind, validation } = options;
+function decodeAs(context: Context, options: ReadOptions, parsed: Parsed): ApiObject {
+  const { kind } = options;
   const given = typeMetaOf(parsed.value, kind);
   checkType(given, options, parsed);
-  const strict = validation !== "Ignore";
   const refuse = (message: string): Error =>
     badRequest(
       `${given.kind} in version ${JSON.stringify(given.version)} cannot be handled as a ` +
         `${kind.resource.kind}: ${message}`,
     );
-  const { object, unknown } = decoded(kind, parsed, strict, refuse);
+  return finished(context, options, parsed, refuse);
+}
+
+/**
+ * A patched document as an object of the kind. `strict`: what was found wrong with the patch itself; `shown`: what
+ * messages show of it. Throws StatusError(422).
+ */
+export function decodePatched(
+  context: Context,
+  options: ReadOptions,
+  patched: {
+    readonly value: unknown;
+    readonly strict: readonly string[];
+    readonly shown: () => string;
+  },
+): ApiObject {
+  const { value, strict, shown } = patched;
+  const refuse = (message: string): Error =>
+    invalid({ group: "", kind: "", name: "" }, [invalidValue("patch", shown(), message)]);
+  const given = typeMetaOf(value, options.kind);
+  const { group, version, kind } = options.kind.resource;
+  if (given.kind !== kind || given.group !== group || given.version !== version)
+    throw refuse(typeProblem(given, options, value));
+  return finished(context, options, { value, duplicates: strict }, refuse);
+}
+
+function finished(
+  context: Context,
+  { kind, validation }: ReadOptions,
+  parsed: Parsed,
+  refuse: (message: string) => Error,
+): ApiObject {
+  const { object, unknown } = decoded(kind, parsed, validation !== "Ignore", refuse);
   const problems = [...(parsed.duplicates ?? []), ...unknown.map(unknownField)];
   if (problems.length > 0 && validation === "Strict")
     throw refuse(`strict decoding error: ${problems.join(", ")}`);
-  for (const problem of problems) context.warnings.add(problem);
+  if (validation === "Warn") for (const problem of problems) context.warnings.add(problem);
   object["kind"] = kind.resource.kind;
   object["apiVersion"] = apiVersionOf(kind.resource);
+  applyDefaults(kind, object as unknown as ApiObject);
   return object as unknown as ApiObject;
 }
 
@@ -137,22 +171,38 @@ function typeMetaOf(value: unknown, { resource }: Kind): TypeMeta {
   return { group: text.slice(0, Math.max(slash, 0)), version: text.slice(slash + 1), kind };
 }
 
-function checkType(given: TypeMeta, { kinds, kind }: ReadOptions, { bytes }: Parsed): void {
-  const { group, version, kind: wanted } = kind.resource;
+function checkType(given: TypeMeta, options: ReadOptions, parsed: Parsed): void {
+  const { group, version, kind: wanted } = options.kind.resource;
   if (given.kind === wanted && given.group === group && given.version === version) return;
-  const shown = given.group === "" ? given.version : `${given.group}/${given.version}`;
-  if (given.kind === wanted && given.group === group && isServed(kinds, given))
+  if (given.kind === wanted && given.group === group && isServed(options.kinds, given))
     throw badRequest(
-      `the API version in the data (${shown}) does not match the expected API version ` +
-        `(${apiVersionOf(kind.resource)})`,
+      `the API version in the data (${versionText(given)}) does not match the expected API version ` +
+        `(${apiVersionOf(options.kind.resource)})`,
     );
-  const why = isKnown(kinds, given)
-    ? `converting (${given.version}.${given.kind}) to (${internalName(group)}.${wanted}): unknown conversion`
-    : `no kind "${given.kind}" is registered for version "${shown}" in scheme "pkg/runtime/scheme.go:110"`;
-  if (bytes !== undefined && given.kind === "") throw unrecognized(kind, why, bytes);
   throw badRequest(
-    `${given.kind} in version ${JSON.stringify(given.version)} cannot be handled as a ${wanted}: ${why}`,
+    `${given.kind} in version ${JSON.stringify(given.version)} cannot be handled as a ${wanted}: ` +
+      typeProblem(given, options, parsed.value),
   );
+}
+
+const versionText = ({ group, version }: TypeMeta): string =>
+  group === "" ? version : `${group}/${version}`;
+
+/** Why upstream cannot make the wanted kind of another one: it knows it and reads it first, or it does not. */
+function typeProblem(given: TypeMeta, { kind }: ReadOptions, value: unknown): string {
+  const { group, kind: wanted } = kind.resource;
+  const types = kindsOf(given.group, given.version);
+  const type = types.find((name) => name.endsWith(`.${given.kind}`));
+  const listed = given.kind === "List" && versionText(given) === "v1";
+  if (type === undefined && !listed)
+    return `no kind "${given.kind}" is registered for version "${versionText(given)}" in scheme "pkg/runtime/scheme.go:110"`;
+  try {
+    if (type !== undefined && hasShape(type)) decode(shapeOf(type), value);
+  } catch (error) {
+    if (error instanceof DecodeError) return error.message;
+    throw error;
+  }
+  return `converting (${given.version}.${given.kind}) to (${internalName(group)}.${wanted}): unknown conversion`;
 }
 
 const isServed = (kinds: Kinds, { group, version, kind }: TypeMeta): boolean =>
@@ -162,12 +212,6 @@ const isServed = (kinds: Kinds, { group, version, kind }: TypeMeta): boolean =>
       ({ resource }) =>
         resource.group === group && resource.version === version && resource.kind === kind,
     );
-
-/** Kinds that upstream's scheme knows without serving them are in no message of ours but this one. */
-const isKnown = (kinds: Kinds, type: TypeMeta): boolean =>
-  (type.kind === "List" && type.group === "" && type.version === "v1") ||
-  isServed(kinds, type) ||
-  kindsOf(type.group, type.version).some((name) => name.endsWith(`.${type.kind}`));
 
 /** How Go calls the package of a group. */
 const internalName = (group: string): string =>

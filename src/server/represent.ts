@@ -1,5 +1,7 @@
 // From objects to the bytes of an answer in the form that was agreed on.
 import { jsonText } from "../schema/encode.ts";
+import type { ApiObject, Kind } from "../schema/kind.ts";
+import { codecOf } from "./codec.ts";
 import type { Output } from "./negotiate.ts";
 
 const newline = "\n";
@@ -20,4 +22,13 @@ export function textAs(text: string, output: Output): Uint8Array | Promise<Uint8
 async function yamlOf(text: string): Promise<Uint8Array> {
   const { stringify } = await import("yaml");
   return Buffer.from(stringify(JSON.parse(text), { sortMapEntries: true, lineWidth: 0 }));
+}
+
+/** An object of a kind. */
+export function encodeObject(
+  kind: Kind,
+  object: ApiObject,
+  output: Output,
+): Uint8Array | Promise<Uint8Array> {
+  return textAs(codecOf(kind).encode(object), output);
 }

@@ -1,0 +1,133 @@
+// A request's way through the server, from the first look at its path to the answer.
+import type { ApiRequest, ApiResponse } from "../schema/api-request.ts";
+import type { Kind } from "../schema/kind.ts";
+import { badRequest } from "../schema/status-error.ts";
+import { errorAnswer, methodNotAllowed, pageNotFound, resourceNotFound } from "./answer.ts";
+import { authorized } from "./authorized.ts";
+import type { Context } from "./context.ts";
+import { outputOf } from "./output.ts";
+import { type Route, route } from "./route.ts";
+import type { Parts, Scope } from "./scope.ts";
+import { subresource } from "./subresources/subresource.ts";
+import { create } from "./verbs/create.ts";
+import { remove } from "./verbs/delete.ts";
+import { deleteCollection } from "./verbs/delete-collection.ts";
+import { get } from "./verbs/get.ts";
+import { list } from "./verbs/list.ts";
+import { patch } from "./verbs/patch.ts";
+import { update } from "./verbs/update.ts";
+import { watch } from "./verbs/watch.ts";
+
+/** Answers every request; rejects only when the server itself is broken. */
+export async function handle(parts: Parts, request: ApiRequest): Promise<ApiResponse> {
+  const warnings = new Set<string>();
+  try {
+    const path = decodedPath(request.path);
+    const asked = route(request.method, path, request.query);
+    const { attributes } = asked;
+    const identity = request.identity ?? (await parts.edge.identify(request, attributes));
+    const context: Context = {
+      request,
+      attributes,
+      identity,
+      kind: parts.kinds.find(attributes.group, attributes.version, attributes.plural),
+      query: new URLSearchParams(request.query),
+      now: parts.clock.now(),
+      warnings,
+      annotations: new Map(),
+    };
+    authorized(parts, identity, attributes);
+    const answer = attributes.isResource
+      ? await resource(parts, context, asked)
+      : await page(parts, context);
+    return withHeaders(answer, warnings);
+  } catch (error) {
+    return withHeaders(await errorAnswer(error, request), warnings);
+  }
+}
+
+async function page(parts: Parts, context: Context): Promise<ApiResponse> {
+  for (const one of parts.edge.pages) {
+    const answer = await one(context);
+    if (answer !== undefined) return answer;
+  }
+  return pageNotFound();
+}
+
+async function resource(parts: Parts, context: Context, asked: Route): Promise<ApiResponse> {
+  const { attributes, request } = context;
+  const kind = context.kind;
+  if (kind === undefined || !isPlaced(kind, asked)) return unknownResource(parts, context);
+  if (attributes.subresource !== "") return subresource(parts, context, asked);
+  const named = asked.pathName !== "";
+  const run = methodsOf(kind, named, context)[request.method];
+  if (run === undefined) throw methodNotAllowed();
+  return run({ parts, context, kind, output: outputOf(context, kind, !named) }, asked);
+}
+
+/** Namespaced objects have a namespace in their path; others never do. */
+function isPlaced({ resource: { scope } }: Kind, { attributes, pathName }: Route): boolean {
+  const { namespace, plural } = attributes;
+  if (scope === "Cluster")
+    return namespace === "" || (plural === "namespaces" && namespace === pathName);
+  return namespace !== "" || pathName === "";
+}
+
+type Run = (scope: Scope, asked: Route) => Promise<ApiResponse>;
+
+const one: Readonly<Record<string, Run>> = {
+  GET: (scope, asked) => (asked.forcedWatch ? watch(scope, asked.pathName) : get(scope)),
+  PUT: update,
+  PATCH: patch,
+  DELETE: remove,
+};
+
+const all: Readonly<Record<string, Run>> = {
+  GET: (scope) => (scope.context.attributes.verb === "watch" ? watch(scope, "") : list(scope)),
+  POST: create,
+  DELETE: deleteCollection,
+};
+
+const noMethods: Readonly<Record<string, Run>> = {};
+
+/** What the kind can do at this path. */
+function methodsOf(kind: Kind, named: boolean, { attributes }: Context): typeof one {
+  const { verb, namespace } = attributes;
+  const needed = verb === "watch" && named ? "watch" : verb;
+  if (!(kind.verbs as readonly string[]).includes(needed)) return noMethods;
+  const acrossNamespaces = kind.resource.scope === "Namespaced" && namespace === "";
+  if (!named && acrossNamespaces && verb !== "list" && verb !== "watch") return noMethods;
+  return named ? one : all;
+}
+
+/** A group that is served knows all its paths; others are as if there were no API below them. */
+function unknownResource({ kinds }: Parts, { attributes }: Context): ApiResponse {
+  const served = kinds.all().some(({ resource: { group } }) => group === attributes.group);
+  if (served) throw resourceNotFound();
+  return pageNotFound();
+}
+
+function decodedPath(path: string): string {
+  if (!path.includes("%")) return path;
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    // Not an encoding at all: nothing that upstream would pass on to the API either.
+    throw badRequest(`the path ${JSON.stringify(path)} is not a URL path`);
+  }
+}
+
+function withHeaders(answer: ApiResponse, warnings: ReadonlySet<string>): ApiResponse {
+  const headers: Record<string, string | readonly string[]> = {
+    "cache-control": "no-cache, private",
+    ...answer.headers,
+  };
+  if (warnings.size > 0) headers["warning"] = [...warnings].map(warningHeader);
+  return { ...answer, headers };
+}
+
+/** As RFC 7234 has it; control characters would end the header. */
+function warningHeader(text: string): string {
+  const escaped = text.replace(/["\\]/g, "\\$&").replace(/[^\t\x20-\x7e\u00a0-\u{10ffff}]/gu, "");
+  return `299 - "${Buffer.from(escaped).toString("latin1")}"`;
+}

@@ -1,0 +1,178 @@
+// Answers made of objects: one or a list of them, in any representation, from stored bytes where that is possible.
+import type { ApiResponse } from "../schema/api-request.ts";
+import type { ApiObject, Kind } from "../schema/kind.ts";
+import { StatusError } from "../schema/status-error.ts";
+import type { ListMeta } from "../schema/types/meta-v1.ts";
+import type { Entry } from "../store/store.ts";
+import { documentAnswer } from "./answer.ts";
+import { apiVersionOf, codecOf } from "./codec.ts";
+import { mediaTypes, type Transform } from "./negotiate.ts";
+import { encodeObject } from "./represent.ts";
+import type { Scope } from "./scope.ts";
+import { includeOf, partialListOf, partialOf, tableOf } from "./table.ts";
+
+/** An object to answer with: from the store (`entry`), or one that is not stored. */
+export type Shown = {
+  readonly entry: Entry | undefined;
+  /** Frozen, in the version of the request; made when needed. */
+  readonly object: () => ApiObject;
+};
+
+export const shownEntry = ({ parts, kind }: Scope, entry: Entry): Shown => ({
+  entry,
+  object: () => parts.objects.parsed(kind, entry),
+});
+
+export async function objectAnswer(scope: Scope, code: number, shown: Shown): Promise<ApiResponse> {
+  const { context, kind, output, parts } = scope;
+  if (output.as !== undefined) {
+    const document = transformed(scope, shown.object(), output.as);
+    return documentOrObject(scope, code, document);
+  }
+  if (context.request.wantsObjects)
+    return { status: code, headers: {}, body: { is: "object", object: shown.object() } };
+  const plain = output.media === "json" && !output.pretty;
+  const bytes =
+    plain && shown.entry !== undefined && parts.objects.storedKind(kind) === kind
+      ? [shown.entry.value, newline]
+      : [await encodeObject(kind, shown.object(), output)];
+  return {
+    status: code,
+    headers: { "content-type": mediaTypes[output.media] },
+    body: { is: "bytes", chunks: bytes },
+  };
+}
+
+const newline = Buffer.from("\n");
+
+function transformed(scope: Scope, object: ApiObject, as: Transform): object {
+  switch (as.kind) {
+    case "PartialObjectMetadata":
+      return partialOf(object, as.version);
+    case "PartialObjectMetadataList":
+      throw notAcceptable(
+        `you requested PartialObjectMetadataList, but the requested object is not a list ` +
+          `(*${internalType(scope.kind)})`,
+      );
+    case "Table":
+      return table(scope, [object], { resourceVersion: object.metadata.resourceVersion ?? "" });
+  }
+}
+
+const table = (
+  { context, kind, output }: Scope,
+  objects: readonly ApiObject[],
+  metadata: ListMeta,
+): object =>
+  tableOf(kind, objects, metadata, {
+    version: output.as!.version,
+    include: includeOf(context.query),
+    now: context.now,
+    headers: true,
+  });
+
+export type ShownList = { readonly items: readonly Shown[]; readonly metadata: ListMeta };
+
+export async function listAnswer(scope: Scope, list: ShownList): Promise<ApiResponse> {
+  const { context, output, parts, kind } = scope;
+  const { metadata } = list;
+  if (output.as !== undefined) {
+    const objects = list.items.map((item) => item.object());
+    return documentOrObject(scope, 200, transformedList(scope, objects, metadata));
+  }
+  const plain = output.media === "json" && !output.pretty && !context.request.wantsObjects;
+  if (!plain || parts.objects.storedKind(kind) !== kind) return builtList(scope, list);
+  return {
+    status: 200,
+    headers: { "content-type": mediaTypes.json },
+    body: { is: "bytes", chunks: listChunks(kind, list) },
+  };
+}
+
+function transformedList(scope: Scope, objects: readonly ApiObject[], metadata: ListMeta): object {
+  const as = scope.output.as!;
+  switch (as.kind) {
+    case "PartialObjectMetadataList":
+      return partialListOf(objects, metadata, as.version);
+    case "PartialObjectMetadata":
+      throw notAcceptable(
+        `you requested PartialObjectMetadata, but the requested object is a list ` +
+          `(*${internalType(scope.kind)}List)`,
+      );
+    case "Table":
+      return table(scope, objects, metadata);
+  }
+}
+
+async function builtList(scope: Scope, { items, metadata }: ShownList): Promise<ApiResponse> {
+  const { context, kind, output } = scope;
+  const { resource } = kind;
+  const list = {
+    kind: `${resource.kind}List`,
+    apiVersion: apiVersionOf(resource),
+    metadata,
+    items: items.map((item) => item.object()),
+  };
+  if (context.request.wantsObjects)
+    return { status: 200, headers: {}, body: { is: "object", object: list } };
+  const text = `${listHead(kind, metadata)}${list.items.map((o) => itemText(kind, o)).join(",")}]}`;
+  return documentAnswer(JSON.parse(text), output);
+}
+
+const itemText = (kind: Kind, object: ApiObject): string => {
+  const text = codecOf(kind).encode(object);
+  return isCustom(kind) ? text : `{${text.slice(typeLength(kind))}`;
+};
+
+/** Only lists of custom resources say of each item what it is. */
+const isCustom = (kind: Kind): boolean => kind.resource.type === "";
+
+/** Length of `{"kind":"Pod","apiVersion":"v1",`, with which the stored bytes of a built-in kind begin. */
+const typeLength = ({ resource }: Kind): number =>
+  `{"kind":"${resource.kind}","apiVersion":"${apiVersionOf(resource)}",`.length;
+
+function listHead({ resource }: Kind, metadata: ListMeta): string {
+  return (
+    `{"kind":"${resource.kind}List","apiVersion":"${apiVersionOf(resource)}",` +
+    `"metadata":${JSON.stringify(metadata)},"items":[`
+  );
+}
+
+function listChunks(kind: Kind, { items, metadata }: ShownList): Uint8Array[] {
+  const skipped = isCustom(kind) ? 0 : typeLength(kind);
+  const between = Buffer.from(isCustom(kind) ? "," : ",{");
+  const chunks: Uint8Array[] = [Buffer.from(listHead(kind, metadata))];
+  items.forEach(({ entry, object }, i) => {
+    if (i > 0) chunks.push(between);
+    else if (skipped > 0) chunks.push(brace);
+    if (entry === undefined)
+      chunks.push(Buffer.from(codecOf(kind).encode(object()).slice(skipped)));
+    else chunks.push(skipped === 0 ? entry.value : entry.value.subarray(skipped));
+  });
+  chunks.push(listEnd);
+  return chunks;
+}
+
+const brace = Buffer.from("{");
+const listEnd = Buffer.from("]}\n");
+
+async function documentOrObject(
+  { context, output }: Scope,
+  code: number,
+  document: object,
+): Promise<ApiResponse> {
+  if (context.request.wantsObjects)
+    return { status: code, headers: {}, body: { is: "object", object: document } };
+  return documentAnswer(document, output, { code });
+}
+
+const notAcceptable = (message: string): StatusError =>
+  new StatusError(406, "NotAcceptable", message);
+
+/** The name of Go's type inside upstream's server, which its messages show. */
+function internalType({ resource }: Kind): string {
+  if (resource.type === "") return `unstructured.Unstructured`;
+  const { group } = resource;
+  const internal = group === "" || group === "events.k8s.io" ? "core" : group.split(".", 1)[0];
+  return `${internal}.${resource.kind}`;
+}

@@ -1,0 +1,141 @@
+// The server put together: store, kinds, edge and verbs behind one function, and the socket for those outside.
+import type { Clock } from "../lib/clock.ts";
+import type { Random } from "../lib/random.ts";
+import type { Api } from "../schema/api-request.ts";
+import type { ApiObject, Kind } from "../schema/kind.ts";
+import type { Resource } from "../schema/resource.ts";
+import type { Store } from "../store/store.ts";
+import type { Core, Edge, Kinds, View } from "./context.ts";
+import { handle } from "./handle.ts";
+import { type Check, type Checks, healthPage } from "./health.ts";
+import { makeKinds } from "./kinds.ts";
+import { type Listener, listen, type TlsFiles } from "./listen.ts";
+import { Objects } from "./objects.ts";
+import type { Parts } from "./scope.ts";
+import { type Build, versionPage } from "./version.ts";
+import { makeView } from "./view.ts";
+
+export type ServerOptions = {
+  /** Opened with `stampOffset` as its stamp. */
+  readonly store: Store;
+  readonly kinds: readonly Kind[];
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Makes the edge; called once, when views and the API are there. */
+  readonly edge: (core: Core) => Edge;
+  readonly build: Build;
+  /** Told of what went wrong with a connection or an answer, one line each. */
+  readonly log: (line: string) => void;
+};
+
+export type Server = {
+  readonly api: Api;
+  readonly core: Core;
+  /** What must be over before `/readyz` says ok, by name; each is done when its promise resolves. */
+  readonly awaitHook: (name: string, done: Promise<unknown>) => void;
+  /** Opens a port. Rejects when it cannot be opened. */
+  listen(where: { host: string; port: number; tls: TlsFiles }): Promise<Listener>;
+  /** Not ready from now on; ends watches, lets requests end for at most `graceMs`, closes the ports. */
+  stop(graceMs: number): Promise<void>;
+};
+
+/** The store stays open: it is its owner's to close. */
+export function makeServer(options: ServerOptions): Server {
+  const { store, clock, random, log } = options;
+  const stopping = new AbortController();
+  const kinds = makeKinds(options.kinds);
+  const objects = new Objects(kinds);
+  const views = makeViews(store, objects, kinds);
+  const core: Core = {
+    kinds,
+    view: views.of,
+    api: (request) => handle(parts, request),
+    clock,
+    random,
+  };
+  const hooks = new Map<string, Check>();
+  const edge = options.edge(core);
+  const pages = [
+    ...edge.pages,
+    versionPage(options.build),
+    healthPage(checksOf(store, hooks, stopping.signal)),
+  ];
+  const parts: Parts = {
+    ...core,
+    store,
+    objects,
+    edge: { ...edge, pages },
+    stopping: stopping.signal,
+  };
+  const listeners: Listener[] = [];
+  return {
+    api: core.api,
+    core,
+    awaitHook(name, done) {
+      let problem: string | undefined = "not finished";
+      hooks.set(`poststarthook/${name}`, () => problem);
+      done.then(
+        () => {
+          problem = undefined;
+        },
+        (error: unknown) => {
+          problem = String(error);
+        },
+      );
+    },
+    async listen({ host, port, tls }) {
+      const listener = await listen({ api: core.api, tls, host, port, clock, log });
+      listeners.push(listener);
+      return listener;
+    },
+    async stop(graceMs) {
+      stopping.abort();
+      await Promise.all(listeners.map((listener) => listener.stop(graceMs)));
+      views.close();
+    },
+  };
+}
+
+type Views = { of: Core["view"]; close(): void };
+
+function makeViews(store: Store, objects: Objects, kinds: Kinds): Views {
+  const made = new Map<string, ReturnType<typeof makeView>>();
+  return {
+    of<T extends ApiObject>({ group, version, plural }: Resource<T>): View<T> {
+      const name = `${group}/${version}/${plural}`;
+      let view = made.get(name);
+      if (view === undefined) {
+        const kind = kinds.find(group, version, plural);
+        if (kind === undefined) throw new Error(`no kind is served as ${name}`);
+        view = makeView(store, objects, kind);
+        made.set(name, view);
+      }
+      return view as unknown as View<T>;
+    },
+    close() {
+      for (const view of made.values()) view.close();
+    },
+  };
+}
+
+const well: Check = () => undefined;
+
+/** Read at each request, since hooks come and go. */
+function checksOf(store: Store, hooks: ReadonlyMap<string, Check>, stopping: AbortSignal): Checks {
+  const etcd: Check = async () => {
+    await store.latest();
+    return undefined;
+  };
+  const base: [string, Check][] = [
+    ["ping", well],
+    ["log", well],
+    ["etcd", etcd],
+  ];
+  const notStopping: Check = () => (stopping.aborted ? "process is shutting down" : undefined);
+  const alive = (): Map<string, Check> => new Map([...base, ...hooks]);
+  return {
+    healthz: alive,
+    livez: alive,
+    readyz: () => alive().set("shutdown", notStopping),
+  };
+}

@@ -1,0 +1,110 @@
+// How something is to be deleted: from the body, or from the query when there is none.
+
+import { decode } from "../../schema/decode.ts";
+import { DecodeError } from "../../schema/decode-place.ts";
+import { shapeOf } from "../../schema/facts.ts";
+import { invalidValue, notSupported } from "../../schema/field-error.ts";
+import { readJson } from "../../schema/scan.ts";
+import { badRequest, type Cause } from "../../schema/status-error.ts";
+import type { DeleteOptions } from "../../schema/types/meta-v1.ts";
+import type { Context } from "../context.ts";
+import { inputMedia } from "../negotiate.ts";
+import { truthy } from "../route.ts";
+import { dryRunCauses, integerOption, invalidOptions } from "./options.ts";
+
+/** Throws a StatusError for options that are not allowed. */
+export async function deleteOptions(context: Context): Promise<DeleteOptions> {
+  const options = await givenOptions(context);
+  const causes = optionCauses(options);
+  if (causes.length > 0) throw invalidOptions("DeleteOptions", causes);
+  return options;
+}
+
+async function givenOptions({ request, query }: Context): Promise<DeleteOptions> {
+  if (request.object !== undefined) return decoded(request.object);
+  const bytes = await request.body();
+  if (bytes.length === 0) return query.size === 0 ? {} : optionsIn(query);
+  const media = inputMedia(request.headers["content-type"]);
+  switch (media) {
+    case "json":
+      return decoded(parsedJson(bytes));
+    case "yaml": {
+      const { parseYaml } = await import("../yaml.ts");
+      return decoded(parseYaml(bytes));
+    }
+    case "protobuf":
+      throw badRequest("DeleteOptions in protobuf are not understood");
+  }
+}
+
+function parsedJson(bytes: Uint8Array): unknown {
+  try {
+    return readJson(bytes, { duplicates: false }).value;
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error;
+    throw badRequest(`couldn't get version/kind; json parse error: ${error.message}`);
+  }
+}
+
+function decoded(value: unknown): DeleteOptions {
+  const { kind, apiVersion } = (value ?? {}) as { kind?: unknown; apiVersion?: unknown };
+  if (typeof kind === "string" && kind !== "" && kind !== "DeleteOptions")
+    throw badRequest(
+      `no kind "${kind}" is registered for version "${apiVersion ?? ""}" in scheme "pkg/runtime/scheme.go:110"`,
+    );
+  try {
+    return decode(shapeOf(optionsType), value ?? {}).object as DeleteOptions;
+  } catch (error) {
+    if (error instanceof DecodeError) throw badRequest(error.message);
+    throw error;
+  }
+}
+
+const optionsType = "io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions";
+
+function optionsIn(query: URLSearchParams): DeleteOptions {
+  const gracePeriodSeconds = integerOption(query, "gracePeriodSeconds");
+  const propagationPolicy = query.get("propagationPolicy");
+  const orphan = query.get("orphanDependents");
+  const dryRun = query.getAll("dryRun");
+  return {
+    ...(gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds }),
+    ...(propagationPolicy === null ? {} : { propagationPolicy }),
+    ...(orphan === null ? {} : { orphanDependents: truthy(orphan) }),
+    ...(dryRun.length === 0 ? {} : { dryRun }),
+    ...(truthy(query.get(unsafe)) ? { [unsafe]: true } : {}),
+  };
+}
+
+const unsafe = "ignoreStoreReadErrorWithClusterBreakingPotential";
+const policies = ["Foreground", "Background", "Orphan", "nil"];
+
+function optionCauses(options: DeleteOptions): Cause[] {
+  const { propagationPolicy: policy, orphanDependents } = options;
+  const causes: Cause[] = [];
+  if (policy !== undefined && orphanDependents !== undefined)
+    causes.push(
+      invalidValue(
+        "propagationPolicy",
+        policy,
+        "orphanDependents and deletionPropagation cannot be both set",
+      ),
+    );
+  if (policy !== undefined && !policies.slice(0, 3).includes(policy))
+    causes.push(notSupported("propagationPolicy", policy, policies));
+  causes.push(...dryRunCauses(options.dryRun ?? []));
+  if (options[unsafe]) causes.push(...unsafeCauses(options));
+  return causes;
+}
+
+const excluded = [
+  "propagationPolicy",
+  "orphanDependents",
+  "gracePeriodSeconds",
+  "preconditions",
+] as const;
+
+const unsafeCauses = (options: DeleteOptions): Cause[] =>
+  excluded
+    .filter((name) => options[name] !== undefined)
+    .map((name) => invalidValue(unsafe, true, `cannot be set together with .${name}`));

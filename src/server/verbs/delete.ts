@@ -1,0 +1,141 @@
+import type { ApiResponse } from "../../schema/api-request.ts";
+import type { ApiObject } from "../../schema/kind.ts";
+import { conflict, notFound, type Status, type StatusError } from "../../schema/status-error.ts";
+import type { DeleteOptions } from "../../schema/types/meta-v1.ts";
+import type { Entry } from "../../store/store.ts";
+import { admitMutating, admitValidating } from "../admit.ts";
+import { statusAnswer } from "../answer.ts";
+import { deletionOf } from "../deletion.ts";
+import { objectAnswer } from "../respond.ts";
+import { keyIn, namedIn, type Scope } from "../scope.ts";
+import { admissionOf, replaceStored } from "../write.ts";
+import { deleteOptions } from "./delete-options.ts";
+import { checkName } from "./get.ts";
+
+export async function remove(scope: Scope): Promise<ApiResponse> {
+  const { context, kind } = scope;
+  checkName(context.attributes.name);
+  const options = await deleteOptions(context);
+  const { object, gone, entry } = await deleteObject(scope, context.attributes.name, options);
+  const code = !gone && options.orphanDependents === false ? 202 : 200;
+  if (!gone || kind.returnsDeleted)
+    return objectAnswer(scope, code, { entry, object: () => object });
+  return statusAnswer(success(scope, object), context.request);
+}
+
+export type Deleted = {
+  /** As it was at its end, or as it is while it is held back. */
+  readonly object: ApiObject;
+  /** It is not there any more, or (`dryRun`) would not be. */
+  readonly gone: boolean;
+  readonly entry: Entry | undefined;
+};
+
+/** Deletes by `name` in the request's namespace. Throws a StatusError. */
+export async function deleteObject(
+  scope: Scope,
+  name: string,
+  options: DeleteOptions,
+): Promise<Deleted> {
+  const { parts, context, kind } = scope;
+  const key = keyIn(scope, name);
+  for (;;) {
+    const entry = parts.store.get(key);
+    if (entry === undefined) throw notFound(namedIn(context, name));
+    const old = parts.objects.parsed(kind, entry);
+    checkPreconditions(scope, old, options);
+    await admitDelete(scope, old, options);
+    const deleted = await tryDelete(scope, entry, old, options);
+    if (deleted !== "again") return deleted;
+  }
+}
+
+async function tryDelete(
+  scope: Scope,
+  entry: Entry,
+  old: ApiObject,
+  options: DeleteOptions,
+): Promise<Deleted | "again"> {
+  const { context, kind } = scope;
+  const dryRun = (options.dryRun?.length ?? 0) > 0;
+  const deletion = deletionOf(kind, old, options, context.now);
+  warnOfDefault(scope, old, options);
+  if (deletion.do === "nothing") return { object: old, gone: false, entry };
+  if (deletion.do === "remove") return removeEntry(scope, entry, old, dryRun);
+  const marked = await replaceStored(scope, entry, deletion.next, dryRun);
+  if (marked === "again") return "again";
+  if (!deletion.remove || dryRun || marked.entry === undefined)
+    return { object: marked.object, gone: deletion.remove, entry: marked.entry };
+  return removeEntry(scope, marked.entry, marked.object, false);
+}
+
+async function removeEntry(
+  { parts, kind }: Scope,
+  entry: Entry,
+  object: ApiObject,
+  dryRun: boolean,
+): Promise<Deleted | "again"> {
+  if (dryRun) return { object, gone: true, entry };
+  const written = await parts.store.delete(entry.key, entry.modRevision);
+  if (written.ok)
+    return {
+      object: kind.returnsDeleted ? parts.objects.parsed(kind, written.entry) : object,
+      gone: true,
+      entry: written.entry,
+    };
+  return "again";
+}
+
+function checkPreconditions(
+  { kind }: Scope,
+  { metadata }: ApiObject,
+  { preconditions }: DeleteOptions,
+): void {
+  const { uid, resourceVersion } = preconditions ?? {};
+  const refuse = (why: string): StatusError =>
+    conflict(
+      { group: kind.resource.group, plural: kind.resource.kind, name: metadata.name ?? "" },
+      why,
+    );
+  if (uid !== undefined && uid !== metadata.uid)
+    throw refuse(
+      `the UID in the precondition (${uid}) does not match the UID in record (${metadata.uid}). ` +
+        "The object might have been deleted and then recreated",
+    );
+  if (resourceVersion !== undefined && resourceVersion !== metadata.resourceVersion)
+    throw refuse(
+      `the ResourceVersion in the precondition (${resourceVersion}) does not match the ResourceVersion in record ` +
+        `(${metadata.resourceVersion}). The object might have been modified`,
+    );
+}
+
+async function admitDelete(scope: Scope, old: ApiObject, options: DeleteOptions): Promise<void> {
+  const { parts, context } = scope;
+  const write = admissionOf("DELETE", undefined, old, {
+    dryRun: (options.dryRun?.length ?? 0) > 0,
+    options: { kind: "DeleteOptions", apiVersion: "meta.k8s.io/v1", ...options },
+  });
+  await admitMutating(parts, context, write);
+  await admitValidating(parts, context, write);
+}
+
+function warnOfDefault({ context, kind }: Scope, old: ApiObject, options: DeleteOptions): void {
+  if (options.propagationPolicy !== undefined || options.orphanDependents !== undefined) return;
+  for (const text of kind.warningsOnDelete?.(old) ?? []) context.warnings.add(text);
+}
+
+function success({ context }: Scope, { metadata }: ApiObject): Status {
+  const { group, plural } = context.attributes;
+  return {
+    kind: "Status",
+    apiVersion: "v1",
+    metadata: {},
+    status: "Success",
+    details: {
+      name: metadata.name ?? "",
+      ...(group === "" ? {} : { group }),
+      kind: plural,
+      uid: metadata.uid ?? "",
+    },
+  };
+}

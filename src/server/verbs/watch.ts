@@ -1,0 +1,54 @@
+import { randomInteger } from "../../lib/random.ts";
+import type { ApiResponse } from "../../schema/api-request.ts";
+import { mediaTypes } from "../negotiate.ts";
+import type { Scope } from "../scope.ts";
+import { unclassified } from "../scope.ts";
+import { framesFor } from "../watch-encode.ts";
+import { type Following, follow } from "../watch-follow.ts";
+import { objectFrames } from "../watch-frames.ts";
+import { rootOf } from "./list.ts";
+import {
+  badVersion,
+  type ListOptions,
+  listOptions,
+  notOlderThan,
+  versionNumber,
+} from "./list-options.ts";
+
+/** Shortest time after which a watch without a timeout of its own ends; the longest is twice this. */
+const timeoutSecondsMin = 1800;
+
+/** `pathName`: a watch of one object by its path. */
+export async function watch(scope: Scope, pathName: string): Promise<ApiResponse> {
+  const { context, kind, output } = scope;
+  const options = listOptions(kind, context.query, { watch: true, pathName });
+  const following = await followingOf(scope, options);
+  if (context.request.wantsObjects) {
+    const batches = follow(scope, following, objectFrames(scope));
+    return { status: 200, headers: {}, body: { is: "events", batches } };
+  }
+  const batches = follow(scope, following, framesFor(scope));
+  const type =
+    output.media === "json" ? mediaTypes.json : `${mediaTypes[output.media]};stream=watch`;
+  return { status: 200, headers: { "content-type": type }, body: { is: "stream", batches } };
+}
+
+/** Where the watch begins, by upstream's table of resourceVersion and sendInitialEvents. */
+async function followingOf(scope: Scope, options: ListOptions): Promise<Following> {
+  const { parts } = scope;
+  const { resourceVersion: asked, sendInitialEvents } = options;
+  const revision = asked === "" ? 0 : versionNumber(asked);
+  if (revision === undefined) throw unclassified(badVersion(asked));
+  const initial = sendInitialEvents === true;
+  if (initial && revision > 0) await notOlderThan(parts.store, revision);
+  if (revision === 0) await parts.store.latest();
+  const drawn = timeoutSecondsMin + randomInteger(parts.random, timeoutSecondsMin);
+  return {
+    prefix: rootOf(scope, options),
+    chosen: options.chosen,
+    afterRevision: initial || revision === 0 ? undefined : revision,
+    initial,
+    bookmarks: options.bookmarks,
+    timeoutMs: (options.timeoutSeconds || drawn) * 1000,
+  };
+}

@@ -1,0 +1,38 @@
+// Lines of a watch whose reader asked for another form than the stored bytes: another version, a Table, metadata.
+import { jsonText } from "../schema/encode.ts";
+import type { ApiObject } from "../schema/kind.ts";
+import { codecOf } from "./codec.ts";
+import type { Scope } from "./scope.ts";
+import { includeOf, partialOf, tableOf } from "./table.ts";
+import type { Frames } from "./watch-follow.ts";
+import { atRevision, bookmarkOf, lineOf, storedLines } from "./watch-frames.ts";
+
+export function framesFor(scope: Scope): Frames<Uint8Array> {
+  const { kind, output, parts } = scope;
+  if (output.as === undefined && parts.objects.storedKind(kind) === kind) return storedLines(kind);
+  const text = textOf(scope);
+  const bytes = (object: ApiObject): Uint8Array => Buffer.from(text(object));
+  return {
+    change: (type, entry) => lineOf(type, bytes(parts.objects.parsed(kind, entry))),
+    vanished: (entry, revision) =>
+      lineOf("DELETED", bytes(atRevision(parts.objects.parsed(kind, entry), revision))),
+    bookmark: (revision, initialEnd) =>
+      lineOf("BOOKMARK", bytes(bookmarkOf(kind, revision, initialEnd))),
+    error: (status) => lineOf("ERROR", Buffer.from(jsonText(status))),
+  };
+}
+
+function textOf({ context, kind, output }: Scope): (object: ApiObject) => string {
+  const as = output.as;
+  if (as === undefined) return codecOf(kind).encode;
+  if (as.kind !== "Table") return (object) => jsonText(partialOf(object, as.version));
+  const include = includeOf(context.query);
+  let headers = true;
+  return (object) => {
+    const metadata = { resourceVersion: object.metadata.resourceVersion ?? "" };
+    const now = context.now;
+    const table = tableOf(kind, [object], metadata, { version: as.version, include, now, headers });
+    headers = false;
+    return jsonText(table);
+  };
+}

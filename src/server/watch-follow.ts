@@ -1,0 +1,178 @@
+// A watch at work: a cursor into the store's log, turned into frames at the reader's pace. Nothing is buffered for a
+// slow reader: while it does not ask, the cursor stays where it is, and ends when the log is compacted behind it.
+import { type Status, StatusError } from "../schema/status-error.ts";
+import type { Entry, StoreEvent } from "../store/store.ts";
+import type { Scope } from "./scope.ts";
+import { type Chosen, isChosen } from "./selection.ts";
+
+export type Following = {
+  readonly prefix: string;
+  readonly chosen: Chosen;
+  /** Undefined: from the newest revision. */
+  readonly afterRevision: number | undefined;
+  /** Begin with what is there. */
+  readonly initial: boolean;
+  readonly bookmarks: boolean;
+  readonly timeoutMs: number;
+};
+
+export type Change = "ADDED" | "MODIFIED" | "DELETED";
+
+/** Makes what goes to the reader; shared by all watches of the same form where it can be. */
+export type Frames<Frame> = {
+  /** `entry` as it stands. */
+  readonly change: (type: Change, entry: Entry) => Frame;
+  /** An object that is chosen no more: as it was chosen last (`entry`), at the `revision` of the change. */
+  readonly vanished: (entry: Entry, revision: number) => Frame;
+  readonly bookmark: (revision: number, initialEnd: boolean) => Frame;
+  readonly error: (status: Status) => Frame;
+};
+
+/** Frames in one batch: enough to fill a flush, little enough to let others run. */
+const batchMax = 256;
+
+const bookmarkMs = 60_000;
+
+export async function* follow<Frame>(
+  scope: Scope,
+  following: Following,
+  frames: Frames<Frame>,
+): AsyncIterable<readonly Frame[]> {
+  const { parts } = scope;
+  const { prefix, initial, bookmarks, timeoutMs } = following;
+  const alarm = alarmOf(scope, timeoutMs);
+  const afterRevision = following.afterRevision ?? parts.store.revision();
+  const cursor = parts.store.watch({ prefix, afterRevision, wake: alarm.wake });
+  try {
+    if (initial) yield* initialBatches(scope, following, frames, afterRevision);
+    while (!alarm.over()) {
+      const read = cursor.read(batchMax);
+      if (!read.ok) {
+        if (read.why === "closed") return;
+        yield [frames.error(tooOld(afterRevision, read.compactedRevision))];
+        return;
+      }
+      const batch = framesOf(scope, following.chosen, frames, read.events);
+      if (batch.length > 0) yield batch;
+      if (read.events.length > 0) continue;
+      if (bookmarks && alarm.bookmarkDue(cursor.revision))
+        yield [frames.bookmark(cursor.revision, false)];
+      else await alarm.next();
+    }
+    if (bookmarks && alarm.bookmarkDue(cursor.revision))
+      yield [frames.bookmark(cursor.revision, false)];
+  } finally {
+    cursor.close();
+    alarm.cancel();
+  }
+}
+
+async function* initialBatches<Frame>(
+  scope: Scope,
+  { prefix, chosen, bookmarks }: Following,
+  frames: Frames<Frame>,
+  revision: number,
+): AsyncIterable<readonly Frame[]> {
+  const range = scope.parts.store.range(prefix, { revision });
+  if (!range.ok) return;
+  let batch: Frame[] = [];
+  for (const entry of range.entries) {
+    if (!isEntryChosen(scope, chosen, entry)) continue;
+    batch.push(frames.change("ADDED", entry));
+    if (batch.length < batchMax) continue;
+    yield batch;
+    batch = [];
+  }
+  if (bookmarks) batch.push(frames.bookmark(revision, true));
+  if (batch.length > 0) yield batch;
+}
+
+function framesOf<Frame>(
+  scope: Scope,
+  chosen: Chosen,
+  frames: Frames<Frame>,
+  events: readonly StoreEvent[],
+): Frame[] {
+  const batch: Frame[] = [];
+  for (const { entry, previous, revision } of events) {
+    const before = previous !== undefined && isEntryChosen(scope, chosen, previous);
+    const now = !entry.deleted && isEntryChosen(scope, chosen, entry);
+    if (now) batch.push(frames.change(before ? "MODIFIED" : "ADDED", entry));
+    else if (before && entry.deleted) batch.push(frames.change("DELETED", entry));
+    else if (before) batch.push(frames.vanished(previous, revision));
+  }
+  return batch;
+}
+
+const isEntryChosen = ({ parts, kind }: Scope, chosen: Chosen, entry: Entry): boolean =>
+  chosen.all || isChosen(kind, chosen, parts.objects.parsed(kind, entry));
+
+export const tooOld = (asked: number, oldest: number): Status =>
+  new StatusError(410, "Expired", `too old resource version: ${asked} (${oldest})`).toStatus();
+
+type Alarm = {
+  /** Resolves at the next event, at the time for a bookmark, and at the end. */
+  next(): Promise<void>;
+  readonly wake: () => void;
+  /** The reader is gone, the time is over or the server stops. */
+  over(): boolean;
+  /** Whether the reader should be told of `revision` (each minute, and at the end); it then counts as told. */
+  bookmarkDue(revision: number): boolean;
+  cancel(): void;
+};
+
+function alarmOf({ parts, context }: Scope, timeoutMs: number): Alarm {
+  const { clock, stopping } = parts;
+  const { signal } = context.request;
+  let waiting: (() => void) | undefined;
+  let woken = false;
+  let ended = signal.aborted || stopping.aborted;
+  let due = false;
+  let told = 0;
+  const wake = (): void => {
+    woken = true;
+    waiting?.();
+    waiting = undefined;
+  };
+  const end = (): void => {
+    ended = true;
+    wake();
+  };
+  const ring = (): void => {
+    due = true;
+    cancelBookmark = clock.after(bookmarkMs, ring);
+    wake();
+  };
+  let cancelBookmark = clock.after(bookmarkMs, ring);
+  const cancelEnd = clock.after(timeoutMs, end);
+  signal.addEventListener("abort", end);
+  stopping.addEventListener("abort", end);
+  return {
+    wake,
+    next() {
+      if (woken) {
+        woken = false;
+        return Promise.resolve();
+      }
+      return new Promise((resolve) => {
+        waiting = () => {
+          woken = false;
+          resolve();
+        };
+      });
+    },
+    over: () => ended,
+    bookmarkDue(revision) {
+      if (!(due || ended) || revision <= told || signal.aborted) return false;
+      due = false;
+      told = revision;
+      return true;
+    },
+    cancel() {
+      cancelBookmark();
+      cancelEnd();
+      signal.removeEventListener("abort", end);
+      stopping.removeEventListener("abort", end);
+    },
+  };
+}
