@@ -26,6 +26,7 @@ export type Body =
   | { readonly is: "text" };
 
 export type Operation = {
+  readonly tag: string;
   readonly path: string;
   readonly method: "get" | "post" | "put" | "patch" | "delete" | "head" | "options";
   readonly id: string;
@@ -38,6 +39,8 @@ export type Operation = {
     readonly types: readonly string[];
     readonly required: boolean;
   };
+  /** Where there is no body to tell it: what version 2 says that a request may hold. */
+  readonly consumes?: readonly string[];
   readonly answer: Body;
   readonly answerTypes: readonly string[];
   /** Success codes. */
@@ -59,6 +62,7 @@ const streamTypes = [
 const patchTypes = [
   "application/json-patch+json",
   "application/merge-patch+json",
+  "application/strategic-merge-patch+json",
   "application/apply-patch+yaml",
 ];
 
@@ -80,16 +84,44 @@ const idStem = ({ group, version }: GroupVersion): string =>
 export const rootOf = ({ group, version }: GroupVersion): string =>
   group === "" ? `/api/${version}` : `/apis/${group}/${version}`;
 
-/** The listing of the group version itself. */
-export const discoveryOperation = (version: GroupVersion): Operation => ({
-  path: `${rootOf(version)}/`,
+const listing = (path: string, tag: string, id: string, name: string): Operation => ({
+  tag,
+  path,
   method: "get",
-  id: `get${idStem(version)}APIResources`,
+  id,
   parameters: [],
-  answer: metaType("APIResourceList"),
+  consumes: objectTypes,
+  answer: metaType(name),
   answerTypes: objectTypes,
   codes: [200],
 });
+
+/** The listing of the group version itself. */
+export const discoveryOperation = (version: GroupVersion): Operation =>
+  listing(
+    `${rootOf(version)}/`,
+    tagOf(version),
+    `get${idStem(version)}APIResources`,
+    "APIResourceList",
+  );
+
+/** The listing of a group's versions; of the core group, the versions of the old root. */
+export function groupOperation(group: string): Operation {
+  if (group === "") return listing("/api/", "core", "getCoreAPIVersions", "APIVersions");
+  const [first, ...others] = groupWords(group);
+  const stem = groupWords(group).map(capital).join("");
+  const tag = first! + others.map(capital).join("");
+  return listing(`/apis/${group}/`, tag, `get${stem}APIGroup`, "APIGroup");
+}
+
+export const groupsOperation = listing("/apis/", "apis", "getAPIVersions", "APIGroupList");
+
+export const versionOperation: Operation = {
+  ...listing("/version/", "version", "getCodeVersion", ""),
+  consumes: ["application/json"],
+  answer: { is: "type", name: "io.k8s.apimachinery.pkg.version.Info" },
+  answerTypes: ["application/json"],
+};
 
 export function operationsOf(of: Published): Operation[] {
   return [
@@ -131,6 +163,7 @@ function collectionOperations(of: Published): Operation[] {
   const kind = gvk(resource);
   const has = (verb: Kind["verbs"][number]) => verbs.includes(verb);
   const list = (path: string, id: string, parameters: readonly Parameter[]): Operation => ({
+    tag: tagOf(resource),
     path,
     method: "get",
     id,
@@ -157,6 +190,7 @@ function collectionOperations(of: Published): Operation[] {
   }
   if (has("deletecollection")) {
     found.push({
+      tag: tagOf(resource),
       path: at.collection,
       method: "delete",
       id: `delete${at.stem}Collection${at.tail}`,
@@ -191,6 +225,7 @@ function watchOperations(of: Published): Operation[] {
     action: string,
     parameters: readonly Parameter[],
   ): Operation => ({
+    tag: tagOf(resource),
     path: under(path),
     method: "get",
     id: `watch${at.stem}${id}`,
@@ -231,6 +266,7 @@ function objectOperations(of: Published): Operation[] {
   if (of.verbs.includes("update")) found.push(write(of, "put", "replace", at.object, at.inObject));
   if (of.verbs.includes("delete")) {
     found.push({
+      tag: tagOf(of.resource),
       path: at.object,
       method: "delete",
       id: `delete${at.stem}${at.tail}`,
@@ -259,6 +295,7 @@ const whole = (of: Published): Part => ({
 function read(of: Published, path: string, suffix: string, part = whole(of)): Operation {
   const at = placeOf(of);
   return {
+    tag: tagOf(of.resource),
     path,
     method: "get",
     id: `read${at.stem}${at.tail}${suffix}`,
@@ -281,6 +318,7 @@ function write(
 ): Operation {
   const at = placeOf(of);
   return {
+    tag: tagOf(of.resource),
     path,
     method,
     id: `${verb}${at.stem}${at.tail}${part.suffix}`,
@@ -301,15 +339,16 @@ function patch(
   part = whole(of),
 ): Operation {
   const at = placeOf(of);
-  const strategic = isCustom(of) ? [] : ["application/strategic-merge-patch+json"];
+  const types = isCustom(of) ? patchTypes.filter((type) => !/strategic/.test(type)) : patchTypes;
   return {
+    tag: tagOf(of.resource),
     path,
     method: "patch",
     id: `patch${at.stem}${at.tail}${part.suffix}`,
     action: "patch",
     kind: part.kind!,
     parameters: sorted(parameters, writeQuery, [query("force", "boolean")]),
-    body: { value: metaType("Patch"), types: [...patchTypes, ...strategic], required: true },
+    body: { value: metaType("Patch"), types, required: true },
     answer: part.value,
     answerTypes: typesOf(of),
     codes: isCustom(of) ? [200] : [200, 201],
@@ -338,7 +377,7 @@ function partOf(of: Published, { name, body }: Subresource): Part {
   if (!body) return { suffix, value: { is: "object", of }, kind: gvk(of.resource) };
   const pack = body.group === "" ? "core" : body.group.split(".")[0];
   const value: Body = { is: "type", name: `io.k8s.api.${pack}.${body.version}.${body.kind}` };
-  return { suffix, value, kind: body };
+  return { suffix, value, kind: isCustom(of) ? gvk(of.resource) : body };
 }
 
 type Connection = { readonly options: string; readonly methods: readonly Operation["method"][] };
@@ -372,6 +411,7 @@ function connectOperations(
   return paths.flatMap((each) =>
     methods.map(
       (method): Operation => ({
+        tag: tagOf(of.resource),
         path: each.path,
         method,
         id: `connect${at.stem}${capital(method)}${at.tail}${capital(name)}${each.suffix}`,

@@ -199,4 +199,29 @@ const specials: Readonly<Record<string, Record<Dialect, Json>>> = {
   [named.schemaOrArray!]: alike({}),
   [named.schemaOrBool!]: alike({}),
   [named.schemaOrStrings!]: alike({}),
+  "io.k8s.apimachinery.pkg.version.Info": alike(versionInfo()),
 };
+
+/** The answer of /version, which is no API kind. */
+function versionInfo(): Json {
+  const required = [
+    "major",
+    "minor",
+    "gitVersion",
+    "gitCommit",
+    "gitTreeState",
+    "buildDate",
+    "goVersion",
+    "compiler",
+    "platform",
+  ];
+  const optional = [
+    "emulationMajor",
+    "emulationMinor",
+    "minCompatibilityMajor",
+    "minCompatibilityMinor",
+  ];
+  const names = [...required, ...optional].sort();
+  const properties = Object.fromEntries(names.map((name) => [name, { type: "string" }]));
+  return { type: "object", required, properties };
+}

@@ -7,7 +7,6 @@ import {
   type Operation,
   operationsOf,
   type Published,
-  tagOf,
 } from "./openapi-operations.ts";
 import type { Parameter } from "./openapi-parameters.ts";
 import { Definitions, type GroupVersion, type Json } from "./openapi-schemas.ts";
@@ -17,40 +16,56 @@ export type DocumentOptions = {
   readonly release: string;
 };
 
+/** The document of `api`, `apis`, `apis/<group>` and `version`: one operation each. */
+export const openApiV3Root = (operation: Operation, options: DocumentOptions): string =>
+  document([operation], new Definitions("v3", []), options, false);
+
 /** JSON text. `published` are the resources of this group version. */
 export function openApiV3(
   version: GroupVersion,
   published: readonly Published[],
-  { release }: DocumentOptions,
+  options: DocumentOptions,
 ): string {
-  const definitions = new Definitions("v3", [version]);
   const custom = published.length > 0 && published.every(({ resource }) => resource.type === "");
   const operations = [
     ...(custom ? [] : [discoveryOperation(version)]),
     ...published.flatMap(operationsOf),
   ];
+  return document(operations, new Definitions("v3", [version]), options, custom);
+}
+
+function document(
+  operations: readonly Operation[],
+  definitions: Definitions,
+  { release }: DocumentOptions,
+  custom: boolean,
+): string {
   const paths = pathsOf(
     operations,
-    (operation, own) => renderOperation(operation, own, version, definitions),
+    (operation, own) => renderOperation(operation, own, definitions),
     renderParameter,
   );
   return JSON.stringify({
     openapi: "3.0.0",
-    info: { title: "Kubernetes", version: release },
+    info: custom
+      ? { title: "Kubernetes CRD Swagger", version: "v0.1.0" }
+      : { title: "Kubernetes", version: release },
     paths,
     components: {
       schemas: definitions.all(),
-      securitySchemes: {
-        BearerToken: {
-          type: "apiKey",
-          description: "Bearer Token authentication",
-          name: "authorization",
-          in: "header",
-        },
-      },
+      ...(!custom && { securitySchemes: bearerToken }),
     },
   });
 }
+
+export const bearerToken: Json = {
+  BearerToken: {
+    type: "apiKey",
+    description: "Bearer Token authentication",
+    name: "authorization",
+    in: "header",
+  },
+};
 
 /** Operations by path and method; parameters that all operations of a path share stand at the path. */
 export function pathsOf(
@@ -108,7 +123,6 @@ function renderParameter(parameter: Parameter): Json {
 function renderOperation(
   operation: Operation,
   own: readonly Parameter[],
-  version: GroupVersion,
   definitions: Definitions,
 ): Json {
   const { body, answer, answerTypes, action, kind } = operation;
@@ -122,7 +136,7 @@ function renderOperation(
     { description: codeTexts[code], content: answered },
   ]);
   return {
-    tags: [tagOf(version)],
+    tags: [operation.tag],
     operationId: operation.id,
     ...(own.length > 0 && { parameters: own.map(renderParameter) }),
     ...(body && {
