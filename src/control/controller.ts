@@ -39,8 +39,11 @@ export type ControllerOptions<Observed> = {
   reads?: readonly Cache[];
   /** What the caches show about the key now; undefined when there is nothing to do. */
   observe: (key: string) => Observed | undefined;
-  /** Pure. Time and randomness that it needs are part of what was observed. */
-  reconcile: (observed: Observed) => readonly Action[];
+  /**
+   * Pure. Time and randomness that it needs are part of what was observed. A promise is for what cannot be had at
+   * once, such as a signature.
+   */
+  reconcile: (observed: Observed) => readonly Action[] | Promise<readonly Action[]>;
   client: Client;
   record: Recorder;
   clock: Clock;
@@ -76,7 +79,7 @@ export function startController<Observed>(options: ControllerOptions<Observed>):
       await untilSynced(synced, signal);
       const observed = observe(key);
       if (observed === undefined) return;
-      const acted = await act(reconcile(observed));
+      const acted = await act(await reconcile(observed));
       const until = waits.shown(key, acted.written, caches);
       if (acted.againMs !== undefined) queue.addAfter(key, acted.againMs);
       if (acted.error) {

@@ -1,11 +1,12 @@
 // One of several processes leads: the one whose name stands in a Lease and who renews it. The others take over
 // when they have seen no renewal for the lease's duration, by their own clocks (upstream's rules and times).
+
 import type { Client, Ref } from "../client/client.ts";
+import { undefinedIfNotFound } from "../client/refusal.ts";
 import { type Clock, sleep } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
 import type { Random } from "../lib/random.ts";
 import { leases } from "../schema/resources.ts";
-import { StatusError } from "../schema/status-error.ts";
 import type { Lease, LeaseSpec } from "../schema/types/coordination-v1.ts";
 
 export type LeaderOptions = {
@@ -115,7 +116,7 @@ class Candidate {
   async #tryHold(): Promise<boolean> {
     const { client, lease, log } = this.#options;
     try {
-      const old = await client.get(leases, lease).catch(absentWhenNotFound);
+      const old = await client.get(leases, lease).catch(undefinedIfNotFound);
       if (!old) {
         const spec = this.#spec(undefined);
         await client.create(leases, { metadata: { ...lease }, spec } as Lease);
@@ -173,11 +174,6 @@ class Candidate {
       log.debug("cannot release the lease", { lease, error });
     }
   }
-}
-
-function absentWhenNotFound(error: unknown): undefined {
-  if (error instanceof StatusError && error.code === 404) return undefined;
-  throw error;
 }
 
 const microTime = (ms: number): string => new Date(ms).toISOString().replace(/Z$/, "000Z");

@@ -5,6 +5,7 @@ import type { Recorder } from "../control/events.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
 import type { Random } from "../lib/random.ts";
+import type { Secret, ServiceAccount } from "../schema/types/core-v1.ts";
 import type { Objects } from "./served/objects.ts";
 
 export type Parts = {
@@ -25,6 +26,8 @@ export type Parts = {
 export type Settings = {
   /** PEM of the CA that signs the server's certificate; goes into every namespace. */
   caCertificate: string;
+  /** Signs the token of a secret of type service-account-token; such secrets stay empty without it. */
+  mintToken?: (account: ServiceAccount, secret: Secret) => Promise<string>;
   /** Networks of the pods (`10.244.0.0/16`), one of each address family at most. */
   clusterCidrs: readonly string[];
   /** Length of a node's part of the pods' network, for IPv4 and IPv6. */

@@ -1,12 +1,12 @@
 // Deletes what has no owner any more, and carries out how owners are deleted: dependents first ("Foreground"),
 // afterwards ("Background"), or not at all ("Orphan"). Unlike other controllers it works on a graph of all
 // objects instead of one kind, and asks the server about owners that the graph does not know.
+import { undefinedIfNotFound } from "../../client/refusal.ts";
 import { startQueue } from "../../control/queue.ts";
 import { Waits } from "../../control/shown.ts";
 import { equal } from "../../lib/equal.ts";
 import { Lru } from "../../lib/lru.ts";
 import type { ApiObject } from "../../schema/kind.ts";
-import { StatusError } from "../../schema/status-error.ts";
 import type { OwnerReference } from "../../schema/types/meta-v1.ts";
 import { apiVersionOf, groupOf } from "../owner.ts";
 import type { Parts, Running } from "../parts.ts";
@@ -134,7 +134,7 @@ class Collector {
     if (this.#absent.get(key)) return "absent";
     const found = await this.#parts.client
       .get(served.resource, { namespace, name })
-      .catch(undefinedWhenNotFound);
+      .catch(undefinedIfNotFound);
     if (found?.metadata.uid !== uid) {
       this.#absent.set(key, true);
       return "absent";
@@ -193,7 +193,7 @@ class Collector {
     const patch = { metadata: { ...metadata, uid, resourceVersion } };
     const answer = await this.#parts.client
       .patch(resource, { namespace, name }, patch, { type: "merge" })
-      .catch(undefinedWhenNotFound);
+      .catch(undefinedIfNotFound);
     return answer ? this.#shown(node, answer.metadata.resourceVersion) : undefined;
   }
 
@@ -206,7 +206,7 @@ class Collector {
     const ref = { namespace, name };
     await this.#parts.client
       .delete(resource, ref, { uid, propagation, ...(isPinned ? { resourceVersion } : {}) })
-      .catch(undefinedWhenNotFound);
+      .catch(undefinedIfNotFound);
     return this.#shown(node, undefined);
   }
 
@@ -239,8 +239,3 @@ const absentKey = ({
   name,
 }: Pick<Node, "resource" | "uid" | "namespace" | "name">): string =>
   [resource.group, resource.kind, namespace, name, uid].join("|");
-
-function undefinedWhenNotFound(error: unknown): undefined {
-  if (error instanceof StatusError && error.code === 404) return undefined;
-  throw error;
-}

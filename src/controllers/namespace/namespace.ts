@@ -1,10 +1,11 @@
 // Empties a namespace that is being deleted, then lets it go. Unlike other controllers it asks the server what is
 // served and what is left, instead of a cache: what it misses would be lost for ever.
+
 import type { Client } from "../../client/client.ts";
+import { undefinedIfNotFound } from "../../client/refusal.ts";
 import { startQueue } from "../../control/queue.ts";
 import { equal } from "../../lib/equal.ts";
 import { namespaces } from "../../schema/resources.ts";
-import { StatusError } from "../../schema/status-error.ts";
 import type { Namespace } from "../../schema/types/core-v1.ts";
 import type { Parts, Running } from "../parts.ts";
 import { discover } from "../served/discovery.ts";
@@ -57,7 +58,7 @@ export function startNamespace(parts: Parts): Running {
 
 /** True when nothing is left to do. Rejects when something could not be deleted. */
 async function empty(client: Client, name: string, now: number): Promise<boolean> {
-  const namespace = await client.get(namespaces, { name }).catch(undefinedWhenNotFound);
+  const namespace = await client.get(namespaces, { name }).catch(undefinedIfNotFound);
   if (!namespace?.metadata.deletionTimestamp || namespace.spec?.finalizers?.length === 0)
     return true;
   const discovery = await discover(client);
@@ -77,10 +78,5 @@ async function empty(client: Client, name: string, now: number): Promise<boolean
 async function finalize(client: Client, namespace: Namespace): Promise<void> {
   const finalizers = (namespace.spec?.finalizers ?? []).filter((f) => f !== ownFinalizer);
   const next = { ...namespace, spec: { ...namespace.spec, finalizers } };
-  await client.update(namespaces, next, { subresource: "finalize" }).catch(undefinedWhenNotFound);
-}
-
-function undefinedWhenNotFound(error: unknown): undefined {
-  if (error instanceof StatusError && error.code === 404) return undefined;
-  throw error;
+  await client.update(namespaces, next, { subresource: "finalize" }).catch(undefinedIfNotFound);
 }
