@@ -124,9 +124,16 @@ function startWorkers(
 ): () => Promise<void> {
   const { clock, random, log } = options;
   const controllers = startControllers({
-    ...options,
     caches,
-    clientFor: (name) => clientFor(serviceAccount(name), `kube-controller-manager/${name}`),
+    clock,
+    random,
+    log,
+    settings: { caCertificate: options.authority, clusterCidrs: [options.podCidr] },
+    clientFor: (account) =>
+      clientFor(
+        account.startsWith("system:") ? component(account) : serviceAccount(account),
+        `kube-controller-manager/${account}`,
+      ),
   });
   const name = "default-scheduler";
   const client = clientFor(component("system:kube-scheduler"), "kube-scheduler");

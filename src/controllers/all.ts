@@ -1,0 +1,93 @@
+// Every controller with the user it runs as, and what starts them all in one process.
+import type { Caches } from "../client/cache.ts";
+import type { Client } from "../client/client.ts";
+import { startRecorder } from "../control/events.ts";
+import type { Clock } from "../lib/clock.ts";
+import { type Log, logWith } from "../lib/log.ts";
+import type { Random } from "../lib/random.ts";
+import { startDeployment } from "./deployment/deployment.ts";
+import { startEndpointSlice } from "./endpoint-slice/endpoint-slice.ts";
+import { startEndpoints } from "./endpoints/endpoints.ts";
+import { startGarbageCollector } from "./garbage/garbage-collector.ts";
+import { startJob } from "./job/job.ts";
+import { startNamespace } from "./namespace/namespace.ts";
+import { defaultSettings, type Parts, type Running, type Settings } from "./parts.ts";
+import { startReplicaSet } from "./replica-set/replica-set.ts";
+import { startReplication } from "./replication/replication.ts";
+import { type Objects, startObjects } from "./served/objects.ts";
+import { startRootCaPublisher, startServiceAccount } from "./service-account/service-account.ts";
+import { startTokenSecrets } from "./service-account/token-secret.ts";
+
+/** The user of what upstream's controllers do in the name of the process that they share. */
+const processUser = "system:kube-controller-manager";
+
+type Entry = {
+  /** Service account in kube-system, or a user when it starts with `system:`. */
+  account: string;
+  /** Who speaks in events; the account when absent. */
+  component?: string;
+  start: (parts: Parts) => Running;
+};
+
+/** In the order of their start: what others wait for comes first, what watches everything last. */
+export const controllers: readonly Entry[] = [
+  { account: "service-account-controller", start: startServiceAccount },
+  { account: "root-ca-cert-publisher", start: startRootCaPublisher },
+  { account: processUser, component: "tokens-controller", start: startTokenSecrets },
+  { account: "deployment-controller", start: startDeployment },
+  { account: "replicaset-controller", start: startReplicaSet },
+  { account: "replication-controller", start: startReplication },
+  { account: "job-controller", start: startJob },
+  {
+    account: "endpointslice-controller",
+    component: "endpoint-slice-controller",
+    start: startEndpointSlice,
+  },
+  { account: "endpoint-controller", start: startEndpoints },
+  { account: "namespace-controller", start: startNamespace },
+  {
+    account: "generic-garbage-collector",
+    component: "garbage-collector-controller",
+    start: startGarbageCollector,
+  },
+];
+
+export type ControllersOptions = {
+  /** By service account in kube-system (`deployment-controller`), or by user (`system:…`). */
+  clientFor: (account: string) => Client;
+  caches: Caches;
+  clock: Clock;
+  random: Random;
+  log: Log;
+  settings?: Partial<Settings>;
+};
+
+export function startControllers(options: ControllersOptions): Running {
+  const { caches, clock, random, clientFor } = options;
+  const log = logWith(options.log, { part: "controllers" });
+  const settings = { ...defaultSettings, ...options.settings };
+  let objects: Objects | undefined;
+  const sharedObjects = (): Objects => {
+    objects ??= startObjects({ client: clientFor(processUser), caches, clock, log });
+    return objects;
+  };
+  const running = controllers.map(({ account, component = account, start }): Running => {
+    const client = clientFor(account);
+    const recorder = startRecorder({ client, clock, random, log, component });
+    const { record } = recorder;
+    const parts = { client, caches, objects: sharedObjects, clock, random, log, record, settings };
+    const controller = start(parts);
+    return {
+      async stop() {
+        await controller.stop();
+        await recorder.stop();
+      },
+    };
+  });
+  return {
+    async stop() {
+      await Promise.all(running.map((controller) => controller.stop()));
+      await objects?.stop();
+    },
+  };
+}
