@@ -4,6 +4,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import type { Log } from "../src/lib/log.ts";
 import { systemClock, systemRandom } from "../src/lib/system.ts";
 import { builtinKinds } from "../src/schema/kinds/index.ts";
 import { bootstrap } from "../src/server/bootstrap.ts";
@@ -70,7 +71,9 @@ const kubeconfig = (url: string): object => ({
 });
 
 makeCertificates();
-const log = (line: string): void => void process.stderr.write(`${line}\n`);
+const say = (message: string, fields = {}): void =>
+  void process.stderr.write(`${message} ${JSON.stringify(fields)}\n`);
+const log: Log = { debug() {}, info: say, warn: say, error: say };
 const store = openMemoryStore({ clock: systemClock, stamp: stampOffset });
 let address = "";
 const server = makeServer({
@@ -99,9 +102,9 @@ const stopBootstrap = await bootstrap(server.core, {
   endpoint: { address: "127.0.0.1", port: listener.port },
   serviceCidr: "10.96.0.0/12",
   serviceAddress: "10.96.0.1",
-  log: { debug: log, info: log, warn: log, error: log } as never,
+  log,
 });
-log(`serves https://${address}`);
+say(`serves https://${address}`);
 for (const signal of ["SIGINT", "SIGTERM"] as const)
   process.once(signal, async () => {
     stopBootstrap();

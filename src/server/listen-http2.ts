@@ -9,6 +9,7 @@ import {
 } from "node:http2";
 import type { TLSSocket } from "node:tls";
 import type { Clock } from "../lib/clock.ts";
+import type { Log } from "../lib/log.ts";
 import type { Api, ApiRequest, ApiResponse, Peer } from "../schema/api-request.ts";
 import { joined, readBody, sizeOf, writeBatches, writeChunks } from "./listen-body.ts";
 import { peerOf, requestRecord } from "./listen-request.ts";
@@ -20,7 +21,7 @@ export type Http2Sessions = {
   destroy(): void;
 };
 
-type Options = { api: Api; clock: Clock; log: (line: string) => void };
+type Options = { api: Api; clock: Clock; log: Log };
 
 /** Bounds of one connection, announced to the client. */
 const sessionLimits = {
@@ -57,7 +58,8 @@ export function http2Server({ api, clock, log }: Options): Http2Sessions {
   server.on("stream", (stream, headers) => {
     const peer = sessions.get(stream.session!)!;
     answerStream({ api, clock }, stream, headers, peer).catch((error: unknown) => {
-      log(`answer to ${headers[":method"]} ${headers[":path"]} failed: ${error}`);
+      const { ":method": method, ":path": url } = headers;
+      log.warn("an answer could not be written", { method, url, error });
       stream.close(constants.NGHTTP2_INTERNAL_ERROR);
     });
   });

@@ -5,6 +5,7 @@ import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { TLSSocket } from "node:tls";
 import type { Clock } from "../lib/clock.ts";
+import type { Log } from "../lib/log.ts";
 import type { Api } from "../schema/api-request.ts";
 import { http1Answer, http1Upgrade } from "./listen-http1.ts";
 import { http2Server } from "./listen-http2.ts";
@@ -24,8 +25,7 @@ export type ListenOptions = {
   /** 0: a free one. */
   readonly port: number;
   readonly clock: Clock;
-  /** Told of what went wrong with a connection or an answer, one line each. */
-  readonly log: (line: string) => void;
+  readonly log: Log;
 };
 
 export type Listener = {
@@ -98,13 +98,17 @@ function splitByProtocol(server: Server, take: (socket: TLSSocket) => void): voi
 function serveHttp1(server: Server, { api, clock, log }: ListenOptions): void {
   server.on("request", (request, response) => {
     http1Answer(api, clock, request, response).catch((error: unknown) => {
-      log(`answer to ${request.method} ${request.url} failed: ${error}`);
+      log.warn("an answer could not be written", {
+        method: request.method,
+        url: request.url,
+        error,
+      });
       response.destroy();
     });
   });
   server.on("upgrade", (request, socket, head) => {
     http1Upgrade(api, clock, { request, socket, head }).catch((error: unknown) => {
-      log(`upgrade of ${request.url} failed: ${error}`);
+      log.warn("an upgrade failed", { url: request.url, error });
       socket.destroy();
     });
   });

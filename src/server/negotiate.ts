@@ -78,16 +78,17 @@ export function wantsPretty(query: string, userAgent: string | undefined): boole
   return userAgent !== undefined && /^(curl|Wget|Mozilla\/5\.0)/.test(userAgent);
 }
 
-/** How the body of a create, update or delete is written. Throws StatusError(415). */
-export function inputMedia(contentType: string | undefined): Media {
+/** How a body is written; a custom resource has no protobuf. Throws StatusError(415). */
+export function inputMedia(contentType: string | undefined, custom = false): Media {
   if (contentType === undefined || contentType === "") return "json";
   const type = contentType.split(";", 1)[0]!.trim().toLowerCase();
-  for (const media of medias) if (mediaTypes[media] === type) return media;
+  const known = custom ? medias.slice(0, 2) : medias;
+  for (const media of known) if (mediaTypes[media] === type) return media;
   throw new StatusError(
     415,
     "UnsupportedMediaType",
     "the body of the request was in an unknown format - accepted media types include: " +
-      Object.values(mediaTypes).join(", "),
+      known.map((media) => mediaTypes[media]).join(", "),
   );
 }
 

@@ -4,7 +4,10 @@ import { DecodeError } from "../schema/decode-place.ts";
 import { hasShape, kindsOf, shapeOf } from "../schema/facts.ts";
 import { invalidValue } from "../schema/field-error.ts";
 import type { ApiObject, Kind } from "../schema/kind.ts";
+import { readEnvelope } from "../schema/protobuf.ts";
+import { decodeProtobuf } from "../schema/protobuf-decode.ts";
 import { duplicateFields, readJson } from "../schema/scan.ts";
+import type { ObjectShape } from "../schema/shape.ts";
 import { badRequest, invalid } from "../schema/status-error.ts";
 import { apiVersionOf, codecOf } from "./codec.ts";
 import type { Context, Kinds } from "./context.ts";
@@ -25,13 +28,14 @@ export type ReadOptions = {
 export async function readObject(context: Context, options: ReadOptions): Promise<ApiObject> {
   const { request } = context;
   if (request.object !== undefined) return decodeAs(context, options, { value: request.object });
-  const media = inputMedia(request.headers["content-type"]);
+  const custom = options.kind.resource.type === "";
+  const media = inputMedia(request.headers["content-type"], custom);
   const bytes = await request.body();
   const strict = options.validation !== "Ignore";
   if (media === "json")
     return decodeAs(context, options, jsonDocument(bytes, options.kind, strict));
   if (media === "yaml") return decodeAs(context, options, await yamlDocument(bytes, options.kind));
-  throw badRequest("protobuf is read by its own file");
+  return decodeAs(context, options, protobufDocument(bytes, options.kind));
 }
 
 /** A parsed body: `bytes` for messages that show it. */
@@ -127,6 +131,19 @@ function jsonDocument(bytes: Uint8Array, kind: Kind, duplicates: boolean): Parse
       `couldn't get version/kind; json parse error: ${error.message}`,
       bytes,
     );
+  }
+}
+
+/** A message of another kind cannot be read with this one's numbers; what it says that it is is enough to refuse it. */
+function protobufDocument(bytes: Uint8Array, kind: Kind): Parsed {
+  try {
+    const { apiVersion, kind: given, raw } = readEnvelope(bytes);
+    const ours = given === kind.resource.kind && apiVersion === apiVersionOf(kind.resource);
+    const message = ours ? decodeProtobuf(kind.shape() as ObjectShape, raw) : {};
+    return { value: { ...message, apiVersion, kind: given }, bytes };
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error;
+    throw unrecognized(kind, error.message, bytes);
   }
 }
 

@@ -1,6 +1,10 @@
 // Answers made of objects: one or a list of them, in any representation, from stored bytes where that is possible.
 import type { ApiResponse } from "../schema/api-request.ts";
+import { shapeOf } from "../schema/facts.ts";
 import type { ApiObject, Kind } from "../schema/kind.ts";
+import { protobufList } from "../schema/protobuf.ts";
+import { encodeProtobuf } from "../schema/protobuf-encode.ts";
+import type { ObjectShape } from "../schema/shape.ts";
 import { StatusError } from "../schema/status-error.ts";
 import type { ListMeta } from "../schema/types/meta-v1.ts";
 import type { Entry } from "../store/store.ts";
@@ -80,8 +84,10 @@ export async function listAnswer(scope: Scope, list: ShownList): Promise<ApiResp
     const objects = list.items.map((item) => item.object());
     return documentOrObject(scope, 200, transformedList(scope, objects, metadata));
   }
+  const stored = parts.objects.storedKind(kind) === kind;
+  if (output.media === "protobuf") return protobufListAnswer(scope, list, stored);
   const plain = output.media === "json" && !output.pretty && !context.request.wantsObjects;
-  if (!plain || parts.objects.storedKind(kind) !== kind) return builtList(scope, list);
+  if (!plain || !stored) return builtList(scope, list);
   return {
     status: 200,
     headers: { "content-type": mediaTypes.json },
@@ -136,6 +142,26 @@ function listHead({ resource }: Kind, metadata: ListMeta): string {
     `{"kind":"${resource.kind}List","apiVersion":"${apiVersionOf(resource)}",` +
     `"metadata":${JSON.stringify(metadata)},"items":[`
   );
+}
+
+function protobufListAnswer(
+  { kind, parts }: Scope,
+  { items, metadata }: ShownList,
+  stored: boolean,
+): ApiResponse {
+  const shape = kind.shape() as ObjectShape;
+  const messages = items.map(({ entry, object }) =>
+    stored && entry !== undefined
+      ? parts.messages.of(kind, entry, parts.objects)
+      : encodeProtobuf(shape, object()),
+  );
+  const type = { apiVersion: apiVersionOf(kind.resource), kind: `${kind.resource.kind}List` };
+  const meta = encodeProtobuf(shapeOf("io.k8s.apimachinery.pkg.apis.meta.v1.ListMeta"), metadata);
+  return {
+    status: 200,
+    headers: { "content-type": mediaTypes.protobuf },
+    body: { is: "bytes", chunks: protobufList(type, meta, messages) },
+  };
 }
 
 function listChunks(kind: Kind, { items, metadata }: ShownList): Uint8Array[] {

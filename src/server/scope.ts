@@ -5,6 +5,7 @@ import { type Named, StatusError } from "../schema/status-error.ts";
 import type { Store } from "../store/store.ts";
 import type { Context, Core, Edge } from "./context.ts";
 import { keyOf } from "./keys.ts";
+import type { Messages } from "./messages.ts";
 import type { Output } from "./negotiate.ts";
 import type { Objects } from "./objects.ts";
 
@@ -12,6 +13,7 @@ import type { Objects } from "./objects.ts";
 export type Parts = Core & {
   readonly store: Store;
   readonly objects: Objects;
+  readonly messages: Messages;
   readonly edge: Edge;
   /** Aborted when the server begins to stop: watches end. */
   readonly stopping: AbortSignal;

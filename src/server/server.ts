@@ -1,5 +1,6 @@
 // The server put together: store, kinds, edge and verbs behind one function, and the socket for those outside.
 import type { Clock } from "../lib/clock.ts";
+import type { Log } from "../lib/log.ts";
 import type { Random } from "../lib/random.ts";
 import type { Api } from "../schema/api-request.ts";
 import type { ApiObject, Kind } from "../schema/kind.ts";
@@ -10,6 +11,7 @@ import { handle } from "./handle.ts";
 import { type Check, type Checks, healthPage } from "./health.ts";
 import { makeKinds } from "./kinds.ts";
 import { type Listener, listen, type TlsFiles } from "./listen.ts";
+import { Messages } from "./messages.ts";
 import { Objects } from "./objects.ts";
 import type { Parts } from "./scope.ts";
 import { type Build, versionPage } from "./version.ts";
@@ -24,8 +26,7 @@ export type ServerOptions = {
   /** Makes the edge; called once, when views and the API are there. */
   readonly edge: (core: Core) => Edge;
   readonly build: Build;
-  /** Told of what went wrong with a connection or an answer, one line each. */
-  readonly log: (line: string) => void;
+  readonly log: Log;
 };
 
 export type Server = {
@@ -64,6 +65,7 @@ export function makeServer(options: ServerOptions): Server {
     ...core,
     store,
     objects,
+    messages: new Messages(),
     edge: { ...edge, pages },
     stopping: stopping.signal,
   };

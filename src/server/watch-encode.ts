@@ -1,7 +1,9 @@
 // Lines of a watch whose reader asked for another form than the stored bytes: another version, a Table, metadata.
 import { jsonText } from "../schema/encode.ts";
 import type { ApiObject } from "../schema/kind.ts";
+import { protobufWatchFrame } from "../schema/protobuf.ts";
 import { codecOf } from "./codec.ts";
+import { encodeAs, protobufOf } from "./represent.ts";
 import type { Scope } from "./scope.ts";
 import { includeOf, partialOf, tableOf } from "./table.ts";
 import type { Frames } from "./watch-follow.ts";
@@ -9,6 +11,7 @@ import { atRevision, bookmarkOf, lineOf, storedLines } from "./watch-frames.ts";
 
 export function framesFor(scope: Scope): Frames<Uint8Array> {
   const { kind, output, parts } = scope;
+  if (output.media === "protobuf") return protobufFrames(scope);
   if (output.as === undefined && parts.objects.storedKind(kind) === kind) return storedLines(kind);
   const text = textOf(scope);
   const bytes = (object: ApiObject): Uint8Array => Buffer.from(text(object));
@@ -19,6 +22,23 @@ export function framesFor(scope: Scope): Frames<Uint8Array> {
     bookmark: (revision, initialEnd) =>
       lineOf("BOOKMARK", bytes(bookmarkOf(kind, revision, initialEnd))),
     error: (status) => lineOf("ERROR", Buffer.from(jsonText(status))),
+  };
+}
+
+function protobufFrames({ kind, output, parts }: Scope): Frames<Uint8Array> {
+  const as = output.as;
+  const encode = (object: ApiObject): Uint8Array =>
+    as === undefined
+      ? protobufOf(kind, object)
+      : (encodeAs(partialOf(object, as.version), output) as Uint8Array);
+  const frame = (type: string, object: ApiObject): Uint8Array =>
+    protobufWatchFrame(type, encode(object));
+  return {
+    change: (type, entry) => frame(type, parts.objects.parsed(kind, entry)),
+    vanished: (entry, revision) =>
+      frame("DELETED", atRevision(parts.objects.parsed(kind, entry), revision)),
+    bookmark: (revision, initialEnd) => frame("BOOKMARK", bookmarkOf(kind, revision, initialEnd)),
+    error: (status) => protobufWatchFrame("ERROR", encodeAs(status, output) as Uint8Array),
   };
 }
 

@@ -4,6 +4,8 @@ import { decode } from "../../schema/decode.ts";
 import { DecodeError } from "../../schema/decode-place.ts";
 import { shapeOf } from "../../schema/facts.ts";
 import { invalidValue, notSupported } from "../../schema/field-error.ts";
+import { readEnvelope } from "../../schema/protobuf.ts";
+import { decodeProtobuf } from "../../schema/protobuf-decode.ts";
 import { readJson } from "../../schema/scan.ts";
 import { badRequest, type Cause } from "../../schema/status-error.ts";
 import type { DeleteOptions } from "../../schema/types/meta-v1.ts";
@@ -33,7 +35,17 @@ async function givenOptions({ request, query }: Context): Promise<DeleteOptions>
       return decoded(parseYaml(bytes));
     }
     case "protobuf":
-      throw badRequest("DeleteOptions in protobuf are not understood");
+      return fromProtobuf(bytes);
+  }
+}
+
+function fromProtobuf(bytes: Uint8Array): DeleteOptions {
+  try {
+    const { apiVersion, kind, raw } = readEnvelope(bytes);
+    return decoded({ ...decodeProtobuf(shapeOf(optionsType), raw), apiVersion, kind });
+  } catch (error) {
+    if (error instanceof DecodeError) throw badRequest(error.message);
+    throw error;
   }
 }
 
