@@ -1,5 +1,7 @@
 // What the API answers when it refuses. Thrown anywhere below the edge; the edge writes it as it stands.
 
+import { quoted } from "./quoted.ts";
+
 /** One reason in `details.causes` of a Status. `field` is a path as in upstream's errors: `spec.containers[0].name`. */
 export type Cause = { reason: string; message: string; field?: string };
 
@@ -94,16 +96,19 @@ export const badRequest = (message: string): StatusError =>
  * All broken rules of one object at once, worded as upstream's `Invalid`; a rule that is named twice is told once.
  * `kind` is the Kind: `Pod`.
  */
-export function invalid(what: { group: string; kind: string; name: string }, causes: Cause[]): StatusError {
+export function invalid(
+  what: { group: string; kind: string; name: string },
+  causes: Cause[],
+): StatusError {
   const told = new Map(
     causes.map((c) => [c.field === undefined ? c.message : `${c.field}: ${c.message}`, c]),
   );
   const joined = told.size === 1 ? [...told.keys()][0] : `[${[...told.keys()].join(", ")}]`;
   const full = what.group === "" ? what.kind : `${what.kind}.${what.group}`;
-  return new StatusError(422, "Invalid", `${full} "${what.name}" is invalid: ${joined}`, {
-    name: what.name,
+  return new StatusError(422, "Invalid", `${full} ${quoted(what.name)} is invalid: ${joined}`, {
+    ...(what.name === "" ? {} : { name: what.name }),
     ...(what.group === "" ? {} : { group: what.group }),
-    kind: what.kind,
+    ...(what.kind === "" ? {} : { kind: what.kind }),
     causes: [...told.values()],
   });
 }
