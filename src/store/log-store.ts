@@ -39,7 +39,10 @@ type Pending = {
   createRevision: number;
   version: number;
   group: Group;
-  settle: (outcome: Written | "again") => void;
+  expected: Expected;
+  /** There was room for deletions only when it was asked for. */
+  whenFull: boolean;
+  settle: (outcome: Written | Promise<Written>) => void;
   fail: (error: StoreError) => void;
 };
 
@@ -92,11 +95,11 @@ export class LogStore implements Store {
   }
 
   put(key: string, value: Uint8Array, expected: Expected): Promise<Written> {
-    return this.#write(key, value, expected);
+    return this.#writeAtOnce(key, value, expected) ?? this.#write(key, value, expected);
   }
 
   delete(key: string, expected: Expected): Promise<Written> {
-    return this.#write(key, undefined, expected);
+    return this.#writeAtOnce(key, undefined, expected) ?? this.#write(key, undefined, expected);
   }
 
   get(key: string): Entry | undefined {
@@ -159,8 +162,16 @@ export class LogStore implements Store {
     await this.#release();
   }
 
+  /** The common case without a detour: undefined when anything speaks against the write. */
+  #writeAtOnce(key: string, value: Uint8Array | undefined, expected: Expected) {
+    if (this.#ended || this.#journal.full || this.#pendingBytes > pendingBytesMax) return undefined;
+    if (outOfBounds(key, value) || refusal(this.#newest(key), value, expected)) return undefined;
+    return this.#enqueue(key, value, expected);
+  }
+
   async #write(key: string, value: Uint8Array | undefined, expected: Expected): Promise<Written> {
-    checkBounds(key, value);
+    const problem = outOfBounds(key, value);
+    if (problem) throw problem;
     for (;;) {
       if (this.#ended) throw this.#ended;
       if (value && this.#journal.full) throw fullError();
@@ -177,19 +188,15 @@ export class LogStore implements Store {
         if (why) return { ok: false, why, current } as Written;
         continue;
       }
-      const wasFull = this.#journal.full;
-      const outcome = await this.#enqueue(key, value);
-      if (outcome !== "again") return outcome;
-      // Even the space that is kept for deletions is used up.
-      if (wasFull) throw fullError();
+      return this.#enqueue(key, value, expected);
     }
   }
 
-  #enqueue(key: string, value: Uint8Array | undefined): Promise<Written | "again"> {
+  #enqueue(key: string, value: Uint8Array | undefined, expected: Expected): Promise<Written> {
     const before = this.#pending.get(key) ?? this.#view.get(key);
     const created = this.#newest(key) === undefined;
     const revision = ++this.#assigned;
-    const { promise, resolve, reject } = Promise.withResolvers<Written | "again">();
+    const { promise, resolve, reject } = Promise.withResolvers<Written>();
     const group = this.#gather();
     const write: Pending = {
       key,
@@ -197,6 +204,8 @@ export class LogStore implements Store {
       revision,
       createRevision: created ? revision : before!.createRevision,
       version: created ? 1 : before!.version + (value ? 1 : 0),
+      expected,
+      whenFull: this.#journal.full,
       group,
       settle: resolve,
       fail: reject,
@@ -252,7 +261,7 @@ export class LogStore implements Store {
     this.#compaction.noticeWrites();
     for (const [i, write] of group.writes.entries()) {
       const entry = entries[i]!;
-      assert.equal(entry.version, write.version, `version of ${write.key}`);
+      assert(entry.version === write.version, "the journal and the view count alike");
       this.#forgetPending(write);
       write.settle({ ok: true, revision: write.revision, entry });
     }
@@ -268,15 +277,16 @@ export class LogStore implements Store {
     this.#assigned = this.#view.revision;
     this.#pendingBytes = 0;
     this.#pending.clear();
-    const again = error.code === "full";
-    if (!again && !this.#ended) {
+    const full = error.code === "full";
+    if (!full && !this.#ended) {
       this.#ended = error;
       this.#fatal(error);
     }
     for (const group of groups) {
       for (const write of group.writes) {
-        if (again) write.settle("again");
-        else write.fail(error);
+        // A deletion that was asked for before is tried again, in the space kept for it.
+        if (!full || write.whenFull) write.fail(full ? fullError() : error);
+        else write.settle(this.#write(write.key, write.value, write.expected));
       }
       group.settled.resolve();
     }
@@ -301,22 +311,19 @@ function refusal(
   return expected === 0 ? "exists" : "stale";
 }
 
-function checkBounds(key: string, value: Uint8Array | undefined): void {
-  const bytes = Buffer.byteLength(key);
+function outOfBounds(key: string, value: Uint8Array | undefined): StoreError | undefined {
+  // No character takes more than three bytes for each of its units.
+  const bytes = key.length * 3 <= keyBytesMax ? key.length : Buffer.byteLength(key);
   if (bytes === 0 || !key.isWellFormed())
-    throw new StoreError("bad-key", `key ${JSON.stringify(key)} is empty or no valid text`);
+    return new StoreError("bad-key", `key ${JSON.stringify(key)} is empty or no valid text`);
   if (bytes > keyBytesMax) {
     const start = JSON.stringify(key.slice(0, 60));
-    throw new StoreError(
-      "too-large",
-      `key ${start}… has ${bytes} bytes, at most ${keyBytesMax} are allowed`,
-    );
+    const message = `key ${start}… has ${bytes} bytes, at most ${keyBytesMax} are allowed`;
+    return new StoreError("too-large", message);
   }
-  if (value && value.length > valueBytesMax)
-    throw new StoreError(
-      "too-large",
-      `value of ${key} has ${value.length} bytes, at most ${valueBytesMax} are allowed`,
-    );
+  if (!value || value.length <= valueBytesMax) return undefined;
+  const message = `value of ${key} has ${value.length} bytes, at most ${valueBytesMax} are allowed`;
+  return new StoreError("too-large", message);
 }
 
 function fullError(): StoreError {

@@ -45,7 +45,7 @@ export const defaultSegmentSizes: SegmentSizes = Object.freeze({
 const soonMs = 10_000;
 
 /** Zeros written at a time: the log's own syncs wait behind them on the disk. */
-const zeroBytes = 256 * 1024;
+const zeroBytes = 1024 * 1024;
 
 /** Time between two tries to get space on a full disk. */
 const retryMs = 1000;

@@ -48,8 +48,8 @@ export class Slab {
     return this.#liveBytes;
   }
 
-  /** Makes room for `held.length` bytes and returns the place, which the caller fills at once. */
-  place(held: Held): Uint8Array {
+  /** Makes room for `held.length` bytes, which the caller fills at once: `offset` in the chunk. */
+  place(held: Held): Chunk {
     const chunk = this.#chunkFor(held.length);
     held.chunk = chunk;
     held.offset = chunk.used;
@@ -57,7 +57,7 @@ export class Slab {
     chunk.live += held.length;
     chunk.held.push(held);
     this.#liveBytes += held.length;
-    return chunk.bytes.subarray(held.offset, held.offset + held.length);
+    return chunk;
   }
 
   /** Gives up the bytes of `held`. It can still be read as long as somebody keeps it. */
@@ -78,7 +78,8 @@ export class Slab {
       if (held.released) continue;
       const from = held.offset;
       this.#liveBytes -= held.length;
-      this.place(held).set(chunk.bytes.subarray(from, from + held.length));
+      const moved = chunk.bytes.subarray(from, from + held.length);
+      this.place(held).bytes.set(moved, held.offset);
     }
     this.#letGo(chunk);
     return true;

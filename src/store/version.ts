@@ -57,7 +57,10 @@ export function placeVersion(
   const digits = stampAt < 0 ? "" : String(fields.modRevision);
   const length = raw.length + digits.length;
   const version = new Version({ ...fields, deleted: false, length, stampAt });
-  if (length > 0) fill(slab.place(version), raw, stampAt, digits);
+  if (length > 0) {
+    const { bytes } = slab.place(version);
+    fill(bytes, version.offset, raw, { stampAt, digits });
+  }
   return version;
 }
 
@@ -92,26 +95,28 @@ function lastValue(deleted: Version): Uint8Array {
   const known = lastValues.get(deleted);
   if (known) return known;
   const last = deleted.older!;
-  const [head, tail] = rawParts(last);
+  const raw = Buffer.concat(rawParts(last));
   const digits = last.stampAt < 0 ? "" : String(deleted.modRevision);
-  const value = new Uint8Array(head.length + digits.length + tail.length);
-  value.set(head);
-  writeDigits(value, head.length, digits);
-  value.set(tail, head.length + digits.length);
+  const value = new Uint8Array(raw.length + digits.length);
+  fill(value, 0, raw, { stampAt: last.stampAt, digits });
   lastValues.set(deleted, value);
   return value;
 }
 
-function fill(place: Uint8Array, raw: Uint8Array, stampAt: number, digits: string): void {
-  if (stampAt < 0) {
-    place.set(raw);
-    return;
-  }
-  place.set(stampAt === raw.length ? raw : raw.subarray(0, stampAt));
-  writeDigits(place, stampAt, digits);
-  if (stampAt < raw.length) place.set(raw.subarray(stampAt), stampAt + digits.length);
+/** Copies `raw` to `at`, with `digits` put in at `stampAt`. */
+function fill(
+  into: Uint8Array,
+  at: number,
+  raw: Uint8Array,
+  { stampAt, digits }: { stampAt: number; digits: string },
+): void {
+  // All of it moved up by the digits, then the head again at its place: the head is short.
+  into.set(raw, at + digits.length);
+  if (stampAt < 0) return;
+  if (stampAt > loopBytesMax) into.set(raw.subarray(0, stampAt), at);
+  else for (let i = 0; i < stampAt; i++) into[at + i] = raw[i]!;
+  for (let i = 0; i < digits.length; i++) into[at + stampAt + i] = digits.charCodeAt(i);
 }
 
-function writeDigits(into: Uint8Array, at: number, digits: string): void {
-  for (let i = 0; i < digits.length; i++) into[at + i] = digits.charCodeAt(i);
-}
+/** Up to here a loop is quicker than making a view for the copy. */
+const loopBytesMax = 128;

@@ -182,7 +182,7 @@ function report(name: string, tookMs: number[], wallMs: number, cpu: NodeJS.CpuU
   print(
     name,
     `${Math.round((tookMs.length / wallMs) * 1000)} puts/s, ${each.toFixed(1)} µs CPU each, ` +
-      `p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, p99.9 ${at(0.999)} ms, max ${${(tookMs.at(-1) ?? 0).toFixed(2)} ms`,
+      `p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, p99.9 ${at(0.999)} ms, max ${(tookMs.at(-1) ?? 0).toFixed(2)} ms`,
   );
 }
 
