@@ -22,6 +22,7 @@ const seconds = Number(flags.seconds);
 const objects = Number(flags.objects);
 const valueBytes = Number(flags.bytes);
 
+const stampAt = bodyOf(0).indexOf('""') + 1;
 const folder = mkdtempSync(join(flags.dir, "coxswain-bench-"));
 try {
   for (const writers of [1, 64, 256]) {
@@ -158,7 +159,7 @@ async function open(at: string, options: Partial<EmbeddedStoreOptions> = {}): Pr
     clock: systemClock,
     random: systemRandom,
     program: "0.1.0",
-    stamp: (value) => value.indexOf('""') + 1 || -1,
+    stamp: () => stampAt,
     fatal: (error) => {
       throw error;
     },
