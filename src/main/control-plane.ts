@@ -9,13 +9,15 @@ import type { Clock } from "../lib/clock.ts";
 import { type Log, logWith } from "../lib/log.ts";
 import type { Random } from "../lib/random.ts";
 import { startScheduler } from "../scheduler/scheduler.ts";
-import type { Api, Identity } from "../schema/api-request.ts";
+import type { Identity } from "../schema/api-request.ts";
+import { builtinKinds } from "../schema/kinds/index.ts";
 import { bootstrap } from "../server/bootstrap.ts";
-import type { Core } from "../server/context.ts";
 import { type EdgeOptions, makeEdge } from "../server/edge.ts";
-import { makeServer, type ServerOptions } from "../server/server.ts";
+import { makeServer, type Server } from "../server/server.ts";
+import type { Build } from "../server/version.ts";
 import type { Store } from "../store/store.ts";
 import { nthAddress } from "./addresses.ts";
+import { version } from "./version.ts";
 
 export type ControlPlaneOptions = {
   store: Store;
@@ -25,28 +27,22 @@ export type ControlPlaneOptions = {
   edge: EdgeOptions;
   serviceCidr: string;
   podCidr: string;
-  clusterDomain: string;
-  /** Where pods reach the server. */
+  /** Where pods reach the server; asked once it listens. */
   endpoint: () => { address: string; port: number };
-  connectNode: NonNullable<ServerOptions["connectNode"]>;
   /** PEM of the authority, published to every namespace. */
   authority: string;
-  /** Signs certificates that the API has approved; absent: nobody does. */
-  certify?: Certify;
   /** False: only the API server. */
   controllers?: boolean;
 };
 
-/** PEM of a certificate for the request; `usages` as in the CertificateSigningRequest. */
-export type Certify = (request: Uint8Array, usages: readonly string[], seconds: number) => string;
-
 export type ControlPlane = {
-  readonly api: Api;
+  readonly server: Server;
   readonly caches: Caches;
   clientFor(identity: Identity, userAgent?: string): Client;
   /** Makes what every cluster has from the start, then lets controllers and scheduler work. */
   start(): Promise<void>;
-  stop(): Promise<void>;
+  /** Requests under way may end for so long. The store stays open. */
+  stop(graceMs: number): Promise<void>;
 };
 
 const authenticated = "system:authenticated";
@@ -70,16 +66,14 @@ export const nodeIdentity = (name: string): Identity => ({
 
 export function makeControlPlane(options: ControlPlaneOptions): ControlPlane {
   const { store, clock, random, log } = options;
-  let core: Core | undefined;
   const server = makeServer({
     store,
+    kinds: builtinKinds,
     clock,
     random,
-    connectNode: options.connectNode,
-    edge: (made) => {
-      core = made;
-      return makeEdge(made, options.edge);
-    },
+    log,
+    build,
+    edge: (core) => makeEdge(core, options.edge),
   });
   const clientFor = (identity: Identity, userAgent?: string) =>
     inProcessClient(server.api, identity, userAgent);
@@ -91,29 +85,32 @@ export function makeControlPlane(options: ControlPlaneOptions): ControlPlane {
   });
   const stops: (() => Promise<void>)[] = [];
   return {
-    api: server.api,
+    server,
     caches,
     clientFor,
     async start() {
-      if (core === undefined) throw new Error("the server has no edge");
-      const endBootstrap = await bootstrap(core, {
+      const made = bootstrap(server.core, {
         ...options.edge,
         endpoint: options.endpoint(),
         serviceCidr: options.serviceCidr,
         serviceAddress: nthAddress(options.serviceCidr, 1),
         log,
       });
+      server.awaitHook("bootstrap", made);
+      const endBootstrap = await made;
       stops.push(async () => endBootstrap());
       if (options.controllers === false) return;
       stops.push(startWorkers(options, { caches, clientFor }));
     },
-    async stop() {
+    async stop(graceMs) {
       for (const stop of stops.reverse()) await stop();
       await caches.stop();
-      await server.stop();
+      await server.stop(graceMs);
     },
   };
 }
+
+const build: Build = { commit: version, date: "2026-11-23T00:00:00Z", platform: "linux/amd64" };
 
 type Clients = Pick<ControlPlane, "caches" | "clientFor">;
 

@@ -11,13 +11,12 @@ import type { Api, Identity } from "../schema/api-request.ts";
 import type { ApiObject } from "../schema/kind.ts";
 import type { Resource } from "../schema/resource.ts";
 import { stampOffset } from "../server/codec.ts";
-import { type Listener, listen } from "../server/listen.ts";
+import type { Listener } from "../server/listen.ts";
 import { openMemoryStore } from "../store/memory.ts";
-import { administrator, makeControlPlane, nodeIdentity } from "./control-plane.ts";
+import { administrator, makeControlPlane } from "./control-plane.ts";
 import { kubeconfigText, makeKubeconfig } from "./kubeconfig.ts";
 import { serveDefaults } from "./options.ts";
 import { memoryVault, openPki } from "./pki/cluster-pki.ts";
-import { startSimulatedNodes } from "./simulated-nodes.ts";
 
 export type TestClusterOptions = {
   /** "virtual": time stands still but for `clock.advance` and `until`. Default "real". */
@@ -55,10 +54,12 @@ const stepMs = 50;
 
 export async function startCluster(options: TestClusterOptions = {}): Promise<TestCluster> {
   const random = seededRandom(options.seed ?? 1);
-  const virtual = options.clock === "virtual" ? new VirtualClock({ now: epochMs, settle: turn }) : undefined;
+  const virtual =
+    options.clock === "virtual" ? new VirtualClock({ now: epochMs, settle: turn }) : undefined;
   const clock: TestCluster["clock"] =
     virtual ?? Object.assign({ advance: (ms: number) => sleep(systemClock, ms) }, systemClock);
   const log = options.log ?? silent;
+  const store = openMemoryStore({ clock, stamp: stampOffset });
   const pki = openPki(memoryVault(), {
     dnsNames: ["localhost"],
     ipAddresses: ["127.0.0.1"],
@@ -66,43 +67,32 @@ export async function startCluster(options: TestClusterOptions = {}): Promise<Te
     random,
   });
   let listener: Listener | undefined;
-  const nodes = new Map<string, Api>();
+  const authority = pki.authority.certificate;
   const plane = makeControlPlane({
     ...serveDefaults,
-    store: openMemoryStore({ clock, stamp: stampOffset }),
+    store,
     clock,
     random,
     log,
-    authority: pki.authority.certificate,
+    authority,
     edge: {
-      clientAuthorities: pki.authority.certificate,
+      clientAuthorities: authority,
       serviceAccounts: {
         keys: [pki.tokenKey],
-        issuer: "https://kubernetes.default.svc.cluster.local",
+        issuer: `https://kubernetes.default.svc.${serveDefaults.clusterDomain}`,
       },
-      address: () => `127.0.0.1:${listener?.port ?? 443}`,
+      address: () => `127.0.0.1:${listener?.port ?? serveDefaults.port}`,
     },
-    endpoint: () => ({ address: "127.0.0.1", port: listener?.port ?? 6443 }),
-    connectNode: (name) => Promise.resolve(nodes.get(name)),
+    endpoint: () => ({ address: "127.0.0.1", port: serveDefaults.port }),
     controllers: options.controllers ?? true,
   });
   await plane.start();
-  const fleet = await startSimulatedNodes({
-    ...serveDefaults,
-    count: options.simulatedNodes ?? 0,
-    clientFor: (name) => plane.clientFor(nodeIdentity(name)),
-    caches: plane.caches,
-    clock,
-    random,
-    log,
-  });
-  for (const [name, api] of fleet.apis) nodes.set(name, api);
   const client = plane.clientFor(administrator, "test");
   const caches = makeCaches({ client, clock, random, log });
   return {
     client,
     clientFor: (identity) => plane.clientFor(identity),
-    api: plane.api,
+    api: plane.server.api,
     async cache(resource, chosen) {
       const cache = caches.of(resource, chosen);
       await cache.synced;
@@ -118,27 +108,16 @@ export async function startCluster(options: TestClusterOptions = {}): Promise<Te
       }
     },
     async kubeconfig() {
-      listener ??= await listen({
-        api: plane.api,
-        tls: {
-          key: pki.serving.key,
-          cert: pki.serving.certificate,
-          clientCa: pki.authority.certificate,
-        },
-        host: "127.0.0.1",
-        port: 0,
-        clock: systemClock,
-        log: (line) => log.warn(line),
-      });
+      const { certificate: cert, key } = pki.serving;
+      const tls = { key, cert, clientCa: authority };
+      listener ??= await plane.server.listen({ host: "127.0.0.1", port: 0, tls });
       const server = `https://127.0.0.1:${listener.port}`;
-      const authority = pki.authority.certificate;
       return kubeconfigText(makeKubeconfig({ name: "test", server, authority, client: pki.admin }));
     },
     async [Symbol.asyncDispose]() {
-      await listener?.stop(0);
       await caches.stop();
-      await fleet.stop();
-      await plane.stop();
+      await plane.stop(0);
+      await store.close();
     },
   };
 }

@@ -1,0 +1,152 @@
+// `coxswain server`: a cluster in this process, from its data directory to the last closing line.
+import { systemClock, systemRandom } from "../lib/system.ts";
+import { machineAddresses, nthAddress, outwardAddress } from "./addresses.ts";
+import { type ControlPlane, makeControlPlane } from "./control-plane.ts";
+import { claim, type DataDir, dataDir, writePrivate } from "./data-dir.ts";
+import { kubeconfigText, makeKubeconfig, mergeKubeconfig, userKubeconfig } from "./kubeconfig.ts";
+import { openStore } from "./open-store.ts";
+import type { Progress, Running, ServeOptions } from "./options.ts";
+import { type ClusterPki, folderVault, openPki } from "./pki/cluster-pki.ts";
+import { Refusal } from "./refusal.ts";
+import { clearRunning, readRunning, writeRunning } from "./running.ts";
+import { textLog } from "./text-log.ts";
+
+export type Served = { readonly running: Running; stop(): Promise<void> };
+
+export type ServeParts = {
+  report: Progress;
+  environment: NodeJS.ProcessEnv;
+  /** The API answers; nodes may still be coming up. */
+  onServing: (running: Running) => void;
+};
+
+/** Requests under way at a stop may end for so long. */
+const stopGraceMs = 5000;
+
+/** Resolves when a pod could run. Throws a `Refusal` when something stands in the way. */
+export async function serve(options: ServeOptions, parts: ServeParts): Promise<Served> {
+  const dir = dataDir(options.dataDir);
+  claim(dir, options.name);
+  refuseSecond(dir);
+  const log = textLog(systemClock, (line) => process.stderr.write(line));
+  const pki = openPki(folderVault(dir.pki), {
+    dnsNames: [
+      "localhost",
+      "kubernetes",
+      "kubernetes.default",
+      "kubernetes.default.svc",
+      `kubernetes.default.svc.${options.clusterDomain}`,
+    ],
+    ipAddresses: [
+      ...new Set([...machineAddresses(), options.bind, nthAddress(options.serviceCidr, 1)]),
+    ],
+    nowMs: systemClock.now(),
+    random: systemRandom,
+  });
+  const store = await openStore(options.store, dir.store, log);
+  let port = options.port;
+  const plane = makeControlPlane({
+    ...options,
+    store,
+    clock: systemClock,
+    random: systemRandom,
+    log,
+    authority: pki.authority.certificate,
+    edge: {
+      clientAuthorities: pki.authority.certificate,
+      frontProxyAuthorities: pki.frontProxyAuthority.certificate,
+      serviceAccounts: {
+        keys: [pki.tokenKey],
+        issuer: `https://kubernetes.default.svc.${options.clusterDomain}`,
+      },
+      address: () => `${advertised(options)}:${port}`,
+    },
+    endpoint: () => ({ address: advertised(options), port }),
+  });
+  try {
+    port = await open(plane, pki, options);
+    await plane.start();
+  } catch (error) {
+    await plane.stop(0);
+    await store.close();
+    throw error;
+  }
+  const server = `https://${reachable(options.bind)}:${port}`;
+  const running: Running = {
+    pid: process.pid,
+    server,
+    name: options.name,
+    startedAt: new Date(systemClock.now()).toISOString(),
+    simulatedNodes: options.simulatedNodes,
+  };
+  await writeAccess({ dir, options, pki, running, environment: parts.environment });
+  parts.onServing(running);
+  return {
+    running,
+    async stop() {
+      await plane.stop(stopGraceMs);
+      await store.close();
+      clearRunning(dir);
+    },
+  };
+}
+
+/** Only one process may run a cluster's data directory; the store's lock says the same, later and less kindly. */
+function refuseSecond(dir: DataDir): void {
+  const other = readRunning(dir);
+  if (other && other.pid !== process.pid) {
+    throw new Refusal(
+      5,
+      `process ${other.pid} already runs the cluster in ${dir.root}; stop it with coxswain down`,
+    );
+  }
+}
+
+async function open(
+  plane: ControlPlane,
+  pki: ClusterPki,
+  { bind, port }: ServeOptions,
+): Promise<number> {
+  const { certificate: cert, key } = pki.serving;
+  const tls = { cert, key, clientCa: pki.authority.certificate };
+  try {
+    return (await plane.server.listen({ host: bind, port, tls })).port;
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const why = code === "EADDRINUSE" ? "another program uses it" : message;
+    throw new Refusal(
+      5,
+      `cannot listen on ${bind}:${port}: ${why}; choose another --port (0: a free one)`,
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+const everywhere = "0.0.0.0";
+const reachable = (bind: string): string => (bind === everywhere ? "127.0.0.1" : bind);
+
+/** Where pods and nodes reach the server: pods cannot reach a loopback address, so the machine's own is told. */
+const advertised = ({ bind }: ServeOptions): string =>
+  bind === everywhere || bind.startsWith("127.") ? outwardAddress() : bind;
+
+type Access = {
+  dir: DataDir;
+  options: ServeOptions;
+  pki: ClusterPki;
+  running: Running;
+  environment: NodeJS.ProcessEnv;
+};
+
+async function writeAccess({ dir, options, pki, running, environment }: Access): Promise<void> {
+  const config = makeKubeconfig({
+    name: options.name,
+    server: running.server,
+    authority: pki.authority.certificate,
+    client: pki.admin,
+  });
+  writePrivate(dir.kubeconfig, kubeconfigText(config));
+  if (options.mergeKubeconfig) await mergeKubeconfig(userKubeconfig(environment), config);
+  writeRunning(dir, running);
+}
