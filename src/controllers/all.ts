@@ -11,12 +11,14 @@ import { startEndpoints } from "./endpoints/endpoints.ts";
 import { startGarbageCollector } from "./garbage/garbage-collector.ts";
 import { startJob } from "./job/job.ts";
 import { startNamespace } from "./namespace/namespace.ts";
+import { startNodeLifecycle } from "./node-lifecycle/node-lifecycle.ts";
 import { defaultSettings, type Parts, type Running, type Settings } from "./parts.ts";
 import { startReplicaSet } from "./replica-set/replica-set.ts";
 import { startReplication } from "./replication/replication.ts";
 import { type Objects, startObjects } from "./served/objects.ts";
 import { startRootCaPublisher, startServiceAccount } from "./service-account/service-account.ts";
 import { startTokenSecrets } from "./service-account/token-secret.ts";
+import { startTaintEviction } from "./taint-eviction/taint-eviction.ts";
 
 /** The user of what upstream's controllers do in the name of the process that they share. */
 const processUser = "system:kube-controller-manager";
@@ -44,6 +46,12 @@ export const controllers: readonly Entry[] = [
     start: startEndpointSlice,
   },
   { account: "endpoint-controller", start: startEndpoints },
+  { account: "node-controller", start: startNodeLifecycle },
+  {
+    account: "node-controller",
+    component: "taint-eviction-controller",
+    start: startTaintEviction,
+  },
   { account: "namespace-controller", start: startNamespace },
   {
     account: "generic-garbage-collector",
