@@ -29,6 +29,11 @@ export const namespace = defineKind(namespaces, {
   },
   columns: [{ name: "Status", cell: ({ status }) => status?.phase ?? "" }, age],
   fieldSelectors: { "status.phase": ({ status }) => status?.phase ?? "" },
+  onDelete(next) {
+    next.status = { ...next.status, phase: "Terminating" };
+  },
+  heldBy: ({ spec }) => spec?.finalizers ?? [],
+  returnsDeleted: true,
 });
 
 const finalizersOf = ({ spec }: Namespace) => ({ finalizers: spec.finalizers });

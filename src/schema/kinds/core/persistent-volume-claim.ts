@@ -48,6 +48,7 @@ export const persistentVolumeClaim = defineKind(persistentVolumeClaims, {
     age,
     { name: "VolumeMode", priority: 1, cell: ({ spec }) => spec?.volumeMode ?? "<unset>" },
   ],
+  returnsDeleted: true,
 });
 
 /**

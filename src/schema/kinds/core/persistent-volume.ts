@@ -54,6 +54,7 @@ export const persistentVolume = defineKind(persistentVolumes, {
     age,
     { name: "VolumeMode", priority: 1, cell: ({ spec }) => spec?.volumeMode ?? "<unset>" },
   ],
+  returnsDeleted: true,
 });
 
 /** API time of a clock, in whole seconds. */

@@ -24,4 +24,5 @@ export const podTemplate = defineKind(podTemplates, {
     },
     { name: "Pod Labels", cell: ({ template }) => labelsText(template?.metadata?.labels) },
   ],
+  returnsDeleted: true,
 });

@@ -18,6 +18,7 @@ export const resourceQuota = defineKind(resourceQuotas, {
     { name: "Limit", cell: (quota) => amounts(quota, true) },
     age,
   ],
+  returnsDeleted: true,
 });
 
 const isLimit = (name: string): boolean => name.startsWith("limits.");

@@ -18,4 +18,5 @@ export const serviceAccount = defineKind(serviceAccounts, {
     if (next.secrets === undefined) delete next.secrets;
   },
   columns: [age],
+  returnsDeleted: true,
 });

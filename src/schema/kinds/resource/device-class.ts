@@ -7,4 +7,5 @@ import { specOf, wholeObject } from "../strategy.ts";
 export const deviceClass = defineKind(deviceClasses, {
   prepare: wholeObject({ generationOf: specOf }),
   columns: [age],
+  returnsDeleted: true,
 });

@@ -28,6 +28,7 @@ export const deviceTaintRule = defineKind(deviceTaintRules, {
     },
     age,
   ],
+  returnsDeleted: true,
 });
 
 const timeOf = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`;

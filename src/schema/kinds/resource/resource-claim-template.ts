@@ -7,4 +7,5 @@ import { defaultClaim } from "./claim-defaults.ts";
 export const resourceClaimTemplate = defineKind(resourceClaimTemplates, {
   applyDefaults: ({ spec }) => defaultClaim(spec?.spec),
   columns: [age],
+  returnsDeleted: true,
 });

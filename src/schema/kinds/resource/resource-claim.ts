@@ -16,6 +16,7 @@ export const resourceClaim = defineKind(resourceClaims, {
     if (old !== undefined && write.subresource === "status") dropFreedDevices(next, old);
   },
   columns: [{ name: "State", cell: state }, age],
+  returnsDeleted: true,
 });
 
 function state({ metadata, status }: ResourceClaim): string {

@@ -23,6 +23,7 @@ export const resourceSlice = defineKind(resourceSlices, {
     "spec.driver": ({ spec }) => spec?.driver ?? "",
     "spec.pool.name": ({ spec }) => spec?.pool?.name ?? "",
   },
+  returnsDeleted: true,
 });
 
 /** Behind gates that are off by default. */

@@ -36,6 +36,7 @@ export const csiDriver = defineKind(csiDrivers, {
     age,
   ],
   unconditionalUpdate: false,
+  returnsDeleted: true,
 });
 
 function defaultSpec(spec: CSIDriverSpec): void {

@@ -12,4 +12,5 @@ export const csiNode = defineKind(csiNodes, {
     age,
   ],
   unconditionalUpdate: false,
+  returnsDeleted: true,
 });

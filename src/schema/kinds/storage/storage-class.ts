@@ -24,6 +24,7 @@ export const storageClass = defineKind(storageClasses, {
     },
     age,
   ],
+  returnsDeleted: true,
 });
 
 const defaultAnnotations = [

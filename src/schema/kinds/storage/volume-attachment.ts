@@ -15,4 +15,5 @@ export const volumeAttachment = defineKind(volumeAttachments, {
     age,
   ],
   unconditionalUpdate: false,
+  returnsDeleted: true,
 });

@@ -6,4 +6,5 @@ import { defineKind } from "../define.ts";
 export const volumeAttributesClass = defineKind(volumeAttributesClasses, {
   shortNames: ["vac"],
   columns: [{ name: "DriverName", cell: ({ driverName }) => driverName ?? "" }, age],
+  returnsDeleted: true,
 });

@@ -1,8 +1,8 @@
 // The annotation in which AppArmor profiles once stood, copied to the field that took its place.
 import type { AppArmorProfile, Pod } from "../../../types/core-v1.ts";
 import { equal } from "../../equal.ts";
+import { appArmorPrefix } from "./annotations.ts";
 
-const prefix = "container.apparmor.security.beta.kubernetes.io/";
 const pathMax = 4095;
 
 export function copyAppArmorAnnotations({ metadata, spec }: Pod): void {
@@ -10,7 +10,7 @@ export function copyAppArmorAnnotations({ metadata, spec }: Pod): void {
   if (annotations === undefined || spec.os?.name === "windows") return;
   for (const containers of [spec.initContainers, spec.containers, spec.ephemeralContainers]) {
     for (const container of containers ?? []) {
-      const annotation = annotations[prefix + container.name];
+      const annotation = annotations[appArmorPrefix + container.name];
       if (annotation === undefined || container.securityContext?.appArmorProfile) continue;
       const profile = profileOf(annotation);
       if (profile === undefined || equal(profile, spec.securityContext?.appArmorProfile)) continue;

@@ -4,6 +4,7 @@ import { defineKind, statusSubresource } from "../../define.ts";
 import { podColumns, podRowConditions } from "./columns.ts";
 import { defaultPod } from "./defaults.ts";
 import { preparePod } from "./strategy.ts";
+import { validatePod } from "./validate.ts";
 
 const connect = ["create", "get"] as const;
 const proxy = ["create", "delete", "get", "patch", "update"] as const;
@@ -31,6 +32,7 @@ export const pod = defineKind(pods, {
   ],
   applyDefaults: defaultPod,
   prepare: preparePod,
+  validate: validatePod,
   columns: podColumns,
   rowConditions: podRowConditions,
   fieldSelectors: {
@@ -51,4 +53,5 @@ export const pod = defineKind(pods, {
     const seconds = asked ?? spec.terminationGracePeriodSeconds ?? 0;
     return seconds < 0 ? 1 : seconds;
   },
+  returnsDeleted: true,
 });

@@ -24,4 +24,5 @@ export const service = defineKind(services, {
     "spec.clusterIP": ({ spec }) => spec?.clusterIP ?? "",
     "spec.type": ({ spec }) => spec?.type ?? "",
   },
+  returnsDeleted: true,
 });

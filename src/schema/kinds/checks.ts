@@ -1,0 +1,93 @@
+// Small checks that many kinds share. Each adds what is wrong to `out`, in upstream's words.
+import { fieldForbidden, invalidValue, notSupported, required } from "../field-error.ts";
+import {
+  checkDnsLabel,
+  checkDnsSubdomain,
+  checkLabelValue,
+  checkQualifiedName,
+  checkUserId,
+  type NameRule,
+  rangeProblem,
+} from "../names.ts";
+import type { Cause } from "../status-error.ts";
+
+export type Out = Cause[];
+
+export const immutableProblem = "field is immutable";
+export const negativeProblem = "must be greater than or equal to 0";
+export const notPositiveProblem = "must be greater than zero";
+
+/** One cause for each of `details`. */
+export function refuse(out: Out, field: string, value: unknown, details: readonly string[]): void {
+  for (const detail of details) out.push(invalidValue(field, value, detail));
+}
+
+export const dnsLabel = (out: Out, field: string, value: string): void =>
+  refuse(out, field, value, checkDnsLabel(value));
+
+export const dnsSubdomain = (out: Out, field: string, value: string): void =>
+  refuse(out, field, value, checkDnsSubdomain(value));
+
+export const qualifiedName = (out: Out, field: string, value: string): void =>
+  refuse(out, field, value, checkQualifiedName(value));
+
+export const labelValue = (out: Out, field: string, value: string): void =>
+  refuse(out, field, value, checkLabelValue(value));
+
+export const userId = (out: Out, field: string, id: number | undefined): void => {
+  if (id !== undefined) refuse(out, field, id, checkUserId(id));
+};
+
+/** A name of another object, by the rule of its kind. */
+export function objectName(out: Out, field: string, name: string, rule: NameRule): void {
+  refuse(out, field, name, rule(name, false));
+}
+
+export function needed(out: Out, field: string, value: unknown, detail = ""): boolean {
+  if (value !== undefined && value !== "") return true;
+  out.push(required(field, detail));
+  return false;
+}
+
+/** Present and one of `supported`, which are in the order in which they are shown. */
+export function oneOf(
+  out: Out,
+  field: string,
+  value: string | undefined,
+  supported: readonly string[],
+): void {
+  if (!value) out.push(required(field));
+  else if (!supported.includes(value)) out.push(notSupported(field, value, supported));
+}
+
+/** As `oneOf`, where "" is refused as any other value. */
+export function supportedOnly(
+  out: Out,
+  field: string,
+  value: string | undefined,
+  supported: readonly string[],
+): void {
+  if (!supported.includes(value ?? "")) out.push(notSupported(field, value ?? "", supported));
+}
+
+export function notNegative(out: Out, field: string, value: number | undefined): void {
+  if ((value ?? 0) < 0) out.push(invalidValue(field, value, negativeProblem));
+}
+
+export function positive(out: Out, field: string, value: number | undefined): void {
+  if ((value ?? 0) <= 0) out.push(invalidValue(field, value ?? 0, notPositiveProblem));
+}
+
+export function inRange(
+  out: Out,
+  field: string,
+  value: number | undefined,
+  [low, high]: readonly [number, number],
+): void {
+  const number = value ?? 0;
+  if (number < low || number > high) out.push(invalidValue(field, number, rangeProblem(low, high)));
+}
+
+export function forbidden(out: Out, field: string, detail: string): void {
+  out.push(fieldForbidden(field, detail));
+}

@@ -1,0 +1,128 @@
+// The rules of a claim's spec, which also stands in templates (ephemeral volumes, stateful sets).
+import { fieldForbidden, invalidValue, notSupported, required } from "../../field-error.ts";
+import { checkAnnotations, checkLabels } from "../../metadata.ts";
+import { checkDnsSubdomain, nameIsDnsSubdomain } from "../../names.ts";
+import { checkLabelSelector } from "../../selectors.ts";
+import type {
+  PersistentVolumeClaimSpec,
+  PersistentVolumeClaimTemplate,
+  TypedObjectReference,
+} from "../../types/core-v1.ts";
+import type { ObjectMeta } from "../../types/meta-v1.ts";
+import { forbidden, notPositiveProblem, type Out, objectName, refuse } from "../checks.ts";
+import { quantityOf } from "./resource-names.ts";
+
+const accessModes = ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"];
+export const volumeModes = ["Block", "Filesystem"];
+
+/** Of claims and of volumes. */
+export function checkAccessModes(
+  out: Out,
+  at: string,
+  modes: readonly string[] = [],
+  detail = "",
+): void {
+  if (modes.length === 0) out.push(required(at, detail));
+}
+
+export function checkModeNames(out: Out, at: string, modes: readonly string[] = []): void {
+  for (const mode of modes) {
+    if (!accessModes.includes(mode)) out.push(notSupported(at, mode, accessModes));
+  }
+  const others = modes.filter((mode) => mode !== "ReadWriteOncePod" && accessModes.includes(mode));
+  if (modes.includes("ReadWriteOncePod") && others.length > 0) {
+    forbidden(out, at, "may not use ReadWriteOncePod with other access modes");
+  }
+}
+
+/** `keepsGroups`: the object is there already, with a source in some group. */
+export function checkClaimSpec(
+  out: Out,
+  at: string,
+  spec: PersistentVolumeClaimSpec,
+  keepsGroups = false,
+): void {
+  const { storageClassName, volumeMode, volumeAttributesClassName: attributes } = spec;
+  checkAccessModes(
+    out,
+    `${at}.accessModes`,
+    spec.accessModes,
+    "at least 1 access mode is required",
+  );
+  if (spec.selector) out.push(...checkLabelSelector(`${at}.selector`, spec.selector));
+  checkModeNames(out, `${at}.accessModes`, spec.accessModes);
+  const storage = spec.resources?.requests?.["storage"];
+  const field = `${at}.resources[storage]`;
+  if (storage === undefined) out.push(required(field));
+  else if (quantityOf(storage).unscaled <= 0) {
+    out.push(invalidValue(field, storage, notPositiveProblem));
+  }
+  if (storageClassName) {
+    objectName(out, `${at}.storageClassName`, storageClassName, nameIsDnsSubdomain);
+  }
+  if (volumeMode !== undefined && !volumeModes.includes(volumeMode)) {
+    out.push(notSupported(`${at}.volumeMode`, volumeMode, volumeModes));
+  }
+  checkDataSources(out, at, spec, keepsGroups);
+  if (attributes) {
+    objectName(out, `${at}.volumeAttributesClassName`, attributes, nameIsDnsSubdomain);
+  }
+}
+
+function checkDataSources(
+  out: Out,
+  at: string,
+  { dataSource, dataSourceRef }: PersistentVolumeClaimSpec,
+  keepsGroups: boolean,
+): void {
+  if (dataSource) checkDataSource(out, `${at}.dataSource`, dataSource, keepsGroups);
+  if (dataSourceRef) checkDataSource(out, `${at}.dataSourceRef`, dataSourceRef, keepsGroups);
+  if (!dataSource || !dataSourceRef) return;
+  const same =
+    dataSource.apiGroup === dataSourceRef.apiGroup &&
+    dataSource.kind === dataSourceRef.kind &&
+    dataSource.name === dataSourceRef.name;
+  if (dataSourceRef.namespace) {
+    const detail = "may not be specified when dataSourceRef.namespace is specified";
+    out.push(invalidValue(at, `${at}.dataSource`, detail));
+  } else if (!same) out.push(invalidValue(at, `${at}.dataSource`, "must match dataSourceRef"));
+}
+
+function checkDataSource(
+  out: Out,
+  at: string,
+  { name, kind, apiGroup }: TypedObjectReference,
+  keepsGroups: boolean,
+): void {
+  if (!name) out.push(required(`${at}.name`));
+  if (!kind) out.push(required(`${at}.kind`));
+  if (!apiGroup && kind !== "PersistentVolumeClaim") {
+    const detail = "must be 'PersistentVolumeClaim' when referencing the default apiGroup";
+    out.push(invalidValue(at, kind ?? "", detail));
+  }
+  if (apiGroup && !keepsGroups) {
+    refuse(out, `${at}.apiGroup`, apiGroup, checkDnsSubdomain(apiGroup));
+  }
+}
+
+export function checkClaimTemplate(
+  out: Out,
+  at: string,
+  { metadata, spec }: PersistentVolumeClaimTemplate,
+): void {
+  if (metadata) checkTemplateMetadata(out, `${at}.metadata`, metadata);
+  checkClaimSpec(out, `${at}.spec`, spec);
+}
+
+const allowedMetadata: ReadonlySet<string> = new Set(["labels", "annotations"]);
+
+function checkTemplateMetadata(out: Out, at: string, metadata: ObjectMeta): void {
+  if (metadata.annotations)
+    out.push(...checkAnnotations(`${at}.annotations`, metadata.annotations));
+  if (metadata.labels) out.push(...checkLabels(`${at}.labels`, metadata.labels));
+  for (const key in metadata) {
+    const value = metadata[key as keyof ObjectMeta];
+    if (allowedMetadata.has(key) || value === undefined || value === null) continue;
+    out.push(fieldForbidden(`${at}.${key}`, "cannot be set"));
+  }
+}
