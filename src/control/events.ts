@@ -50,9 +50,7 @@ export function startRecorder(options: RecorderOptions): {
     const ns = BigInt(Math.floor(clock.now())) * 1_000_000n;
     lastNs = ns > lastNs ? ns : lastNs + 1n;
     pending.push(eventOf(options, said, lastNs));
-    writing ??= writeAll().finally(() => {
-      writing = undefined;
-    });
+    writing ??= writeAll();
   };
 
   async function writeAll(): Promise<void> {
@@ -61,6 +59,8 @@ export function startRecorder(options: RecorderOptions): {
       const correlated = correlation.correlate(next);
       if (correlated) await writeOne(correlated);
     }
+    // In the same turn in which nothing was pending, so that none is left behind.
+    writing = undefined;
   }
 
   async function writeOne(correlated: Correlated): Promise<void> {

@@ -48,9 +48,7 @@ export function startObjects(parts: Pick<Parts, "client" | "caches" | "clock" | 
 
   const refresh = (): void => {
     isStale = true;
-    running ??= refreshAll().finally(() => {
-      running = undefined;
-    });
+    running ??= refreshAll();
   };
 
   async function refreshAll(): Promise<void> {
@@ -61,7 +59,6 @@ export function startObjects(parts: Pick<Parts, "client" | "caches" | "clock" | 
       const isWhole = await refreshOnce();
       if (isWhole) {
         first.resolve();
-        if (!isStale) return;
         attempt = 0;
         continue;
       }
@@ -69,6 +66,8 @@ export function startObjects(parts: Pick<Parts, "client" | "caches" | "clock" | 
       const waitMs = retryMs[Math.min(attempt++, retryMs.length - 1)]!;
       await sleep(clock, waitMs, stopping.signal).catch(() => {});
     }
+    // In the same turn in which nothing was stale, so that no change is left behind.
+    running = undefined;
   }
 
   async function refreshOnce(): Promise<boolean> {
