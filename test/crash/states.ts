@@ -63,7 +63,8 @@ async function collectStates(
   for (let burst = 0; burst < bursts; burst++) {
     const writes = Array.from({ length: 1 + randomInteger(random, 5) }, async () => {
       await jitter(random);
-      acknowledged = Math.max(acknowledged, await randomWrite(store, random));
+      const { written } = await randomWrite(store, random);
+      if (written.ok) acknowledged = Math.max(acknowledged, written.revision);
     });
     await Promise.all(writes);
     const read = watch.read();
