@@ -62,3 +62,11 @@ const queryTypes: Partial<Record<ScalarShape["type"], Parameter["type"]>> = {
   int32: "integer",
   int64: "integer",
 };
+
+/** Every parameter once, by name. */
+export const sorted = (...parts: readonly (readonly Parameter[])[]): Parameter[] => {
+  const all = new Map(
+    parts.flat().map((parameter) => [`${parameter.name} ${parameter.in}`, parameter]),
+  );
+  return [...all].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, parameter]) => parameter);
+};

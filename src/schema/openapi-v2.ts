@@ -1,16 +1,14 @@
 // The OpenAPI v2 document of everything that is served, which older clients and generators read.
 
+import type { Body, Operation, Published } from "./openapi-operation.ts";
+import { operationsOf } from "./openapi-operations.ts";
+import type { Parameter } from "./openapi-parameters.ts";
 import {
-  type Body,
   discoveryOperation,
   groupOperation,
   groupsOperation,
-  type Operation,
-  operationsOf,
-  type Published,
   versionOperation,
-} from "./openapi-operations.ts";
-import type { Parameter } from "./openapi-parameters.ts";
+} from "./openapi-roots.ts";
 import { Definitions, type GroupVersion, type Json } from "./openapi-schemas.ts";
 import { bearerToken, bodySchema, codeTexts, type DocumentOptions, pathsOf } from "./openapi-v3.ts";
 

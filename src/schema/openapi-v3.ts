@@ -1,14 +1,10 @@
 // The OpenAPI v3 document of one group version.
 
 import { customListRef, customRef } from "./openapi-custom.ts";
-import {
-  type Body,
-  discoveryOperation,
-  type Operation,
-  operationsOf,
-  type Published,
-} from "./openapi-operations.ts";
+import type { Body, Operation, Published } from "./openapi-operation.ts";
+import { operationsOf } from "./openapi-operations.ts";
 import type { Parameter } from "./openapi-parameters.ts";
+import { discoveryOperation } from "./openapi-roots.ts";
 import { Definitions, type GroupVersion, type Json } from "./openapi-schemas.ts";
 
 export type DocumentOptions = {

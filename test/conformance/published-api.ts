@@ -1,5 +1,6 @@
 // The modules with the published API definitions, where Go is there to find them.
 
+import { execFileSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { groups } from "../../src/schema/facts/index.ts";
@@ -9,6 +10,20 @@ import { moduleDir } from "../../tools/facts/make.ts";
 export function publishedModule(name: string): string | undefined {
   try {
     return moduleDir(name);
+  } catch {
+    return undefined;
+  }
+}
+
+/** As `publishedModule`, for a large module: only when it is in the cache already. */
+export function cachedModule(name: string, version: string): string | undefined {
+  try {
+    const out = execFileSync("go", ["mod", "download", "-json", `${name}@${version}`], {
+      encoding: "utf8",
+      env: { ...process.env, GOPROXY: "off", GOSUMDB: "off" },
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    return (JSON.parse(out) as { Dir: string }).Dir;
   } catch {
     return undefined;
   }

@@ -98,7 +98,7 @@ function typeFacts(context: Context, type: GoType): TypeFacts | undefined {
       return { list: expression(context, type.underlying!.slice(2)) };
     }
     const values = enumOf(context, type);
-    return values ? { enum: values } : undefined;
+    return values ? { enum: values } : copiedStruct(context, type);
   }
   if (!go.models.has(type.name)) return undefined;
   const fields = type.fields.flatMap((field) => fieldFacts(context, type, field) ?? []);
@@ -109,6 +109,34 @@ function typeFacts(context: Context, type: GoType): TypeFacts | undefined {
     ...(type.markers.includes("structType=atomic") && { atomic: true }),
     ...(rules.length > 0 && { rules }),
   };
+}
+
+/** `type X other.Y`, where Y is a struct: a type of its own with Y's fields. */
+function copiedStruct(context: Context, type: GoType): TypeFacts | undefined {
+  const origin = originOf(context, type);
+  if (!origin) return undefined;
+  const { home, struct } = origin;
+  const there: Context = { ...context, source: home.source, go: home.go };
+  const full = (expression: string): string =>
+    expression.replace(/^(\*?(?:\[\]|map\[string\])*)([A-Z]\w*)$/, (whole, around, name) =>
+      home.go.models.has(name) && !structs.has(name)
+        ? `${around}${prefixOf(home.go)}.${name}`
+        : whole,
+    );
+  const fields = struct.fields!.flatMap((field) => {
+    const facts = fieldFacts(there, { ...struct, name: type.name }, field);
+    return facts ? [{ ...facts, type: full(facts.type) }] : [];
+  });
+  const kind = kindFacts(context, { ...type, fields: struct.fields! });
+  return { fields, ...(kind && { kind }) };
+}
+
+function originOf({ go, packages }: Context, type: GoType) {
+  const [pack, name] = type.underlying?.split(".") ?? [];
+  const home = packages.get(go.imports.get(pack ?? "") ?? "");
+  const struct = home?.go.types.get(name ?? "");
+  if (type.alias || !go.models.has(type.name) || !home || !struct?.fields) return undefined;
+  return { home, struct };
 }
 
 function enumOf({ go, packages }: Context, type: GoType): readonly string[] | undefined {
@@ -200,7 +228,7 @@ function expression(context: Context, go: string): string {
   const there: Context = { ...context, source: home.source, go: home.go, proto: new Map() };
   const model = home.go.models.get(name);
   const here = path === context.source.path;
-  if (type.fields) {
+  if (type.fields || originOf(there, type)) {
     if (!model) throw new Error(`${path}.${name} has no model name`);
     return here ? name : model;
   }
@@ -218,24 +246,28 @@ const prefixOf = (go: GoPackage): string => {
   return first.slice(0, first.lastIndexOf("."));
 };
 
+/** Scalars of the facts that are structs in Go. */
+const structs = new Set([
+  "Time",
+  "MicroTime",
+  "Duration",
+  "Quantity",
+  "IntOrString",
+  "RawExtension",
+  "FieldsV1",
+]);
+
 /** Whether Go's omitempty has no effect on a value of this type. */
 function isStruct(context: Context, type: string): boolean {
-  const structs = [
-    "Time",
-    "MicroTime",
-    "Duration",
-    "Quantity",
-    "IntOrString",
-    "RawExtension",
-    "FieldsV1",
-  ];
-  if (structs.includes(type)) return true;
+  if (structs.has(type)) return true;
   if (/^JSON/.test(type)) return true;
   if (!/^[A-Z]|^io\./.test(type)) return false;
   const home = type.startsWith("io.")
     ? [...context.packages.values()].find(({ go }) => type.startsWith(`${prefixOf(go)}.`))
     : { go: context.go };
-  return home?.go.types.get(type.split(".").at(-1)!)?.fields !== undefined;
+  const found = home?.go.types.get(type.split(".").at(-1)!);
+  if (!home || !found) return false;
+  return found.fields !== undefined || originOf({ ...context, go: home.go }, found) !== undefined;
 }
 
 const markerValue = (markers: readonly string[], key: string): string | undefined =>

@@ -1,5 +1,5 @@
 // Types of admissionregistration.k8s.io/v1alpha1. Made by tools/facts/make.ts. Do not edit.
-import type { MatchCondition, OperationType, ReinvocationPolicyType, ScopeType } from "./admissionregistration-v1.ts";
+import type { OperationType, ReinvocationPolicyType, ScopeType } from "./admissionregistration-v1.ts";
 import type { Condition, LabelSelector, ListMeta, ObjectMeta } from "./meta-v1.ts";
 
 export type ApplyConfiguration = {
@@ -20,6 +20,11 @@ export type FailurePolicyType = "Fail" | "Ignore";
 
 export type JSONPatch = {
   expression?: string;
+};
+
+export type MatchCondition = {
+  name: string;
+  expression: string;
 };
 
 export type MatchPolicyType = "Equivalent" | "Exact";

@@ -702,6 +702,13 @@ export type LinuxContainerUser = {
   supplementalGroups?: number[];
 };
 
+export type List = {
+  apiVersion?: string;
+  kind?: string;
+  metadata: ListMeta;
+  items: (Record<string, unknown>)[];
+};
+
 export type LoadBalancerIngress = {
   ip?: string;
   hostname?: string;

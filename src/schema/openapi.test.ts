@@ -1,0 +1,213 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Published } from "./openapi-operation.ts";
+import { openApiV2Protobuf } from "./openapi-protobuf.ts";
+import { groupOperation, versionOperation } from "./openapi-roots.ts";
+import type { Json } from "./openapi-schemas.ts";
+import { openApiV2 } from "./openapi-v2.ts";
+import { openApiV3, openApiV3Root } from "./openapi-v3.ts";
+import { WireReader } from "./protobuf-wire.ts";
+import { configMaps, deployments, pods } from "./resources.ts";
+
+const everything = [
+  "create",
+  "delete",
+  "deletecollection",
+  "get",
+  "list",
+  "patch",
+  "update",
+  "watch",
+] as const;
+const options = { release: "1.37" };
+const of = (resource: Published["resource"], rest: Partial<Published> = {}): Published => ({
+  resource,
+  verbs: everything,
+  subresources: [],
+  ...rest,
+});
+const deployment = of(deployments as never, {
+  subresources: [
+    { name: "status", verbs: ["get", "update", "patch"] },
+    { name: "scale", verbs: ["get"], body: { group: "autoscaling", version: "v1", kind: "Scale" } },
+  ],
+});
+const thing = of(
+  {
+    group: "stable.example.com",
+    version: "v1",
+    kind: "Thing",
+    plural: "things",
+    scope: "Namespaced",
+    type: "",
+  },
+  {
+    schema: {
+      type: "object",
+      description: "A thing",
+      properties: {
+        spec: {
+          type: "object",
+          properties: {
+            size: { type: "integer", default: 3, minimum: 1 },
+            port: { "x-kubernetes-int-or-string": true },
+            maybe: { type: "string", nullable: true },
+            inner: { type: "object", "x-kubernetes-embedded-resource": true },
+            one: { type: "object", oneOf: [{ required: ["a"] }] },
+          },
+        },
+      },
+    },
+  },
+);
+
+/** Follows keys into a document. */
+const at = (document: unknown, ...keys: string[]): Json =>
+  keys.reduce((here, key) => (here as Json)[key], document) as Json;
+
+const apps = JSON.parse(openApiV3({ group: "apps", version: "v1" }, [deployment], options));
+const object = "/apis/apps/v1/namespaces/{namespace}/deployments/{name}";
+
+test("a document lists the operations of its resources, with what kubectl looks for", () => {
+  const patch = at(apps, "paths", object, "patch");
+  assert.equal(patch["operationId"], "patchAppsV1NamespacedDeployment");
+  assert.equal(patch["x-kubernetes-action"], "patch");
+  assert.deepEqual(patch["x-kubernetes-group-version-kind"], {
+    group: "apps",
+    version: "v1",
+    kind: "Deployment",
+  });
+  const names = (patch["parameters"] as Json[]).map(({ name }) => name);
+  assert.deepEqual(names, ["dryRun", "fieldManager", "fieldValidation", "force"]);
+  assert.deepEqual(
+    (at(apps, "paths", object)["parameters"] as unknown as Json[]).map(({ name }) => name),
+    ["name", "namespace", "pretty"],
+  );
+  assert.equal(
+    at(apps, "paths", `${object}/scale`, "get")["operationId"],
+    "readAppsV1NamespacedDeploymentScale",
+  );
+  const watch = "/apis/apps/v1/watch/namespaces/{namespace}/deployments";
+  assert.equal(
+    at(apps, "paths", watch, "get")["operationId"],
+    "watchAppsV1NamespacedDeploymentList",
+  );
+});
+
+test("definitions state types, defaults, merge keys, kinds and enums", () => {
+  const schemas = at(apps, "components", "schemas");
+  assert.deepEqual(at(schemas, "io.k8s.api.core.v1.PodSpec", "properties", "containers"), {
+    type: "array",
+    items: { $ref: "#/components/schemas/io.k8s.api.core.v1.Container" },
+    "x-kubernetes-list-map-keys": ["name"],
+    "x-kubernetes-list-type": "map",
+    "x-kubernetes-patch-merge-key": "name",
+    "x-kubernetes-patch-strategy": "merge",
+  });
+  assert.deepEqual(at(schemas, "io.k8s.api.core.v1.ContainerPort", "properties", "protocol"), {
+    type: "string",
+    enum: ["SCTP", "TCP", "UDP"],
+    default: "TCP",
+  });
+  assert.deepEqual(at(schemas, deployments.type)["required"], ["spec"]);
+  assert.deepEqual(at(schemas, deployments.type)["x-kubernetes-group-version-kind"], [
+    { group: "apps", kind: "Deployment", version: "v1" },
+  ]);
+  assert.deepEqual(at(schemas, "io.k8s.apimachinery.pkg.util.intstr.IntOrString"), {
+    format: "int-or-string",
+    oneOf: [{ type: "integer" }, { type: "string" }],
+  });
+});
+
+test("every reference leads to a definition", () => {
+  const document = JSON.stringify(apps);
+  const schemas = at(apps, "components", "schemas");
+  for (const [, name] of document.matchAll(/"#\/components\/schemas\/([^"]+)"/g)) {
+    assert.ok(schemas[name!], name);
+  }
+});
+
+test("connections and logs take their options from the query", () => {
+  const pod = of(pods as never, {
+    subresources: [
+      { name: "log", verbs: ["get"] },
+      { name: "exec", verbs: ["get", "create"] },
+      { name: "proxy", verbs: ["get"] },
+    ],
+  });
+  const core = JSON.parse(openApiV3({ group: "", version: "v1" }, [pod], options));
+  const path = "/api/v1/namespaces/{namespace}/pods/{name}";
+  const exec = at(core, "paths", `${path}/exec`);
+  assert.equal(at(exec, "post")["operationId"], "connectCoreV1PostNamespacedPodExec");
+  assert.ok((exec["parameters"] as Json[]).some(({ name }) => name === "command"));
+  const log = at(core, "paths", `${path}/log`);
+  assert.ok((log["parameters"] as Json[]).some(({ name }) => name === "tailLines"));
+  assert.ok(at(core, "paths", `${path}/proxy/{path}`, "options"));
+});
+
+test("a custom resource is published as its author wrote it, beside the parts that all objects have", () => {
+  const { group, version } = thing.resource;
+  const document = JSON.parse(openApiV3({ group, version }, [thing], options));
+  const schema = at(document, "components", "schemas", "com.example.stable.v1.Thing");
+  assert.equal(schema["description"], "A thing");
+  assert.ok(at(schema, "properties", "metadata")["allOf"]);
+  const spec = at(schema, "properties", "spec", "properties");
+  assert.deepEqual(spec["size"], { type: "integer", default: 3, minimum: 1 });
+  assert.deepEqual(at(spec, "port")["anyOf"], [{ type: "integer" }, { type: "string" }]);
+  assert.deepEqual(at(spec, "inner")["required"], ["kind", "apiVersion"]);
+  const list = at(
+    document,
+    "paths",
+    "/apis/stable.example.com/v1/namespaces/{namespace}/things",
+    "get",
+  );
+  assert.equal(list["operationId"], "listStableExampleComV1NamespacedThing");
+});
+
+test("version 2 leaves out what it has no words for", () => {
+  const document = openApiV2([of(configMaps as never), thing], options);
+  const spec = at(
+    document,
+    "definitions",
+    "com.example.stable.v1.Thing",
+    "properties",
+    "spec",
+    "properties",
+  );
+  assert.deepEqual(spec["size"], { type: "integer", minimum: 1 });
+  assert.deepEqual(spec["port"], { "x-kubernetes-int-or-string": true });
+  assert.deepEqual(spec["maybe"], {});
+  assert.deepEqual(spec["one"], { type: "object" });
+  const map = at(document, "definitions", configMaps.type, "properties", "metadata");
+  assert.deepEqual(map, { $ref: "#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta" });
+});
+
+test("version 2 in protobuf names the same paths and definitions", () => {
+  const document = openApiV2([of(configMaps as never)], options);
+  const found: Record<number, string[]> = { 8: [], 9: [] };
+  const reader = new WireReader(openApiV2Protobuf(document));
+  while (!reader.done) {
+    const tag = reader.tag();
+    const names = found[tag >>> 3];
+    if (!names) {
+      reader.skip(tag & 7);
+      continue;
+    }
+    const list = reader.message();
+    while (!list.done) {
+      list.tag();
+      const entry = list.message();
+      entry.tag();
+      names.push(entry.string());
+    }
+  }
+  assert.deepEqual(found[8], Object.keys(at(document, "paths")));
+  assert.deepEqual(found[9], Object.keys(at(document, "definitions")));
+});
+
+test("the roots have documents of one operation", () => {
+  const apps = JSON.parse(openApiV3Root(groupOperation("apps"), options));
+  assert.equal(at(apps, "paths", "/apis/apps/", "get")["operationId"], "getAppsAPIGroup");
+  const version = JSON.parse(openApiV3Root(versionOperation, options));
+  assert.ok(at(version, "components", "schemas", "io.k8s.apimachinery.pkg.version.Info"));
+});
