@@ -12,6 +12,7 @@ import {
   type Cause,
   conflict,
   invalid,
+  type Named,
   notFound,
   StatusError,
 } from "../schema/status-error.ts";
@@ -357,13 +358,20 @@ function freeName(scope: Scope, prefix: string, random: Random): string {
 
 function exists(scope: Scope, current: Entry | undefined, { metadata }: ApiObject): StatusError {
   const named = namedIn(scope.context, metadata.name ?? "");
-  const error = alreadyExists(named);
+  const error = metadata.generateName ? notGenerated(named) : alreadyExists(named);
   const deleted =
     current && scope.parts.objects.parsed(scope.kind, current).metadata.deletionTimestamp;
   if (deleted === undefined) return error;
   const { code, reason, message, details } = error;
   return new StatusError(code, reason, `object is being deleted: ${message}`, details);
 }
+
+/** Upstream says so even where the caller chose a name beside `generateName`. */
+const notGenerated = (named: Named): StatusError => {
+  const { code, reason, message, details } = alreadyExists(named);
+  const why = "the server was not able to generate a unique name for the object";
+  return new StatusError(code, reason, `${message}, ${why}`, { ...details, retryAfterSeconds: 1 });
+};
 
 /** Upstream shows its own store's words and key. */
 function preconditionFailed({ context }: Scope, wanted: string, found: string): StatusError {

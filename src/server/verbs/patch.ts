@@ -9,6 +9,7 @@ import { duplicateFields, readJson } from "../../schema/scan.ts";
 import type { ObjectShape } from "../../schema/shape.ts";
 import { badRequest, notFound } from "../../schema/status-error.ts";
 import { applyStrategicPatch } from "../../schema/strategic-merge.ts";
+import { codecOf } from "../codec.ts";
 import type { Context } from "../context.ts";
 import { goText } from "../go-text.ts";
 import { type PatchType, patchTypeOf } from "../negotiate.ts";
@@ -74,7 +75,7 @@ function patched(
   const value = resultOf(scope, type, document.value, old);
   const own = type === "json" ? unknownPatchFields(document.value) : [];
   const shown = (): string =>
-    type === "strategic" ? goText(document.value) : shownDocument(value, old);
+    type === "strategic" ? goText(document.value) : shownResult(scope, type, document.value, old);
   return decodePatched(context, read, { value, strict: [...document.strict, ...own], shown });
 }
 
@@ -93,6 +94,12 @@ function resultOf({ kind }: Scope, type: PatchType, change: unknown, old: ApiObj
     case "apply":
       throw badRequest("apply is not a patch of JSON");
   }
+}
+
+/** The patched document made anew from one whose fields are in upstream's order. */
+function shownResult(scope: Scope, type: PatchType, change: unknown, old: ApiObject): string {
+  const written = JSON.parse(codecOf(scope.kind).encode(old));
+  return shownDocument(resultOf(scope, type, change, written), written);
 }
 
 /** As upstream shows a patched document: keys in order where the patch reached, as they were elsewhere. */
