@@ -6,7 +6,9 @@ import type { Log } from "../lib/log.ts";
 import type { Random } from "../lib/random.ts";
 import type { Api } from "../schema/api-request.ts";
 import type { Pod, Taint } from "../schema/types/core-v1.ts";
+import type { Heartbeat } from "./heartbeat.ts";
 import type { Host } from "./host.ts";
+import type { ObjectSource } from "./objects.ts";
 import type { Runtime } from "./runtime.ts";
 
 /** The pods bound to one node. A cache with the field selector `spec.nodeName=NODE` is one. */
@@ -26,6 +28,10 @@ export type AgentOptions = {
   readonly random: Random;
   readonly log: Log;
   readonly settings?: Partial<AgentSettings>;
+  /** Shared by the nodes of one process. Absent: a timer of its own. */
+  readonly heartbeat?: Heartbeat;
+  /** Absent: what pods refer to is watched by name. */
+  readonly objects?: ObjectSource;
 };
 
 export type AgentSettings = {

@@ -28,7 +28,12 @@ export type NodeContext = {
   readonly images: ImagePuller;
   readonly objects: ObjectSource;
   readonly probes: ProbeTable;
-  readonly services: () => Promise<readonly Service[]>;
+  /** Those of a namespace, and the API's. */
+  readonly services: (namespace: string) => Promise<readonly Service[]>;
+  /** Name of the runtime's handler for a pod; rejects when its runtime class is not there. */
+  readonly runtimeHandler: (pod: Pod) => Promise<string>;
+  /** Aborted when the agent stops; pods then go on without it. */
+  readonly stopped: AbortSignal;
   readonly machineMemoryBytes: number;
   readonly hostIps: readonly string[];
   readonly resolver: Resolver;

@@ -1,0 +1,47 @@
+// The strategic merge patch that turns one status of a pod into another. Pure.
+import { equal } from "../../lib/equal.ts";
+import type { PodCondition, PodStatus } from "../../schema/types/core-v1.ts";
+
+/** Fields that others than the node write. */
+const notOurs = new Set(["nominatedNodeName", "resourceClaimStatuses", "resize"]);
+
+/** Undefined when `after` says nothing new. */
+export function statusPatch(before: PodStatus, after: PodStatus): object | undefined {
+  const patch: Record<string, unknown> = {};
+  const old = before as Record<string, unknown>;
+  const next = after as Record<string, unknown>;
+  for (const key of new Set([...Object.keys(old), ...Object.keys(next)])) {
+    if (notOurs.has(key) || equal(old[key], next[key])) continue;
+    if (key === "conditions") {
+      const changed = conditionsPatch(before.conditions ?? [], after.conditions ?? []);
+      if (changed.length > 0) patch[key] = changed;
+    } else if (key === "podIPs" || key === "hostIPs") {
+      patch[key] = addressesPatch(before[key] ?? [], after[key] ?? []);
+    } else patch[key] = next[key] ?? null;
+  }
+  return Object.keys(patch).length > 0 ? patch : undefined;
+}
+
+function conditionsPatch(
+  before: readonly PodCondition[],
+  after: readonly PodCondition[],
+): object[] {
+  const changed = after.filter(
+    (c) =>
+      !equal(
+        c,
+        before.find((b) => b.type === c.type),
+      ),
+  );
+  const gone = before.filter((b) => !after.some((c) => c.type === b.type));
+  return [...changed, ...gone.map(({ type }) => ({ $patch: "delete", type }))];
+}
+
+/** Lists of addresses merge by address: those that are gone must be named. */
+function addressesPatch(
+  before: readonly { ip?: string }[],
+  after: readonly { ip?: string }[],
+): object[] {
+  const gone = before.filter((b) => !after.some((a) => a.ip === b.ip));
+  return [...after, ...gone.map(({ ip }) => ({ $patch: "delete", ip }))];
+}

@@ -1,0 +1,65 @@
+// Wakes the pods whose containers changed: at once by the runtime's events, and by comparing everything now and then,
+// because events may be lost.
+import type { Log } from "../lib/log.ts";
+import { labels } from "./pod/labels.ts";
+import type { Runtime, RuntimeEvent } from "./runtime.ts";
+import type { PodWorker } from "./worker.ts";
+
+export type RelistOptions = {
+  runtime: Runtime;
+  workers: ReadonlyMap<string, PodWorker>;
+  log: Log;
+};
+
+export class Relist {
+  readonly #options: RelistOptions;
+  #seen = new Map<string, string>();
+  #looking: Promise<void> | undefined;
+
+  constructor(options: RelistOptions) {
+    this.#options = options;
+  }
+
+  told(event: RuntimeEvent): void {
+    if (event.is === "resync") {
+      this.look();
+      return;
+    }
+    // What begins is begun by the pod's own pass, which then looks.
+    if (event.what === "start") return;
+    const { workers } = this.#options;
+    const isOf = ({ observed }: PodWorker): boolean =>
+      observed.containers.some((c) => c.id === event.containerId) ||
+      observed.sandboxes.some((s) => s.id === event.containerId);
+    const owners = [...workers.values()].filter(isOf);
+    // One that nobody knows yet may be in the making.
+    for (const worker of owners.length > 0 ? owners : workers.values()) {
+      if (owners.length > 0 || worker.isBusy) worker.wake();
+    }
+  }
+
+  look(): void {
+    this.#looking ??= this.#compare()
+      .catch((error: unknown) => this.#options.log.warn("cannot list containers", { error }))
+      .finally(() => {
+        this.#looking = undefined;
+      });
+  }
+
+  async #compare(): Promise<void> {
+    const { runtime, workers } = this.#options;
+    const [sandboxes, containers] = await Promise.all([
+      runtime.listPodSandbox(),
+      runtime.listContainers(),
+    ]);
+    const now = new Map<string, string>();
+    for (const one of [...sandboxes, ...containers]) {
+      const uid = one.labels[labels.podUid] ?? "";
+      now.set(uid, `${now.get(uid) ?? ""} ${one.id}:${one.state}`);
+    }
+    for (const [uid, worker] of workers) {
+      if (now.get(uid) !== this.#seen.get(uid)) worker.wake();
+    }
+    this.#seen = now;
+  }
+}
