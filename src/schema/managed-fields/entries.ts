@@ -1,0 +1,145 @@
+// `metadata.managedFields` as a map of owners. An owner that nothing happens to keeps its entry as it stands.
+import { sameValue } from "../equal.ts";
+import { timeMs } from "../time.ts";
+import type { ManagedFieldsEntry } from "../types/meta-v1.ts";
+import { canonicalSet, type FieldSet, isEmpty } from "./field-set.ts";
+
+export type Entry = ManagedFieldsEntry;
+type Entries = readonly Entry[] | undefined;
+
+export type Owner = {
+  readonly manager: string;
+  readonly operation: "Apply" | "Update";
+  readonly apiVersion: string;
+  readonly subresource: string;
+  readonly time: string | undefined;
+  readonly set: FieldSet;
+  /** What this owner was read from, as long as it has not changed. */
+  readonly entry?: Entry;
+};
+
+/** By `ownerId`. */
+export type Owners = Map<string, Owner>;
+
+/**
+ * What makes an owner: for applies the version does not matter, so that an applier has one entry however often it
+ * changes versions.
+ */
+export const ownerId = (
+  o: Pick<Owner, "manager" | "operation" | "apiVersion" | "subresource">,
+): string =>
+  JSON.stringify({
+    ...(o.manager === "" ? {} : { manager: o.manager }),
+    operation: o.operation,
+    ...(o.operation === "Apply" ? {} : { apiVersion: o.apiVersion }),
+    ...(o.subresource === "" ? {} : { subresource: o.subresource }),
+  });
+
+/** Entries that we wrote ourselves. */
+export function ownersOf(entries: Entries): Owners {
+  const owners: Owners = new Map();
+  for (const entry of entries ?? []) {
+    const owner = ownerOf(entry, entry.fieldsV1 as FieldSet);
+    owners.set(ownerId(owner), owner);
+  }
+  return owners;
+}
+
+/**
+ * The owners that an update starts from. Clients may send entries of their own; those that upstream could not read
+ * are ignored, those that are missing are taken from the old object, and an empty list, or one empty entry, means
+ * that nobody owns anything.
+ */
+export function ownersBefore(old: Entries, sent: Entries): Owners {
+  if (sent === undefined || sent === old) return ownersOf(old);
+  if (isReset(sent)) return new Map();
+  const owners: Owners = new Map();
+  for (const [i, entry] of sent.entries()) {
+    const same = old?.[i];
+    if (same !== undefined && sameValue(same, entry)) {
+      const owner = ownerOf(same, same.fieldsV1 as FieldSet);
+      owners.set(ownerId(owner), owner);
+      continue;
+    }
+    const owner = readOwner(entry);
+    if (owner === undefined) return ownersOf(old);
+    owners.set(ownerId(owner), owner);
+  }
+  return owners;
+}
+
+const isReset = (sent: readonly Entry[]): boolean =>
+  sent.length === 0 || (sent.length === 1 && Object.keys(sent[0]!).length === 0);
+
+/** Undefined for what upstream cannot read. */
+function readOwner(entry: Entry): Owner | undefined {
+  if (entry.operation !== "Apply" && entry.operation !== "Update") return undefined;
+  if (!entry.apiVersion || entry.fieldsType !== "FieldsV1") return undefined;
+  try {
+    return { ...ownerOf(entry, canonicalSet(entry.fieldsV1)), entry: undefined };
+  } catch {
+    return undefined;
+  }
+}
+
+function ownerOf(entry: Entry, set: FieldSet): Owner {
+  return {
+    manager: entry.manager ?? "",
+    operation: entry.operation === "Apply" ? "Apply" : "Update",
+    apiVersion: entry.apiVersion ?? "",
+    subresource: entry.subresource ?? "",
+    time: entry.time,
+    set,
+    entry,
+  };
+}
+
+/** Sorted as upstream sorts them; owners of nothing are left out. */
+export function entriesOf(owners: Owners): Entry[] {
+  const entries: Entry[] = [];
+  for (const owner of owners.values()) {
+    if (!isEmpty(owner.set)) entries.push(owner.entry ?? entryOf(owner));
+  }
+  return entries.length > 1 ? entries.sort(compareEntries) : entries;
+}
+
+function entryOf(owner: Owner): Entry {
+  const entry: Entry = {};
+  if (owner.manager !== "") entry.manager = owner.manager;
+  entry.operation = owner.operation;
+  entry.apiVersion = owner.apiVersion;
+  if (owner.time !== undefined) entry.time = owner.time;
+  entry.fieldsType = "FieldsV1";
+  entry.fieldsV1 = owner.set;
+  if (owner.subresource !== "") entry.subresource = owner.subresource;
+  return entry;
+}
+
+const compareTexts = (a = "", b = ""): number => (a < b ? -1 : a > b ? 1 : 0);
+const seconds = (time: string | undefined): number => Math.floor((timeMs(time) ?? 0) / 1000);
+
+/** Oldest first. */
+export const compareTimes = (a: string | undefined, b: string | undefined): number =>
+  a === b ? 0 : seconds(a) - seconds(b);
+
+const compareEntries = (a: Entry, b: Entry): number =>
+  compareTexts(a.operation, b.operation) ||
+  compareTimes(a.time, b.time) ||
+  compareTexts(a.manager, b.manager) ||
+  compareTexts(a.apiVersion, b.apiVersion) ||
+  compareTexts(a.subresource, b.subresource);
+
+/** Whether two lists of entries differ in nothing but their times. */
+export function sameButTimes(a: Entries, b: Entries): boolean {
+  const [x, y] = [a ?? [], b ?? []];
+  if (x === y) return true;
+  if (x.length !== y.length) return false;
+  const timeless = (entries: readonly Entry[]): Owners => ownersOf(entries);
+  const others = timeless(y);
+  for (const [id, owner] of timeless(x)) {
+    const other = others.get(id);
+    if (other === undefined || other.apiVersion !== owner.apiVersion) return false;
+    if (!sameValue(owner.set, other.set)) return false;
+  }
+  return true;
+}
