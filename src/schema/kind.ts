@@ -4,6 +4,7 @@ import type { Identity } from "./api-request.ts";
 import type { Resource } from "./resource.ts";
 import type { Shape } from "./shape.ts";
 import type { Cause } from "./status-error.ts";
+import type { Scale } from "./types/autoscaling-v1.ts";
 import type { ObjectMeta } from "./types/meta-v1.ts";
 
 export type ApiObject = { apiVersion?: string; kind?: string; metadata: ObjectMeta };
@@ -115,6 +116,14 @@ export type Kind<T extends ApiObject = ApiObject> = {
   readonly fieldSelectorAliases?: Readonly<Record<string, string>>;
   /** Seconds of grace for a delete when neither asked nor given; 0: removed at once. */
   readonly graceSeconds?: (object: T, asked: number | undefined) => number;
+  /** The object's replicas as a Scale; `spec.replicas`, `status.replicas` and `spec.selector` when absent. */
+  readonly scale?: {
+    readonly of: (object: T) => Scale;
+    /** A changed copy; `object` is frozen. */
+    readonly set: (object: T, replicas: number) => T;
+  };
+  /** The text of the `Warning` header that tells that this version goes away. */
+  readonly deprecation?: string;
   /** What the beginning of a deletion changes besides metadata (a namespace's phase). Mutates a private copy. */
   readonly onDelete?: (next: T) => void;
   /** What holds a deleted object back besides `metadata.finalizers` (a namespace's `spec.finalizers`). */
