@@ -25,7 +25,14 @@ const parallelMax = 100;
 
 export function standardAct({ client, record }: { client: Client; record: Recorder }): Act {
   return async (actions) => {
-    const pass: Pass = { client, record, written: [], failure: undefined, againMs: undefined };
+    const pass: Pass = {
+      client,
+      record,
+      written: [],
+      made: [],
+      failure: undefined,
+      againMs: undefined,
+    };
     for (const group of groups(actions)) await runGroup(pass, group);
     return {
       written: pass.written,
@@ -41,6 +48,7 @@ type Pass = {
   client: Client;
   record: Recorder;
   written: Written[];
+  made: ApiObject[];
   failure: Failure | undefined;
   againMs: number | undefined;
 };
@@ -135,7 +143,8 @@ async function setStatus(
   const { resource, object } = action;
   const { metadata } = object;
   const annotations = action.annotations ?? metadata.annotations;
-  const status = typeof action.status === "function" ? action.status(pass.failure) : action.status;
+  const { failure, made } = pass;
+  const status = typeof action.status === "function" ? action.status(failure, made) : action.status;
   if (equal(status, object.status) && equal(annotations, metadata.annotations)) return "nothing";
   const next = { ...object, metadata: { ...metadata, annotations }, status };
   if (!annotations) delete next.metadata.annotations;
@@ -145,6 +154,7 @@ async function setStatus(
 function wrote(pass: Pass, resource: Resource, made: ApiObject): ApiObject {
   const { resourceVersion, uid } = made.metadata;
   pass.written.push({ resource, ref: refOf(made), uid, resourceVersion });
+  pass.made.push(made);
   return made;
 }
 

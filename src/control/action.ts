@@ -36,12 +36,15 @@ export type Action =
     }
   /** Goes on only when the object, asked for anew, has this uid and is not being deleted. */
   | { do: "confirm"; resource: Resource<ApiObject>; ref: Ref; uid: string }
-  /** Writes the status of `object` unless it is equal. A function is given what failed before it. */
+  /**
+   * Writes the status of `object` unless it is equal. A function is given what failed before it, and the server's
+   * answers to what did not.
+   */
   | {
       do: "setStatus";
       resource: Resource<ApiObject>;
       object: ApiObject & { status?: unknown };
-      status: unknown | ((failure: Failure | undefined) => unknown);
+      status: unknown | ((failure: Failure | undefined, made: readonly ApiObject[]) => unknown);
       /** Replace those of the object with the same write, where the kind's status allows it. */
       annotations?: { [key: string]: string };
       report?: Report;

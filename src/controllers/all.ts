@@ -5,20 +5,24 @@ import { startRecorder } from "../control/events.ts";
 import type { Clock } from "../lib/clock.ts";
 import { type Log, logWith } from "../lib/log.ts";
 import type { Random } from "../lib/random.ts";
+import { startCronJob } from "./cron-job/cron-job.ts";
 import { startDeployment } from "./deployment/deployment.ts";
 import { startEndpointSlice } from "./endpoint-slice/endpoint-slice.ts";
 import { startEndpoints } from "./endpoints/endpoints.ts";
 import { startGarbageCollector } from "./garbage/garbage-collector.ts";
 import { startJob } from "./job/job.ts";
 import { startNamespace } from "./namespace/namespace.ts";
+import { startNodeIpam } from "./node-ipam/node-ipam.ts";
 import { startNodeLifecycle } from "./node-lifecycle/node-lifecycle.ts";
 import { defaultSettings, type Parts, type Running, type Settings } from "./parts.ts";
+import { startPodGc } from "./pod-gc/pod-gc.ts";
 import { startReplicaSet } from "./replica-set/replica-set.ts";
 import { startReplication } from "./replication/replication.ts";
 import { type Objects, startObjects } from "./served/objects.ts";
 import { startRootCaPublisher, startServiceAccount } from "./service-account/service-account.ts";
 import { startTokenSecrets } from "./service-account/token-secret.ts";
 import { startTaintEviction } from "./taint-eviction/taint-eviction.ts";
+import { startTtlAfterFinished } from "./ttl/ttl-after-finished.ts";
 
 /** The user of what upstream's controllers do in the name of the process that they share. */
 const processUser = "system:kube-controller-manager";
@@ -52,6 +56,10 @@ export const controllers: readonly Entry[] = [
     component: "taint-eviction-controller",
     start: startTaintEviction,
   },
+  { account: "pod-garbage-collector", start: startPodGc },
+  { account: "node-controller", component: "cidrAllocator", start: startNodeIpam },
+  { account: "cronjob-controller", start: startCronJob },
+  { account: "ttl-after-finished-controller", start: startTtlAfterFinished },
   { account: "namespace-controller", start: startNamespace },
   {
     account: "generic-garbage-collector",

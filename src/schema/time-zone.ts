@@ -1,0 +1,73 @@
+// Wall clocks of the world's time zones.
+
+/** `month` from 1, `weekday` from 0 for Sunday. */
+export type LocalTime = {
+  year: number;
+  month: number;
+  day: number;
+  hour: number;
+  minute: number;
+  second: number;
+  weekday: number;
+};
+
+/** What a clock in `zone` shows at `ms` since 1970. Throws a RangeError when there is no such zone. */
+export function localTime(ms: number, zone: string): LocalTime {
+  const local = new Date(ms + offsetMs(ms, zone));
+  return {
+    year: local.getUTCFullYear(),
+    month: local.getUTCMonth() + 1,
+    day: local.getUTCDate(),
+    hour: local.getUTCHours(),
+    minute: local.getUTCMinutes(),
+    second: local.getUTCSeconds(),
+    weekday: local.getUTCDay(),
+  };
+}
+
+/**
+ * When a day begins in `zone`; months and days beyond their range count on. Where midnight does not exist or exists
+ * twice, it is right for one of the two offsets, as in Go's `time.Date`.
+ */
+export function momentOf(
+  { year, month, day }: Pick<LocalTime, "year" | "month" | "day">,
+  zone: string,
+): number {
+  const wanted = Date.UTC(year, month - 1, day);
+  const guess = wanted - offsetMs(wanted, zone);
+  return wanted - offsetMs(guess, zone);
+}
+
+/** RFC 3339 with the offset of `zone`: `2026-01-01T09:00:00+09:00`, or `Z` in UTC. */
+export function printZoned(ms: number, zone: string): string {
+  const offset = offsetMs(ms, zone);
+  const local = new Date(ms + offset).toISOString().slice(0, 19);
+  if (offset === 0) return `${local}Z`;
+  const minutes = Math.abs(offset) / 60_000;
+  const two = (value: number): string => String(Math.floor(value)).padStart(2, "0");
+  return `${local}${offset < 0 ? "-" : "+"}${two(minutes / 60)}:${two(minutes % 60)}`;
+}
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+/** What a clock in `zone` is ahead of UTC. */
+function offsetMs(ms: number, zone: string): number {
+  if (zone === "" || zone === "UTC" || zone === "Local") return 0;
+  let format = formats.get(zone);
+  if (!format) {
+    format = new Intl.DateTimeFormat("en-US", {
+      timeZone: zone,
+      hourCycle: "h23",
+      year: "numeric",
+      month: "numeric",
+      day: "numeric",
+      hour: "numeric",
+      minute: "numeric",
+      second: "numeric",
+    });
+    formats.set(zone, format);
+  }
+  const parts = Object.fromEntries(format.formatToParts(ms).map((p) => [p.type, Number(p.value)]));
+  const { year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0 } = parts;
+  return Date.UTC(year, month - 1, day, hour, minute, second) - Math.floor(ms / 1000) * 1000;
+}
