@@ -42,9 +42,11 @@ function pageFor(
   context: Context,
   current: () => DiscoveryDocuments,
   address: () => string,
-): ApiResponse | undefined {
+): Promise<ApiResponse> | undefined {
   const documents = current();
-  if (root === undefined) return plain(context, { paths: rootPaths(documents) });
+  if (root === undefined) {
+    return documentAnswer({ paths: rootPaths(documents) }, { media: "json", pretty: true });
+  }
   const core = root === "api";
   if (group === undefined) {
     return core
@@ -69,7 +71,7 @@ function partsOf(path: string): string[] | undefined {
   return [match[1] ?? match[3], match[2] ?? match[4], match[5]].filter((p) => p !== undefined);
 }
 
-function plain(context: Context, document: object): ApiResponse {
+function plain(context: Context, document: object): Promise<ApiResponse> {
   const { headers, query } = context.request;
   const output = negotiate(headers["accept"], plainOffer);
   const pretty = output.pretty || wantsPretty(query, headers["user-agent"]);
@@ -77,7 +79,7 @@ function plain(context: Context, document: object): ApiResponse {
 }
 
 /** The short document, or the aggregated one for a client that knows it. */
-function choice(context: Context, short: object, whole: Aggregated): ApiResponse {
+async function choice(context: Context, short: object, whole: Aggregated): Promise<ApiResponse> {
   const { headers, query } = context.request;
   const output = negotiate(headers["accept"], { ...plainOffer, aggregated: true });
   const pretty = output.pretty || wantsPretty(query, headers["user-agent"]);
@@ -88,7 +90,7 @@ function choice(context: Context, short: object, whole: Aggregated): ApiResponse
   if (headers["if-none-match"] === whole.etag) {
     return { status: 304, headers: tagged, body: { is: "empty" } };
   }
-  const answer = documentAnswer(whole.object, { ...output, pretty }, { headers: tagged });
+  const answer = await documentAnswer(whole.object, { ...output, pretty }, { headers: tagged });
   const type = `${mediaTypes[output.media]};g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList`;
   return { ...answer, headers: { ...answer.headers, "content-type": type } };
 }

@@ -9,7 +9,7 @@ import {
   secrets,
   serviceAccounts,
 } from "../schema/resources.ts";
-import { escalation } from "./admission/escalation.ts";
+import { admissionPlugins } from "./admission/plugins.ts";
 import { accessReviews } from "./auth/access-review.ts";
 import { accountTokens } from "./auth/account-token.ts";
 import { firstOpinion, superusers } from "./auth/authorize.ts";
@@ -86,7 +86,7 @@ export function makeEdge(core: Core, options: EdgeOptions): Edge {
       now: () => core.clock.now(),
     }),
     authorizers,
-    admissions: [escalation(rules, authorize)],
+    admissions: admissionPlugins(core, { authorize, rules }),
     pages: [
       discovery({ kinds: core.kinds, address: options.address }),
       openId({ issuer, keys, address: options.address }),

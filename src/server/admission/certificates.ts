@@ -1,0 +1,111 @@
+// Who may approve and sign certificate requests, and what no request may ask for.
+
+import { equal } from "../../lib/equal.ts";
+import { fromPem, readSigningRequest } from "../../lib/x509.ts";
+import type {
+  CertificateSigningRequest,
+  ClusterTrustBundle,
+} from "../../schema/types/certificates-v1.ts";
+import { mastersGroup } from "../auth/authorize.ts";
+import type { Admission, Authorizer, Context } from "../context.ts";
+import { about, refused } from "./refused.ts";
+
+const isRequest = about("certificatesigningrequests.certificates.k8s.io");
+const isApproval = about("certificatesigningrequests.certificates.k8s.io/approval");
+const isStatus = about("certificatesigningrequests.certificates.k8s.io/status");
+const isBundle = about("clustertrustbundles.certificates.k8s.io");
+
+export function certificateApproval(authorize: Authorizer): Admission {
+  return {
+    name: "CertificateApproval",
+    handles: (a, { operation }) => operation === "UPDATE" && isApproval(a),
+    validate(context, write) {
+      const { signerName } = (write.old as CertificateSigningRequest).spec;
+      if (may(authorize, context, "approve", signerName)) return;
+      const why = `user not permitted to approve requests with signerName ${JSON.stringify(signerName)}`;
+      throw refused(context, write, why);
+    },
+  };
+}
+
+export function certificateSigning(authorize: Authorizer): Admission {
+  return {
+    name: "CertificateSigning",
+    handles: (a, { operation }) => operation === "UPDATE" && isStatus(a),
+    validate(context, write) {
+      const next = write.object as CertificateSigningRequest;
+      const old = write.old as CertificateSigningRequest;
+      const same =
+        next.status?.certificate === old.status?.certificate &&
+        equal(next.status?.conditions ?? [], old.status?.conditions ?? []);
+      if (same || may(authorize, context, "sign", old.spec.signerName)) return;
+      const why = `user not permitted to sign requests with signerName ${JSON.stringify(old.spec.signerName)}`;
+      throw refused(context, write, why);
+    },
+  };
+}
+
+export function trustBundleAttest(authorize: Authorizer): Admission {
+  return {
+    name: "ClusterTrustBundleAttest",
+    handles: (a, { operation }) =>
+      (operation === "CREATE" || operation === "UPDATE") && isBundle(a),
+    validate(context, write) {
+      const next = write.object as ClusterTrustBundle;
+      const old = write.old as ClusterTrustBundle | undefined;
+      const signer = next.spec.signerName ?? "";
+      if (signer === "" || (old !== undefined && equal(old.spec, next.spec))) return;
+      if (may(authorize, context, "attest", signer)) return;
+      const why = `user not permitted to attest for signerName ${JSON.stringify(signer)}`;
+      throw refused(context, write, why);
+    },
+  };
+}
+
+/** Leave is given for one signer, or for all of a domain (`example.com/*`). */
+function may(authorize: Authorizer, context: Context, verb: string, signer: string): boolean {
+  const asks = (name: string): boolean =>
+    authorize(context.identity, {
+      verb,
+      isResource: true,
+      path: "",
+      group: "certificates.k8s.io",
+      version: "*",
+      plural: "signers",
+      subresource: "",
+      namespace: "",
+      name,
+    }).says === "allow";
+  return asks(signer) || asks(`${signer.split("/", 1)[0]}/*`);
+}
+
+const clientSigner = "kubernetes.io/kube-apiserver-client";
+
+export const certificateSubjectRestriction: Admission = {
+  name: "CertificateSubjectRestriction",
+  handles: (a, { operation }) => operation === "CREATE" && isRequest(a),
+  validate(context, write) {
+    const { spec } = write.object as CertificateSigningRequest;
+    if (spec.signerName !== clientSigner) return;
+    const organizations = organizationsOf(spec.request);
+    if (typeof organizations === "string") {
+      throw refused(context, write, `failed to parse CSR: ${organizations}`);
+    }
+    if (!organizations.includes(mastersGroup)) return;
+    const why = `use of ${clientSigner} signer with ${mastersGroup} group is not allowed`;
+    throw refused(context, write, why);
+  },
+};
+
+/** Of the request in `base64`; a text when it cannot be read. */
+function organizationsOf(base64: string): readonly string[] | string {
+  const text = Buffer.from(base64, "base64").toString("latin1");
+  const der = fromPem("CERTIFICATE REQUEST", text);
+  if (der === undefined) return "PEM block type must be CERTIFICATE REQUEST";
+  try {
+    return readSigningRequest(der).subject.organizations;
+  } catch (error) {
+    if (error instanceof RangeError) return error.message;
+    throw error;
+  }
+}

@@ -1,0 +1,48 @@
+// The admission plug-ins that are on, in upstream's order.
+import type { Rbac } from "../auth/rbac.ts";
+import type { Admission, Authorizer, Core } from "../context.ts";
+import {
+  certificateApproval,
+  certificateSigning,
+  certificateSubjectRestriction,
+  trustBundleAttest,
+} from "./certificates.ts";
+import { escalation } from "./escalation.ts";
+import { limitRanger } from "./limit-ranger.ts";
+import { namespaceLifecycle } from "./namespace-lifecycle.ts";
+import { nodeRestriction } from "./node-restriction.ts";
+import { taintNewNodes } from "./node-taint.ts";
+import { defaultTolerations, podTopologyLabels, priority, runtimeClass } from "./pod-defaults.ts";
+import { serviceAccount } from "./service-account.ts";
+import {
+  claimResize,
+  defaultIngressClass,
+  defaultStorageClass,
+  storageProtection,
+} from "./storage.ts";
+
+export function admissionPlugins(
+  core: Core,
+  { authorize, rules }: { authorize: Authorizer; rules: Rbac },
+): Admission[] {
+  return [
+    namespaceLifecycle(core),
+    limitRanger(core),
+    serviceAccount(core),
+    nodeRestriction(core, authorize),
+    taintNewNodes,
+    priority(core),
+    defaultTolerations,
+    defaultStorageClass(core),
+    storageProtection,
+    claimResize(core),
+    runtimeClass(core),
+    certificateApproval(authorize),
+    certificateSigning(authorize),
+    trustBundleAttest(authorize),
+    certificateSubjectRestriction,
+    defaultIngressClass(core),
+    podTopologyLabels(core),
+    escalation(rules, authorize),
+  ];
+}
