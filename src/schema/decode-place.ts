@@ -1,6 +1,6 @@
 // Where a decoder stands in a document, and what it found wrong on the way.
 
-import type { ObjectShape, Shape } from "./shape.ts";
+import type { Field, ObjectShape, Shape } from "./shape.ts";
 
 /** The document cannot become an object of the asked type. The message is worded as upstream's decoder words it. */
 export class DecodeError extends Error {
@@ -19,6 +19,9 @@ export class OddNumber {
 /** More strict errors than this are not collected, as upstream. */
 const strictMax = 100;
 
+/** A field, the key of a map, or the index of an item. */
+export type Step = { readonly field: Pick<Field, "name" | "within"> } | string | number;
+
 export class Place {
   /** Looks for fields that the shape does not know. */
   readonly strict: boolean;
@@ -34,17 +37,19 @@ export class Place {
   readonly unknown = new Set<string>();
   /** The innermost object around the value at hand. */
   shape: ObjectShape | undefined;
-  readonly #path: (string | number)[] = [];
+  /** Where this document stands inside another one. */
+  readonly #parent: Place | undefined;
+  readonly #path: Step[] = [];
   #depth = 0;
 
-  constructor(options: { strict: boolean; inOrder: boolean; exact: boolean }) {
+  constructor(options: { strict: boolean; inOrder: boolean; exact: boolean; parent?: Place }) {
+    this.#parent = options.parent;
     this.strict = options.strict;
     this.inOrder = options.inOrder;
     this.exact = options.exact;
   }
 
-  /** Steps into a field (string) or an item (number). A map's key is given with a leading dot. */
-  enter(step: string | number): void {
+  enter(step: Step): void {
     this.#path[this.#depth++] = step;
   }
 
@@ -56,10 +61,9 @@ export class Place {
     this.trouble = true;
     if (!this.inOrder || this.unknown.size >= strictMax) return;
     let path = "";
-    for (let at = 0; at < this.#depth; at++) {
-      const step = this.#path[at]!;
+    for (const step of this.#path.slice(0, this.#depth)) {
       if (typeof step === "number") path += `[${step}]`;
-      else path += path === "" || step.startsWith(".") ? step : `.${step}`;
+      else path += `${path === "" ? "" : "."}${typeof step === "string" ? step : step.field.name}`;
     }
     this.unknown.add(path === "" ? name : `${path}.${name}`);
   }
@@ -84,15 +88,26 @@ export class Place {
   }
 
   #mismatch(value: unknown, goType: string): string {
-    const fields = this.#path
-      .slice(0, this.#depth)
-      .filter((step) => typeof step === "string" && !step.startsWith("."));
-    const owner = this.shape?.name.split(".").at(-1);
+    const owner = this.#owner()?.name.split(".").at(-1);
     const target =
       owner === undefined
         ? `Go value of type ${goType}`
-        : `Go struct field ${owner}.${fields.join(".")} of type ${goType}`;
+        : `Go struct field ${owner}.${this.#fields().join(".")} of type ${goType}`;
     return `json: cannot unmarshal ${jsonKind(value, goType)} into ${target}`;
+  }
+
+  /** The object that a message names: of a document inside another one, the outer one's. */
+  #owner(): ObjectShape | undefined {
+    return this.#parent?.#owner() ?? this.shape;
+  }
+
+  #fields(): string[] {
+    const own = this.#path
+      .slice(0, this.#depth)
+      .flatMap((step) =>
+        typeof step === "object" ? [...(step.field.within ?? []), step.field.name] : [],
+      );
+    return [...(this.#parent?.#fields() ?? []), ...own];
   }
 }
 
@@ -106,6 +121,13 @@ function jsonKind(value: unknown, goType: string): string {
   }
   return "object";
 }
+
+/** Whether a value is a JSON object; what was read as an OddNumber is none. */
+export const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" &&
+  value !== null &&
+  !Array.isArray(value) &&
+  !(value instanceof OddNumber);
 
 /** Name of a shape's Go type as upstream prints it: `v1.PodSpec`, `[]string`, `map[string]string`. */
 export function goTypeOf(shape: Shape): string {

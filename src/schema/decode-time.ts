@@ -3,7 +3,7 @@
 import { DecodeError } from "./decode-place.ts";
 
 const usual = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
-const pattern = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:[.,](\d+))?(Z|[+-]\d\d:\d\d)$/;
+const pattern = /^(\d{4})-(\d\d)-(\d\d)T(\d\d?):(\d\d):(\d\d)(?:[.,](\d+))?(Z|[+-]\d\d:\d\d)$/;
 
 /** Go's zero time, which stands for "not set". */
 const zeroMs = -62_135_596_800_000;
@@ -44,31 +44,71 @@ const microLayout = "2006-01-02T15:04:05.000000Z07:00";
 /** Milliseconds of the whole seconds, and the digits of the fraction. */
 function read(text: string, layout: string): { ms: number; fraction: string } {
   const match = pattern.exec(text);
-  if (!match) return fail(text, layout, text, "2006");
-  const [, year, month, day, hour, minute, second, fraction = "", zone] = match;
-  if (Number(month) < 1 || Number(month) > 12) fail(text, layout, "", "month out of range");
+  if (!match) return explain(text, layout);
+  const [, year, month, day, hour, minute, second, fraction = "", zone = "Z"] = match;
+  if (Number(month) < 1 || Number(month) > 12) outOfRange(text, "month");
+  if (Number(hour) > 23) outOfRange(text, "hour");
+  if (Number(minute) > 59) outOfRange(text, "minute");
+  if (Number(second) > 59) outOfRange(text, "second");
+  const zoneHours = Number(zone.slice(1, 3));
+  const zoneMinutes = Number(zone.slice(4));
+  if (zoneHours > 24) outOfRange(text, "time zone offset hour");
+  if (zoneMinutes > 60) outOfRange(text, "time zone offset minute");
   const date = new Date(0);
   date.setUTCFullYear(Number(year), Number(month) - 1, Number(day));
-  if (date.getUTCDate() !== Number(day)) fail(text, layout, "", "day out of range");
-  if (Number(hour) > 23) fail(text, layout, "", "hour out of range");
-  if (Number(minute) > 59) fail(text, layout, "", "minute out of range");
-  if (Number(second) > 59) fail(text, layout, "", "second out of range");
+  if (date.getUTCDate() !== Number(day)) outOfRange(text, "day");
   date.setUTCHours(Number(hour), Number(minute), Number(second));
-  const offset =
-    zone === "Z"
-      ? 0
-      : Number(`${zone![0]}1`) * (Number(zone!.slice(1, 3)) * 60 + Number(zone!.slice(4)));
-  return { ms: date.getTime() - offset * 60_000, fraction };
+  const offset = Number(`${zone[0] === "-" ? "-" : ""}1`) * (zoneHours * 60 + zoneMinutes);
+  return { ms: date.getTime() - (zone === "Z" ? 0 : offset * 60_000), fraction };
 }
 
 function isoSeconds(ms: number): string {
   return new Date(ms).toISOString().replace(/\.\d{3}Z$/, "");
 }
 
+/** The parts of a time, and how Go's layout calls them. */
+const parts: readonly (readonly [RegExp, string])[] = [
+  [/^\d{4}/, "2006"],
+  [/^-/, "-"],
+  [/^\d\d/, "01"],
+  [/^-/, "-"],
+  [/^\d\d/, "02"],
+  [/^T/, "T"],
+  [/^\d\d?/, "15"],
+  [/^:/, ":"],
+  [/^\d\d/, "04"],
+  [/^:/, ":"],
+  [/^\d\d(?:[.,]\d+)?/, "05"],
+  [/^(?:Z|[+-]\d\d:\d\d)/, "Z07:00"],
+];
+
+/** Throws for a text that is no time, naming the first part that does not fit. */
+function explain(text: string, layout: string): never {
+  let rest = text;
+  for (const [part, name] of parts) {
+    const match = part.exec(rest);
+    if (!match) return fail(text, layout, rest, name);
+    rest = rest.slice(match[0].length);
+  }
+  throw new DecodeError(`parsing time ${quoted(text)}: extra text: ${quoted(rest)}`);
+}
+
+function outOfRange(text: string, what: string): never {
+  throw new DecodeError(`parsing time ${quoted(text)}: ${what} out of range`);
+}
+
 function fail(text: string, layout: string, rest: string, wanted: string): never {
-  const detail =
-    rest === "" && wanted.endsWith("range")
-      ? `: ${wanted}`
-      : ` as ${JSON.stringify(layout)}: cannot parse ${JSON.stringify(rest)} as ${JSON.stringify(wanted)}`;
-  throw new DecodeError(`parsing time ${JSON.stringify(text)}${detail}`);
+  const detail = `cannot parse ${quoted(rest)} as ${quoted(wanted)}`;
+  throw new DecodeError(`parsing time ${quoted(text)} as ${quoted(layout)}: ${detail}`);
+}
+
+/** As Go's time package quotes: what is not plain ASCII byte by byte. */
+function quoted(text: string): string {
+  const bytes = new TextEncoder().encode(text);
+  const chars = Array.from(bytes, (byte) => {
+    if (byte < 0x20 || byte >= 0x80) return `\\x${byte.toString(16).padStart(2, "0")}`;
+    const char = String.fromCharCode(byte);
+    return char === '"' || char === "\\" ? `\\${char}` : char;
+  });
+  return `"${chars.join("")}"`;
 }

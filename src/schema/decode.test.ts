@@ -191,7 +191,7 @@ test("any JSON decodes to something or is refused with a DecodeError, and decodi
         assert.equal((error as Error).name, "DecodeError");
       }
     }),
-    { numRuns: 300 },
+    { numRuns: 80 },
   );
 });
 

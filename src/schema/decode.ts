@@ -5,7 +5,7 @@
 // Each shape is compiled once to closures. They only note that something is wrong; a second, slower visit in the order
 // of the document then tells what, as upstream would.
 
-import { DecodeError, goTypeOf, Place } from "./decode-place.ts";
+import { DecodeError, goTypeOf, isObject, Place } from "./decode-place.ts";
 import { type Decoder, scalarDecoders } from "./decode-scalars.ts";
 import type { Field, ListShape, MapShape, ObjectShape, ScalarShape, Shape } from "./shape.ts";
 
@@ -88,11 +88,10 @@ function objectDecoder(shape: ObjectShape): Decoder {
   const byName = new Map(slots.map((slot) => [slot.name, slot]));
   const goType = goTypeOf(shape);
   return (value, place) => {
-    if (typeof value !== "object" || Array.isArray(value)) return place.wrong(value, goType);
+    if (!isObject(value)) return place.wrong(value, goType);
     const outer = place.shape;
     place.shape = shape;
-    const input = value as Record<string, unknown>;
-    const result = place.inOrder ? visit(byName, input, place) : build(slots, input, place);
+    const result = place.inOrder ? visit(byName, value, place) : build(slots, value, place);
     place.shape = outer;
     return result;
   };
@@ -110,7 +109,7 @@ function build(slots: readonly Slot[], input: Record<string, unknown>, place: Pl
       continue;
     }
     seen++;
-    place.enter(slot.name);
+    place.enter(slot);
     const decoded = slot.decode!(value, place);
     place.leave();
     if (decoded === undefined || slot.isEmpty?.(decoded)) {
@@ -139,7 +138,7 @@ function visit(
     }
     if (value === null) continue;
     if (slot.decode === undefined) prepare(slot);
-    place.enter(name);
+    place.enter(slot);
     slot.decode!(value, place);
     place.leave();
   }
@@ -226,7 +225,7 @@ function mapDecoder(shape: MapShape): Decoder {
   let decodeValue: Decoder | undefined;
   let zero: unknown;
   return (value, place) => {
-    if (typeof value !== "object" || Array.isArray(value)) return place.wrong(value, goType);
+    if (!isObject(value)) return place.wrong(value, goType);
     if (decodeValue === undefined) {
       decodeValue = decoderOf(shape.value());
       const inner = shape.value();
@@ -234,9 +233,9 @@ function mapDecoder(shape: MapShape): Decoder {
     }
     const map: Record<string, unknown> = {};
     for (const key in value) {
-      const item = (value as Record<string, unknown>)[key];
+      const item = value[key];
       if (item === undefined) continue;
-      place.enter(`.${key}`);
+      place.enter(key);
       const decoded = item === null ? zero : decodeValue(item, place);
       place.leave();
       if (key === "__proto__") define(map, key, decoded ?? null);
@@ -293,18 +292,21 @@ function scalarDecoder(shape: ScalarShape): Decoder {
 /** JSONSchemaProps or what stands in its place; upstream reads these parts without looking for unknown fields. */
 function schemaDecoder(type: ScalarShape["type"], schema: () => ObjectShape): Decoder {
   return (value, place) => {
-    const inner = new Place({ strict: false, exact: place.exact, inOrder: false });
     const decodeInner = (part: unknown): unknown => {
+      const { exact } = place;
+      const inner = new Place({ strict: false, exact, inOrder: false, parent: place });
       const decoded = decoderOf(schema())(part, inner);
-      if (inner.trouble) throw new DecodeError(inner.error ?? "json: cannot unmarshal schema");
-      return decoded;
+      if (!inner.trouble) return decoded;
+      const second = new Place({ strict: false, exact, inOrder: true, parent: place });
+      decoderOf(schema())(part, second);
+      throw new DecodeError(second.error ?? "json: cannot unmarshal a schema");
     };
     if (type === "schemaOrBool" && typeof value === "boolean") return value;
     if (Array.isArray(value) && type === "schemaOrArray") return value.map(decodeInner);
     if (Array.isArray(value) && type === "schemaOrStrings") {
-      return value.map((item) => scalarDecoders.string(item, inner) ?? inner.fail(item, "string"));
+      return value.map((item) => (typeof item === "string" ? item : place.fail(item, "string")));
     }
-    if (typeof value === "object" && !Array.isArray(value)) return decodeInner(value);
+    if (isObject(value)) return decodeInner(value);
     if (type === "schemaOrBool") throw new DecodeError("boolean or JSON schema expected");
     return undefined;
   };

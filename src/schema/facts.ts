@@ -67,18 +67,27 @@ function compileObject(group: GroupFacts, name: string, facts: TypeFacts): Objec
   };
 }
 
-/** Fields with those of inlined structs in their place; `path` holds the numbers of the structs around them. */
-function flatten(home: GroupFacts, facts: TypeFacts, path: readonly number[] = []): Field[] {
+/** Numbers and Go names of the inlined structs around a field. */
+type Around = { readonly numbers: readonly number[]; readonly names: readonly string[] };
+
+/** Fields with those of inlined structs in their place. */
+function flatten(
+  home: GroupFacts,
+  facts: TypeFacts,
+  around: Around = { numbers: [], names: [] },
+): Field[] {
   return facts.fields!.flatMap((field) => {
-    if (field.name !== "") return [compileField(home, field, path)];
+    if (field.name !== "") return [compileField(home, field, around)];
     const inner = resolve(home, field.type.replace("*", ""));
+    const names = [...around.names, inner.name];
+    const numbers = field.number ? [...around.numbers, field.number] : around.numbers;
+    const fields = flatten(inner.group, inner.facts, { numbers, names });
     // TypeMeta has no number where it is inlined: protobuf has it in the envelope, not in the message.
-    if (!field.number) return flatten(inner.group, inner.facts).map((f) => ({ ...f, number: 0 }));
-    return flatten(inner.group, inner.facts, [...path, field.number]);
+    return field.number ? fields : fields.map((f) => ({ ...f, number: 0 }));
   });
 }
 
-function compileField(home: GroupFacts, facts: FieldFacts, path: readonly number[]): Field {
+function compileField(home: GroupFacts, facts: FieldFacts, around: Around): Field {
   const pointer = facts.type.startsWith("*");
   const type = pointer ? facts.type.slice(1) : facts.type;
   return {
@@ -91,7 +100,8 @@ function compileField(home: GroupFacts, facts: FieldFacts, path: readonly number
     ...(facts.default !== undefined && { default: facts.default }),
     ...(facts.patchStrategy && { patchStrategy: facts.patchStrategy }),
     ...(facts.patchMergeKey && { patchMergeKey: facts.patchMergeKey }),
-    ...(path.length > 0 && { inlined: path }),
+    ...(around.numbers.length > 0 && { inlined: around.numbers }),
+    ...(around.names.length > 0 && { within: around.names }),
   };
 }
 

@@ -40,6 +40,8 @@ export type Field = {
   readonly patchMergeKey?: string;
   /** An inlined Go struct has no name of its own on the wire, but one number in protobuf. */
   readonly inlined?: readonly number[];
+  /** Go names of the inlined structs around the field, which messages of the decoder show. */
+  readonly within?: readonly string[];
 };
 
 export type MapShape = {
