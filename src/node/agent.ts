@@ -102,7 +102,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   ready.catch((error: unknown) => log.error("the agent cannot begin", { error }));
   return {
     ready,
-    api: kubeletApi({ context, workers, keeper }),
+    api: kubeletApi({ context, workers }),
     async stop() {
       stopping.abort();
       for (const stop of stops) stop();

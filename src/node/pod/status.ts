@@ -42,8 +42,8 @@ export function podStatus(input: PodStatusInput): PodStatus {
   setReadiness(input, init, regular);
   const phase = phaseFor(input, init, regular);
   const ips = spec.hostNetwork ? input.hostIps : sandboxIps(observed.sandboxes[0]);
-  const shownIps =
-    ips.length > 0 || input.isTerminal ? ips : (before.podIPs ?? []).map((p) => p.ip);
+  // A sandbox that has ended has no address any more; the pod keeps showing its last one.
+  const shownIps = ips.length > 0 ? ips : (before.podIPs ?? []).map((p) => p.ip);
   const why = whyOf(input, phase);
   return {
     ...(pod.metadata.generation === undefined

@@ -1,0 +1,124 @@
+// exec and attach. A client that speaks SPDY is joined to the runtime byte for byte. A client that speaks WebSocket has
+// its channels turned into streams of SPDY, because only there the end of the input can be told to the runtime.
+import type { ApiResponse } from "../../schema/api-request.ts";
+import { StatusError } from "../../schema/status-error.ts";
+import type { StreamAsk } from "../runtime.ts";
+import { SpdyConnection, type SpdyStream } from "../spdy/connection.ts";
+import { type Dialled, dialSpdy } from "./dial.ts";
+import { proxySpdy, type Upgrade, webSocketAnswer } from "./upgrade.ts";
+import type { WebSocketConnection } from "./websocket.ts";
+
+const channels = { stdin: 0, stdout: 1, stderr: 2, error: 3, resize: 4, close: 255 } as const;
+const binaryProtocols = ["v5.channel.k8s.io", "v4.channel.k8s.io", "channel.k8s.io", ""];
+const textProtocols = ["v4.base64.channel.k8s.io", "base64.channel.k8s.io"];
+/** What the runtimes' streaming servers speak. */
+const runtimeProtocol = "v4.channel.k8s.io";
+
+/** `url` belongs to the runtime's streaming server. */
+export function remoteCommand(upgrade: Upgrade, url: URL, ask: StreamAsk): Promise<ApiResponse> {
+  if (upgrade.to === "spdy") return proxySpdy(url, upgrade);
+  return overWebSocket(upgrade, url, ask);
+}
+
+async function overWebSocket(
+  upgrade: Extract<Upgrade, { to: "websocket" }>,
+  url: URL,
+  ask: StreamAsk,
+): Promise<ApiResponse> {
+  const known = [...binaryProtocols, ...textProtocols];
+  const isKnown =
+    upgrade.protocols.length === 0 || upgrade.protocols.some((p) => known.includes(p));
+  // A client that is to be refused must not use up the runtime's address.
+  if (!isKnown) return webSocketAnswer(upgrade, known, async () => {});
+  const dialled = await dialSpdy(url, [runtimeProtocol]);
+  return webSocketAnswer(upgrade, known, (socket, protocol) =>
+    translate(socket, dialled, ask, textProtocols.includes(protocol)),
+  );
+}
+
+async function translate(
+  client: WebSocketConnection,
+  { socket }: Dialled,
+  ask: StreamAsk,
+  isText: boolean,
+): Promise<void> {
+  const spdy = new SpdyConnection({
+    write: (bytes) =>
+      new Promise((resolve) => {
+        if (socket.destroyed || socket.write(bytes)) resolve();
+        else socket.once("drain", resolve).once("close", resolve);
+      }),
+    end: () => socket.end(),
+  });
+  socket.on("error", () => socket.destroy());
+  const reading = (async () => {
+    for await (const bytes of socket) await spdy.receive(bytes as Buffer);
+  })()
+    .catch(() => {})
+    .finally(() => spdy.closed());
+  const send = (channel: number, data: Uint8Array): Promise<void> => {
+    const body = isText ? Buffer.from(Buffer.from(data).toString("base64")) : data;
+    const mark = isText ? 0x30 + channel : channel;
+    return client.send(Buffer.concat([Buffer.from([mark]), body]), isText);
+  };
+  const open = (streamType: keyof typeof channels): Promise<SpdyStream> =>
+    spdy.open({ streamtype: streamType }, (data) => send(channels[streamType], data));
+
+  // An empty message tells the client that its channels are open.
+  const first = ask.stdout ? channels.stdout : ask.stderr ? channels.stderr : channels.error;
+  await send(first, new Uint8Array());
+  const error = await open("error");
+  const streams = new Map<number, SpdyStream>();
+  if (ask.stdin) streams.set(channels.stdin, await open("stdin"));
+  const outputs = [error];
+  if (ask.stdout) outputs.push(await open("stdout"));
+  if (ask.stderr && !ask.tty) outputs.push(await open("stderr"));
+  if (ask.tty) streams.set(channels.resize, await open("resize"));
+
+  const input = forwardInput(client, streams, isText).finally(() => socket.destroy());
+  await Promise.all(outputs.map((output) => output.ended));
+  socket.destroy();
+  await client.close();
+  await Promise.allSettled([reading, input]);
+}
+
+/** Until the client closes. */
+async function forwardInput(
+  client: WebSocketConnection,
+  streams: ReadonlyMap<number, SpdyStream>,
+  isText: boolean,
+): Promise<void> {
+  for await (const message of client.messages()) {
+    const [mark = 0] = message.data;
+    const body = message.data.subarray(1);
+    if (mark === channels.close && !isText) {
+      await streams.get(body[0] ?? -1)?.end();
+      continue;
+    }
+    const channel = isText ? mark - 0x30 : mark;
+    const data = isText ? Buffer.from(body.toString("latin1"), "base64") : body;
+    if (data.length > 0) await streams.get(channel)?.write(data);
+  }
+}
+
+/** Which streams a request asks for (`input`, `output`, `error`, `tty`, or the API's names of them). */
+export function streamAsk(query: URLSearchParams): StreamAsk {
+  const has = (...names: string[]): boolean =>
+    names.some((name) => ["1", "true"].includes(query.get(name) ?? ""));
+  const tty = has("tty");
+  const ask = {
+    stdin: has("input", "stdin"),
+    stdout: has("output", "stdout"),
+    // A terminal has one output.
+    stderr: has("error", "stderr") && !tty,
+    tty,
+  };
+  if (!ask.stdin && !ask.stdout && !ask.stderr) {
+    throw new StatusError(
+      400,
+      "BadRequest",
+      "you must specify at least 1 of stdin, stdout, stderr",
+    );
+  }
+  return ask;
+}
