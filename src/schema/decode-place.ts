@@ -98,7 +98,7 @@ export class Place {
 
   /** The object that a message names: of a document inside another one, the outer one's. */
   #owner(): ObjectShape | undefined {
-    return this.#parent?.#owner() ?? this.shape;
+    return (this.#parent ? this.#parent.#owner() : undefined) ?? this.shape;
   }
 
   #fields(): string[] {
@@ -107,7 +107,7 @@ export class Place {
       .flatMap((step) =>
         typeof step === "object" ? [...(step.field.within ?? []), step.field.name] : [],
       );
-    return [...(this.#parent?.#fields() ?? []), ...own];
+    return this.#parent ? [...this.#parent.#fields(), ...own] : own;
   }
 }
 

@@ -94,6 +94,7 @@ for (const [at, char] of [
 
 /** Base64 with padding; line ends between the characters are dropped, as Go's decoder does. */
 function bytes(value: unknown, place: Place): unknown {
+  if (Array.isArray(value)) return bytesOfNumbers(value, place);
   if (typeof value !== "string") return place.wrong(value, "[]uint8");
   const text = /[\r\n]/.test(value) ? value.replace(/[\r\n]/g, "") : value;
   const padding = text.endsWith("==") ? 2 : text.endsWith("=") ? 1 : 0;
@@ -110,4 +111,15 @@ function bytes(value: unknown, place: Place): unknown {
   const lost =
     padding === 0 ? 0 : base64Values[text.charCodeAt(end - 1)]! & (padding === 1 ? 3 : 15);
   return lost === 0 ? text : btoa(atob(text));
+}
+
+/** Go also takes a list of numbers for bytes. */
+function bytesOfNumbers(list: readonly unknown[], place: Place): unknown {
+  let binary = "";
+  for (const item of list) {
+    const byte = item ?? 0;
+    if (typeof byte !== "number" || (byte & 0xff) !== byte) return place.wrong(item, "uint8");
+    binary += String.fromCharCode(byte);
+  }
+  return btoa(binary);
 }

@@ -27,18 +27,20 @@ export type Decoded = {
 export function decode(shape: ObjectShape, value: unknown, options: DecodeOptions = {}): Decoded {
   const { strict = false, exact = false } = options;
   const decoder = decoderOf(shape);
+  const input = value ?? {};
   const place = new Place({ strict, exact, inOrder: false });
+  let object: unknown;
   try {
-    const object = decoder(value ?? {}, place);
+    object = decoder(input, place);
     if (!place.trouble) return { object: object as Record<string, unknown>, unknown: [] };
-    const second = new Place({ strict, exact, inOrder: true });
-    decoder(value ?? {}, second);
-    if (second.error !== undefined) throw new DecodeError(second.error);
-    return { object: object as Record<string, unknown>, unknown: [...second.unknown] };
   } catch (error) {
     if (error instanceof RangeError) throw new DecodeError("exceeded max depth");
-    throw error;
+    if (!(error instanceof DecodeError)) throw error;
   }
+  const second = new Place({ strict, exact, inOrder: true });
+  decoder(input, second);
+  if (second.error !== undefined) throw new DecodeError(second.error);
+  return { object: object as Record<string, unknown>, unknown: [...second.unknown] };
 }
 
 const decoders = new WeakMap<Shape, Decoder>();

@@ -6,6 +6,7 @@ import { durationText } from "./decode-duration.ts";
 import { DecodeError } from "./decode-place.ts";
 import { timeFromParts } from "./decode-time.ts";
 import { WireReader, wire } from "./protobuf-wire.ts";
+import { readRawJson } from "./scan.ts";
 import type { Field, ListShape, MapShape, ObjectShape, ScalarShape, Shape } from "./shape.ts";
 
 /** `bytes` is the message alone, without the envelope. Throws a DecodeError. */
@@ -246,7 +247,7 @@ function timeOf({ 1: seconds, 2: nanos = 0 }: Record<number, unknown>, micro: bo
 
 function parseRaw(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return readRawJson(text);
   } catch {
     throw new DecodeError("proto: a raw value is not JSON");
   }

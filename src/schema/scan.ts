@@ -2,6 +2,7 @@
 // numbers that a double would change, and keys that stand twice. Then `JSON.parse` does the work.
 
 import { DecodeError, OddNumber } from "./decode-place.ts";
+import { plain } from "./decode-scalars.ts";
 import { syntaxError } from "./scan-errors.ts";
 import type { Shape } from "./shape.ts";
 
@@ -32,7 +33,7 @@ export function readJson(bytes: Uint8Array, options: { duplicates: boolean }): D
   const text = decoder.decode(bytes);
   const { depth, keys, odd } = survey(text);
   if (depth > depthMax) throw new DecodeError("exceeded max depth");
-  const exact = odd || /\\u[dD][89a-fA-F]/.test(text);
+  const exact = odd || hasSurrogates(text);
   let value: unknown;
   try {
     value = exact ? parseExactly(text) : JSON.parse(text);
@@ -42,6 +43,13 @@ export function readJson(bytes: Uint8Array, options: { duplicates: boolean }): D
   const several = options.duplicates && (depth > recursionMax || countKeys(value) !== keys);
   return { value, exact, duplicates: several ? findDuplicates(text) : [] };
 }
+
+/** A JSON value inside another document: integers keep their digits. Throws a SyntaxError. */
+export function readRawJson(text: string): unknown {
+  return survey(text).odd ? plain(parseExactly(text)) : JSON.parse(text);
+}
+
+const hasSurrogates = (text: string): boolean => /\\u[dD][89a-fA-F]/.test(text);
 
 /** Duplicates as upstream names them. With a shape: only those that its decoder would come to see. */
 export function duplicateFields(duplicates: readonly Path[], shape?: Shape): string[] {
