@@ -45,9 +45,12 @@ export async function patch(scope: Scope): Promise<ApiResponse> {
 }
 
 /** A parsed patch and what the strict reader found wrong with it. */
-type Document = { readonly value: unknown; readonly strict: readonly string[] };
+export type Document = { readonly value: unknown; readonly strict: readonly string[] };
 
-async function patchDocument({ request }: Context, options: WriteOptions): Promise<Document> {
+export async function patchDocument(
+  { request }: Context,
+  options: WriteOptions,
+): Promise<Document> {
   if (request.object !== undefined) return { value: request.object, strict: [] };
   const bytes = await request.body();
   const strict = options.fieldValidation !== "Ignore";
@@ -63,7 +66,7 @@ async function patchDocument({ request }: Context, options: WriteOptions): Promi
   }
 }
 
-function patched(
+export function patched(
   scope: Scope,
   type: PatchType,
   options: WriteOptions,

@@ -1,0 +1,113 @@
+// Binding a pod to a node: the scheduler's one write.
+import type { ApiResponse } from "../../schema/api-request.ts";
+import { notSupported, required } from "../../schema/field-error.ts";
+import {
+  badRequest,
+  type Cause,
+  conflict,
+  notFound,
+  type StatusError,
+} from "../../schema/status-error.ts";
+import type { Binding, Pod, PodCondition } from "../../schema/types/core-v1.ts";
+import { admitMutating, admitValidating } from "../admit.ts";
+import { statusAnswer } from "../answer.ts";
+import { bodyKind } from "../body-kind.ts";
+import { keyOf } from "../keys.ts";
+import { readObject } from "../read-object.ts";
+import { type Scope, timeText, unclassified } from "../scope.ts";
+import { optionsObject, writeOptions } from "../verbs/options.ts";
+import { admissionOf, replaceStored } from "../write.ts";
+
+/** `scope.kind` is the pod's. The name in the path is the pod's; the old path without one has it in the body. */
+export async function bind(scope: Scope): Promise<ApiResponse> {
+  const { parts, context } = scope;
+  const options = writeOptions(context.query, "CreateOptions");
+  const kind = bodyKind({ group: "", version: "v1", kind: "Binding" });
+  const read = { kinds: parts.kinds, kind, validation: options.fieldValidation };
+  const binding = (await readObject(context, read)) as Binding;
+  const name = context.attributes.name || (binding.metadata.name ?? "");
+  if (name !== binding.metadata.name)
+    throw badRequest("name in URL does not match name in Binding object");
+  const causes = bindingCauses(binding);
+  if (causes.length > 0)
+    throw unclassified(causes.map((c) => `${c.field}: ${c.message}`).join(", "));
+  const write = admissionOf("CREATE", binding, undefined, {
+    dryRun: options.dryRun,
+    options: optionsObject("CreateOptions", options),
+  });
+  await admitMutating(parts, context, write);
+  await admitValidating(parts, context, write);
+  await assign(scope, name, binding, options.dryRun);
+  const status = { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", code: 201 };
+  return statusAnswer(status as Parameters<typeof statusAnswer>[0], context.request);
+}
+
+function bindingCauses({ target }: Binding): Cause[] {
+  const causes: Cause[] = [];
+  if ((target.kind ?? "") !== "" && target.kind !== "Node")
+    causes.push(notSupported("target.kind", target.kind, ["Node", "<empty>"]));
+  if ((target.name ?? "") === "") causes.push(required("target.name"));
+  return causes;
+}
+
+async function assign(
+  scope: Scope,
+  name: string,
+  binding: Binding,
+  dryRun: boolean,
+): Promise<void> {
+  const { parts, context, kind } = scope;
+  const key = keyOf(kind, context.attributes.namespace, name);
+  for (;;) {
+    const entry = parts.store.get(key);
+    if (entry === undefined) throw notFound({ group: "", plural: "pods", name });
+    const pod = parts.objects.parsed(kind, entry) as Pod;
+    const problem = whyNot(pod, binding);
+    if (problem !== undefined) throw refused(name, problem);
+    const next = bound(pod, binding, timeText(context.now));
+    if ((await replaceStored(scope, entry, next, dryRun)) !== "again") return;
+  }
+}
+
+function whyNot({ metadata, spec }: Pod, binding: Binding): string | undefined {
+  const { uid, resourceVersion } = binding.metadata;
+  if (uid && uid !== metadata.uid)
+    return `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${metadata.uid}`;
+  if (resourceVersion && resourceVersion !== metadata.resourceVersion)
+    return (
+      `Precondition failed: ResourceVersion in precondition: ${resourceVersion}, ` +
+      `ResourceVersion in object meta: ${metadata.resourceVersion}`
+    );
+  if (metadata.deletionTimestamp !== undefined)
+    return `pod ${metadata.name} is being deleted, cannot be assigned to a host`;
+  if (spec.nodeName)
+    return `pod ${metadata.name} is already assigned to node ${JSON.stringify(spec.nodeName)}`;
+  if ((spec.schedulingGates?.length ?? 0) > 0)
+    return `pod ${metadata.name} has non-empty .spec.schedulingGates`;
+  return undefined;
+}
+
+const refused = (name: string, why: string): StatusError =>
+  conflict({ group: "", plural: "pods/binding", name }, why);
+
+function bound(pod: Pod, { metadata, target }: Binding, now: string): Pod {
+  const { nominatedNodeName: _cleared, ...status } = pod.status ?? {};
+  return {
+    ...pod,
+    metadata: {
+      ...pod.metadata,
+      annotations: { ...pod.metadata.annotations, ...metadata.annotations },
+      labels: { ...pod.metadata.labels, ...metadata.labels },
+    },
+    spec: { ...pod.spec, nodeName: target.name },
+    status: { ...status, conditions: withScheduled(status.conditions ?? [], now) },
+  };
+}
+
+function withScheduled(conditions: readonly PodCondition[], now: string): PodCondition[] {
+  const before = conditions.find((c) => c.type === "PodScheduled");
+  const lastTransitionTime = before?.status === "True" ? before.lastTransitionTime : now;
+  const scheduled: PodCondition = { type: "PodScheduled", status: "True", lastTransitionTime };
+  if (before === undefined) return [...conditions, scheduled];
+  return conditions.map((c) => (c === before ? scheduled : c));
+}
