@@ -66,8 +66,9 @@ export function startQueue(options: QueueOptions): Queue {
   async function run(key: string): Promise<void> {
     let until: Promise<void> | undefined;
     try {
-      // Work starts in a turn of its own, so that `add` never runs it.
+      // Work starts in a turn of its own, so that `add` never runs it; what was added until then it will see.
       await undefined;
+      again.delete(key);
       until = (await work(key, stopping.signal))?.until;
       failures.delete(key);
     } catch (error) {
