@@ -7,6 +7,7 @@ import { parseArgs } from "node:util";
 import type { Log } from "../src/lib/log.ts";
 import { systemClock, systemRandom } from "../src/lib/system.ts";
 import { builtinKinds } from "../src/schema/kinds/index.ts";
+import { StatusError } from "../src/schema/status-error.ts";
 import { bootstrap } from "../src/server/bootstrap.ts";
 import { stampOffset } from "../src/server/codec.ts";
 import { makeEdge } from "../src/server/edge.ts";
@@ -83,6 +84,8 @@ const server = makeServer({
   random: systemRandom,
   build: { commit: "", date: "1970-01-01T00:00:00Z", platform: "linux/amd64" },
   log,
+  connectNode: (name) =>
+    Promise.reject(new StatusError(503, "ServiceUnavailable", `no agent runs on node "${name}"`)),
   edge: (core) =>
     makeEdge(core, {
       clientAuthorities: read("ca.crt"),

@@ -8,7 +8,9 @@ import type { Context } from "./context.ts";
 import { outputOf } from "./output.ts";
 import { type Route, route } from "./route.ts";
 import type { Parts, Scope } from "./scope.ts";
+import { bind } from "./subresources/binding.ts";
 import { subresource } from "./subresources/subresource.ts";
+import { compute } from "./verbs/compute.ts";
 import { create } from "./verbs/create.ts";
 import { remove } from "./verbs/delete.ts";
 import { deleteCollection } from "./verbs/delete-collection.ts";
@@ -59,6 +61,7 @@ async function resource(parts: Parts, context: Context, asked: Route): Promise<A
   const kind = context.kind;
   if (kind === undefined || !isPlaced(kind, asked)) return unknownResource(parts, context);
   if (attributes.subresource !== "") return subresource(parts, context, asked);
+  if (kind.deprecation !== undefined) context.warnings.add(kind.deprecation);
   const named = asked.pathName !== "";
   const run = methodsOf(kind, named, context)[request.method];
   if (run === undefined) throw methodNotAllowed();
@@ -84,9 +87,16 @@ const one: Readonly<Record<string, Run>> = {
 
 const all: Readonly<Record<string, Run>> = {
   GET: (scope) => (scope.context.attributes.verb === "watch" ? watch(scope, "") : list(scope)),
-  POST: create,
+  POST: (scope) => (scope.kind.virtual ? createVirtual(scope) : create(scope)),
   DELETE: deleteCollection,
 };
+
+/** `bindings` is an old path to a pod's subresource; all other kinds without a store are computed. */
+function createVirtual(scope: Scope): Promise<ApiResponse> {
+  const { group, plural } = scope.context.attributes;
+  if (group !== "" || plural !== "bindings") return compute(scope);
+  return bind({ ...scope, kind: scope.parts.kinds.find("", "v1", "pods")! });
+}
 
 const noMethods: Readonly<Record<string, Run>> = {};
 

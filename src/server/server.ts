@@ -26,6 +26,8 @@ export type ServerOptions = {
   /** Makes the edge; called once, when views and the API are there. */
   readonly edge: (core: Core) => Edge;
   readonly build: Build;
+  /** The agent of a node, which answers the kubelet's paths. Throws StatusError(404, 503). */
+  readonly connectNode: (name: string) => Promise<Api>;
   readonly log: Log;
 };
 
@@ -67,6 +69,7 @@ export function makeServer(options: ServerOptions): Server {
     objects,
     messages: new Messages(),
     edge: { ...edge, pages },
+    connectNode: options.connectNode,
     stopping: stopping.signal,
   };
   const listeners: Listener[] = [];

@@ -6,23 +6,36 @@ import type { Context } from "../context.ts";
 import { outputOf } from "../output.ts";
 import type { Route } from "../route.ts";
 import type { Parts, Scope } from "../scope.ts";
+import { computeSubresource } from "../verbs/compute.ts";
 import { get } from "../verbs/get.ts";
 import { patch } from "../verbs/patch.ts";
 import { update } from "../verbs/update.ts";
+import { bind } from "./binding.ts";
+import { log, portForward, stream } from "./connect.ts";
+import { evict } from "./eviction.ts";
+import { proxy } from "./proxy.ts";
+import { getScale, patchScale, updateScale } from "./scale.ts";
 
 export async function subresource(
   parts: Parts,
   context: Context,
-  _asked: Route,
+  asked: Route,
 ): Promise<ApiResponse> {
   const kind = context.kind!;
-  const { subresource: name } = context.attributes;
+  const { subresource: name, plural, group } = context.attributes;
   const known = kind.subresources.find((s) => s.name === name);
-  if (known === undefined) throw resourceNotFound();
+  if (known === undefined || (asked.rest !== "" && name !== "proxy")) throw resourceNotFound();
   const verb = verbs[context.request.method];
   if (verb === undefined || !known.verbs.includes(verb)) throw methodNotAllowed();
+  const core = group === "";
+  if (core && name === "proxy")
+    return proxy({ parts, context, kind, output: { media: "json", pretty: false } }, asked);
   const scope: Scope = { parts, context, kind, output: outputOf(context, kind, false) };
-  return run(scope, known, verb);
+  const connected = core && plural === "pods" ? connections[name] : undefined;
+  if (connected !== undefined) return connected(scope);
+  if (name === "scale") return scaled[verb]!(scope);
+  if (verb === "create") return computeSubresource(scope);
+  return whole[verb]!(scope);
 }
 
 const verbs: Readonly<Record<string, Subresource["verbs"][number]>> = {
@@ -33,20 +46,22 @@ const verbs: Readonly<Record<string, Subresource["verbs"][number]>> = {
   DELETE: "delete",
 };
 
-/** A part that is written and read as the whole object; what it may change is the kind's business. */
-function run(
-  scope: Scope,
-  _known: Subresource,
-  verb: Subresource["verbs"][number],
-): Promise<ApiResponse> {
-  switch (verb) {
-    case "get":
-      return get(scope);
-    case "update":
-      return update(scope);
-    case "patch":
-      return patch(scope);
-    default:
-      throw methodNotAllowed();
-  }
-}
+type Run = (scope: Scope) => Promise<ApiResponse>;
+
+const connections: Readonly<Record<string, Run>> = {
+  attach: (scope) => stream(scope, "attach"),
+  binding: bind,
+  eviction: evict,
+  exec: (scope) => stream(scope, "exec"),
+  log,
+  portforward: portForward,
+};
+
+const scaled: Readonly<Record<string, Run>> = {
+  get: getScale,
+  update: updateScale,
+  patch: patchScale,
+};
+
+/** A part that is read and written as the whole object; what it may change is the kind's business. */
+const whole: Readonly<Record<string, Run>> = { get, update, patch };

@@ -1,0 +1,134 @@
+// Plain HTTP to what runs in the cluster, by way of the server: pods, services and nodes.
+import type { Api, ApiRequest, ApiResponse } from "../../schema/api-request.ts";
+import { endpointSlices, nodes, pods, services } from "../../schema/resources.ts";
+import { badRequest, notFound, StatusError } from "../../schema/status-error.ts";
+import type { Pod } from "../../schema/types/core-v1.ts";
+import type { EndpointSlice } from "../../schema/types/discovery-v1.ts";
+import { outboundApi } from "../outbound.ts";
+import type { Route } from "../route.ts";
+import type { Scope } from "../scope.ts";
+
+export async function proxy(scope: Scope, asked: Route): Promise<ApiResponse> {
+  const { request, attributes } = scope.context;
+  const base = attributes.path.slice(0, attributes.path.length - asked.rest.length);
+  // Without a slash at the end, relative links of the page would lead nowhere.
+  if (!attributes.path.endsWith("/") && asked.rest === "" && request.method === "GET")
+    return redirect(`${attributes.path}/${request.query === "" ? "" : `?${request.query}`}`);
+  const target = await targetOf(scope);
+  const { authorization: _dropped, ...headers } = request.headers;
+  const answer = await target({
+    ...forwarded(request),
+    path: `/${asked.rest}`,
+    headers: { ...headers, "x-forwarded-uri": base, "x-forwarded-proto": "https" },
+  });
+  return withOwnLocation(answer, base);
+}
+
+const forwarded = (request: ApiRequest): ApiRequest => ({
+  method: request.method,
+  path: request.path,
+  query: request.query,
+  headers: request.headers,
+  body: request.body,
+  peer: request.peer,
+  signal: request.signal,
+  upgradable: request.upgradable,
+});
+
+const redirect = (location: string): ApiResponse => ({
+  status: 301,
+  headers: { location },
+  body: { is: "empty" },
+});
+
+/** A redirect within the target stays behind the proxy's path. */
+function withOwnLocation(answer: ApiResponse, base: string): ApiResponse {
+  const { location } = answer.headers;
+  if (typeof location !== "string" || !location.startsWith("/")) return answer;
+  return { ...answer, headers: { ...answer.headers, location: base + location.slice(1) } };
+}
+
+function targetOf(scope: Scope): Promise<Api> {
+  switch (scope.context.attributes.plural) {
+    case "pods":
+      return podTarget(scope);
+    case "services":
+      return serviceTarget(scope);
+    default:
+      return nodeTarget(scope);
+  }
+}
+
+/** `name`, `name:port` or `scheme:name:port`. */
+function split(what: string, id: string): { scheme: string; name: string; port: string } {
+  const parts = id.split(":");
+  const [scheme, name, port] =
+    parts.length === 3 ? parts : ["http", parts[0], parts.length === 2 ? parts[1] : ""];
+  const known = scheme === "http" || scheme === "https" || scheme === "";
+  if (parts.length > 3 || !known || !name) throw badRequest(`invalid ${what} request "${id}"`);
+  return { scheme: scheme === "https" ? "https:" : "http:", name, port: port ?? "" };
+}
+
+async function podTarget({ parts, context }: Scope): Promise<Api> {
+  const { namespace, name: id } = context.attributes;
+  const { scheme, name, port } = split("pod", id);
+  const pod = parts.view<Pod>(pods).get(namespace, name);
+  if (pod === undefined) throw notFound({ group: "", plural: "pods", name });
+  const first = pod.spec.containers.flatMap((c) => c.ports ?? [])[0]?.containerPort;
+  const host = pod.status?.podIP ?? pod.status?.podIPs?.[0]?.ip ?? "";
+  if (host === "" || isLocal(host)) throw badRequest("address not allowed");
+  return origin(scheme, host, port === "" ? (first ?? 80) : Number(port));
+}
+
+async function serviceTarget({ parts, context }: Scope): Promise<Api> {
+  const { namespace, name: id } = context.attributes;
+  const { scheme, name, port } = split("service", id);
+  const service = parts.view(services).get(namespace, name);
+  if (service === undefined) throw notFound({ group: "", plural: "services", name });
+  const portName = /^\d+$/.test(port)
+    ? service.spec?.ports?.find((p) => p.port === Number(port))?.name
+    : port;
+  if (portName === undefined && /^\d+$/.test(port))
+    throw unavailable(`no service port ${port} found for service "${name}"`);
+  const found = endpointsOf(parts.view(endpointSlices).list(namespace), name, portName ?? "");
+  if (found.length === 0) throw unavailable(`no endpoints available for service "${name}"`);
+  const { host, port: number } = found[Math.floor(parts.random.float() * found.length)]!;
+  return origin(scheme, host, number);
+}
+
+type Endpoint = { host: string; port: number };
+
+function endpointsOf(slices: readonly EndpointSlice[], service: string, port: string): Endpoint[] {
+  return slices
+    .filter(({ metadata }) => metadata.labels?.["kubernetes.io/service-name"] === service)
+    .flatMap(({ endpoints, ports }) => {
+      const number = ports?.find(
+        (p) => (p.name ?? "") === port || (port === "" && ports.length === 1),
+      )?.port;
+      if (number === undefined) return [];
+      return (endpoints ?? [])
+        .filter((e) => e.conditions?.ready !== false && e.targetRef?.kind === "Pod")
+        .map((e) => ({ host: e.addresses[0] ?? "", port: number }));
+    });
+}
+
+async function nodeTarget({ parts, context }: Scope): Promise<Api> {
+  const { scheme, name, port } = split("node", context.attributes.name);
+  const node = parts.view(nodes).get("", name);
+  if (node === undefined) throw notFound({ group: "", plural: "nodes", name });
+  const own = node.status?.daemonEndpoints?.kubeletEndpoint?.Port;
+  if (port === "" || Number(port) === own) return parts.connectNode(name);
+  const host = node.status?.addresses?.find((a) => a.type === "InternalIP")?.address ?? "";
+  return origin(scheme, host, Number(port));
+}
+
+const origin = (scheme: string, host: string, port: number): Api =>
+  outboundApi({ protocol: scheme === "https:" ? "https:" : "http:", host, port });
+
+/** Nobody gets at the server's own machine through it. */
+const isLocal = (address: string): boolean =>
+  /^(127\.|0\.|169\.254\.|22[4-9]\.|23\d\.|255\.)/.test(address) ||
+  /^(::1?$|fe[89ab]|ff)/i.test(address);
+
+const unavailable = (message: string): StatusError =>
+  new StatusError(503, "ServiceUnavailable", message);

@@ -1,0 +1,55 @@
+// Creates that store nothing: the answer is computed from the body.
+import type { ApiResponse } from "../../schema/api-request.ts";
+import { deepFreeze } from "../../schema/clone.ts";
+import type { ApiObject, Kind } from "../../schema/kind.ts";
+import { notFound } from "../../schema/status-error.ts";
+import { admitMutating, admitValidating } from "../admit.ts";
+import { methodNotAllowed } from "../answer.ts";
+import { bodyKind } from "../body-kind.ts";
+import { readObject } from "../read-object.ts";
+import { objectAnswer } from "../respond.ts";
+import { keyIn, namedIn, type Scope } from "../scope.ts";
+import { admissionOf, matchNamespace } from "../write.ts";
+import { optionsObject, writeOptions } from "./options.ts";
+
+/** Reviews. */
+export async function compute(scope: Scope): Promise<ApiResponse> {
+  const { group, plural } = scope.context.attributes;
+  const name = group === "" ? plural : `${plural}.${group}`;
+  return computed(scope, scope.kind, name, undefined);
+}
+
+/** `serviceaccounts/token`. */
+export async function computeSubresource(scope: Scope): Promise<ApiResponse> {
+  const { parts, context, kind } = scope;
+  const { plural, subresource } = context.attributes;
+  const part = kind.subresources.find((s) => s.name === subresource);
+  if (part?.body === undefined) throw methodNotAllowed();
+  const entry = parts.store.get(keyIn(scope));
+  if (entry === undefined) throw notFound(namedIn(context));
+  const parent = parts.objects.parsed(kind, entry);
+  return computed(scope, bodyKind(part.body), `${plural}/${subresource}`, parent);
+}
+
+async function computed(
+  scope: Scope,
+  kind: Kind,
+  name: string,
+  parent: ApiObject | undefined,
+): Promise<ApiResponse> {
+  const { parts, context } = scope;
+  const run = parts.edge.computed[name];
+  if (run === undefined) throw methodNotAllowed();
+  const options = writeOptions(context.query, "CreateOptions");
+  const read = { kinds: parts.kinds, kind, validation: options.fieldValidation };
+  const body = await readObject(context, read);
+  matchNamespace({ ...scope, kind }, body);
+  const write = admissionOf("CREATE", body, undefined, {
+    dryRun: options.dryRun,
+    options: optionsObject("CreateOptions", options),
+  });
+  await admitMutating(parts, context, write);
+  await admitValidating(parts, context, write);
+  const answer = deepFreeze(await run(context, write.object!, parent));
+  return objectAnswer({ ...scope, kind }, 201, { entry: undefined, object: () => answer });
+}
