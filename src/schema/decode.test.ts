@@ -70,6 +70,7 @@ const accepted: { of: keyof typeof shapes; from: unknown; to: unknown }[] = [
     from: { data: { a: "YWI=", b: "YW\nJj" } },
     to: { metadata: {}, data: { a: "YWI=", b: "YWJj" } },
   },
+  { of: "secret", from: { data: { a: [0, 255] } }, to: { metadata: {}, data: { a: "AP8=" } } },
   { of: "role", from: {}, to: { metadata: {}, rules: [] } },
   {
     of: "schema",
@@ -140,6 +141,30 @@ const refused: { of: keyof typeof shapes; from: unknown; message: RegExp }[] = [
     from: { metadata: { creationTimestamp: "2024-02-30T00:00:00Z" } },
     message: /^parsing time "2024-02-30T00:00:00Z": day out of range$/,
   },
+  {
+    of: "pod",
+    from: { kind: true },
+    message:
+      /^json: cannot unmarshal bool into Go struct field Pod\.TypeMeta\.kind of type string$/,
+  },
+  {
+    of: "schema",
+    from: { not: { items: { required: "x" } } },
+    message:
+      /^json: cannot unmarshal string into Go struct field JSONSchemaProps\.not\.items\.required of type \[\]string$/,
+  },
+  // Of two values that end the decoding, the first of the document decides.
+  {
+    of: "pod",
+    from: { spec: { overhead: { cpu: "x" } }, metadata: { creationTimestamp: "1500m" } },
+    message: /^quantities must match/,
+  },
+  {
+    of: "pod",
+    from: { metadata: { creationTimestamp: "1500m" } },
+    message: /^parsing time "1500m" as "2006-01-02T15:04:05Z07:00": cannot parse "m" as "-"$/,
+  },
+  { of: "secret", from: { data: { a: [256] } }, message: /number 256 into .* of type uint8$/ },
 ];
 
 test("what upstream refuses is refused in its words", () => {

@@ -96,6 +96,13 @@ test("integers keep every digit, and numbers that are no integers to upstream ar
   }
 });
 
+test("a number of an odd form is no object", () => {
+  const { value, exact } = read('{"spec":1.0}');
+  assert.throws(() => decode(pod, value, { exact }), {
+    message: "json: cannot unmarshal number into Go struct field Pod.spec of type v1.PodSpec",
+  });
+});
+
 test("broken text encodings become the replacement character", () => {
   const bytes = Uint8Array.from([0x22, 0x61, 0xff, 0x22]);
   assert.equal(readJson(bytes, { duplicates: false }).value, "a\ufffd");
