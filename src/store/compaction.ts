@@ -62,9 +62,7 @@ export class Compaction {
   /** Resolves once everything that only reads before `revision` need is forgotten. */
   compact(revision: number): Promise<void> {
     this.#target = Math.max(this.#target, Math.min(revision, this.#view.revision));
-    this.#running ??= this.#run().finally(() => {
-      this.#running = undefined;
-    });
+    this.#running ??= this.#run();
     return this.#running;
   }
 
@@ -84,11 +82,13 @@ export class Compaction {
   }
 
   async #run(): Promise<void> {
+    await undefined;
     while (!this.#stop.signal.aborted && !this.#view.compactStep(this.#reachable(), stepsMax)) {
       this.#onStep();
       // Aborted only by `close`, which waits for this function.
       await sleep(this.#clock, 0, this.#stop.signal).catch(() => {});
     }
+    this.#running = undefined;
     this.#onStep();
   }
 
@@ -114,14 +114,16 @@ export class Compaction {
   }
 
   #boundSize(): void {
-    const { history, sizes } = this.#view;
-    const surplus = history.length - this.#retention.events;
-    if (surplus > 0) void this.compact(history.at(history.start + surplus - 1)!.revision);
-    const held = sizes.heldBytes - sizes.liveBytes;
-    if (held <= this.#retention.bytes) return;
-    // Bytes of single events are not summed up: the oldest tenth goes, again if need be.
-    const tenth = history.start + Math.ceil(history.length / 10) - 1;
-    const oldest = history.at(tenth);
-    if (oldest && !this.#running) void this.compact(oldest.revision);
+    const revision = outOfBounds(this.#view, this.#retention);
+    if (revision > 0 && !this.#running) void this.compact(revision);
   }
+}
+
+/** The revision through which a view must forget to be within the bounds of size; 0: it is. */
+export function outOfBounds({ history, sizes }: View, retention: Retention): number {
+  const surplus = history.length - retention.events;
+  if (surplus > 0) return history.at(history.start + surplus - 1)!.revision;
+  if (sizes.heldBytes - sizes.liveBytes <= retention.bytes) return 0;
+  // The bytes of single events are not summed up: the oldest tenth goes, again if need be.
+  return history.at(history.start + Math.ceil(history.length / 10) - 1)?.revision ?? 0;
 }

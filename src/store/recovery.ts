@@ -45,81 +45,66 @@ export async function recoverLog(
   let { newest } = manifest;
   while (files.includes(newest + 1)) newest++;
   const sealed: SealedSegment[] = [];
-  let end: LogEnd | undefined;
-  for (let number = manifest.oldest; number < newest; number++) {
-    const { file, bytes, header } = await openSegment(disk, manifest, { number, end });
-    await file.close();
-    const next = await openSegment(disk, manifest, { number: number + 1, end: undefined });
-    await next.file.close();
-    const path = disk.path(segmentName(number));
-    end = replaySealed(bytes, header, next.header, path, replay);
-    sealed.push({ number, lastRevision: end.revision, bytes: bytes.length });
+  let segment = await openSegment(disk, manifest, manifest.oldest);
+  while (segment.header.number < newest) {
+    await segment.file.close();
+    const next = await openSegment(disk, manifest, segment.header.number + 1);
+    const end = replaySealed(segment, next.header, replay);
+    const { number, size } = segment.header;
+    sealed.push({ number, lastRevision: end.revision, bytes: size });
+    segment = next;
   }
-  const { file, bytes, header } = await openSegment(disk, manifest, { number: newest, end });
-  const path = disk.path(segmentName(newest));
-  const scan = scanRecords(bytes, header, path, replay);
+  const { file, bytes, header } = segment;
+  const scan = scanRecords(segment, replay);
   const tail = endOfWritten(bytes);
   if (tail > scan.position) {
-    refuseDamage(bytes, scan, tail, path);
+    refuseDamage(segment, scan, tail);
     await file.write(scan.position, [new Uint8Array(tail - scan.position)]);
   }
-  const active = { number: newest, file, position: scan.position, size: bytes.length };
+  const active = { number: header.number, file, position: scan.position, size: header.size };
   return { end: scan.end, sealed, active };
 }
 
-async function openSegment(
-  disk: Disk,
-  manifest: Manifest,
-  { number, end }: { number: number; end: LogEnd | undefined },
-): Promise<{ file: DiskFile; bytes: Buffer; header: SegmentHeader }> {
-  const name = segmentName(number);
-  const path = disk.path(name);
-  const there = (await disk.list()).includes(name);
-  if (!there) {
-    const range = `${segmentName(manifest.oldest)} to ${segmentName(manifest.newest)}`;
-    throw new StoreError(
-      "damaged",
-      `${path} is missing: the log is made of ${range}; put it back, or restore a snapshot`,
-    );
+type OpenSegment = { path: string; file: DiskFile; bytes: Buffer; header: SegmentHeader };
+
+async function openSegment(disk: Disk, manifest: Manifest, number: number): Promise<OpenSegment> {
+  const path = disk.path(segmentName(number));
+  const file = await disk.open(segmentName(number), { durable: true });
+  try {
+    const read = await file.read(0, await file.size());
+    const bytes = Buffer.from(read.buffer, read.byteOffset, read.length);
+    const header = readFileHeader("log", bytes, path) as SegmentHeader;
+    const problem = misfit(header, { store: manifest.store, number, size: bytes.length });
+    if (problem) throw new StoreError("damaged", `${path} ${problem}`);
+    return { path, file, bytes, header };
+  } catch (error) {
+    await file.close();
+    throw error;
   }
-  const file = await disk.open(name, { durable: true });
-  const read = await file.read(0, await file.size());
-  const bytes = Buffer.from(read.buffer, read.byteOffset, read.length);
-  const header = readFileHeader("log", bytes, path) as SegmentHeader;
-  if (header.store !== manifest.store)
-    throw new StoreError(
-      "damaged",
-      `${path} belongs to store ${header.store}, this is store ${manifest.store}`,
-    );
-  if (header.size !== bytes.length)
-    throw new StoreError("damaged", `${path} has ${bytes.length} bytes instead of ${header.size}`);
-  const follows = !end || (end.link === header.link && end.revision === header.afterRevision);
-  if (header.number !== number || !follows)
-    throw new StoreError(
-      "damaged",
-      `${path} is not the segment that follows revision ${end?.revision}`,
-    );
-  return { file, bytes, header };
+}
+
+/** Why a segment is not what is wanted. */
+function misfit(
+  header: SegmentHeader,
+  wanted: { store: string; number: number; size: number },
+): string | undefined {
+  if (header.store !== wanted.store)
+    return `belongs to store ${header.store}, but this is store ${wanted.store}`;
+  if (header.number !== wanted.number) return `is a copy of segment ${header.number}`;
+  if (header.size !== wanted.size) return `has ${wanted.size} bytes instead of ${header.size}`;
+  return undefined;
 }
 
 /** Reads a segment up to where the next one says it ends. What is behind was never part of it. */
-function replaySealed(
-  bytes: Buffer,
-  header: SegmentHeader,
-  next: SegmentHeader,
-  path: string,
-  replay: Replay,
-): LogEnd {
-  const { position, end } = scanRecords(bytes, header, path, replay, next.link);
+function replaySealed(segment: OpenSegment, next: SegmentHeader, replay: Replay): LogEnd {
+  const { position, end } = scanRecords(segment, replay, next.link);
   if (end.revision === next.afterRevision && end.link === next.link) return end;
-  throw damagedAt(path, position, `the log goes on to revision ${next.afterRevision}`);
+  throw damagedAt(segment.path, position, `the log goes on to revision ${next.afterRevision}`);
 }
 
 /** Reads records until one is not valid, or (`lastLink`) until the one with this link. */
 function scanRecords(
-  bytes: Buffer,
-  header: SegmentHeader,
-  path: string,
+  { bytes, header, path }: OpenSegment,
   replay: Replay,
   lastLink?: number,
 ): { position: number; end: LogEnd } {
@@ -139,10 +124,9 @@ function scanRecords(
 
 /** Throws unless what stands behind the last good record, up to `to`, can be a torn batch. */
 function refuseDamage(
-  bytes: Buffer,
+  { bytes, path }: OpenSegment,
   { position: from, end }: { position: number; end: LogEnd },
   to: number,
-  path: string,
 ): void {
   for (let at = nextMagic(bytes, from + 1); at >= 0; at = nextMagic(bytes, at + 1)) {
     const header = headerAt(bytes, at);

@@ -1,6 +1,6 @@
 import type { Clock } from "../lib/clock.ts";
 import type { Disk } from "../lib/disk.ts";
-import type { Retention } from "./compaction.ts";
+import { outOfBounds, type Retention } from "./compaction.ts";
 import { type Manifest, numberIn, removeIfThere, segmentName, snapshotName } from "./manifest.ts";
 import { deletion, type LogRecord } from "./record.ts";
 import { type RecoveredLog, recoverLog } from "./recovery.ts";
@@ -84,13 +84,13 @@ class Replaying {
   }
 
   compact(): void {
-    const { history, sizes, revision } = this.#view;
-    const { events, bytes } = this.#options.retention;
-    const surplus = history.length - events;
-    if (surplus > 0)
-      this.#outlived = Math.max(this.#outlived, history.at(history.start + surplus - 1)!.revision);
-    if (sizes.heldBytes - sizes.liveBytes > bytes) this.#outlived = revision;
-    while (!this.#view.compactStep(this.#outlived, lookEvery));
+    const view = this.#view;
+    for (;;) {
+      const bound = outOfBounds(view, this.#options.retention);
+      const revision = Math.max(this.#outlived, bound);
+      while (!view.compactStep(revision, lookEvery));
+      if (bound === 0) return;
+    }
   }
 
   #odd({ key, revision, version }: LogRecord): StoreError {

@@ -144,14 +144,13 @@ export class SimDisk implements Disk {
   }
 
   /**
-   * The disk as a crash at this moment might leave it. Changes of names that were not synced are
-   * kept up to some point; of each unsynced write any part may be there, sector by sector, and the
+   * The disk as a crash at this moment might leave it. Of the changes of names that were not synced
+   * any may be there, if those of the same file or name that it follows are; of each unsynced write any part may be there, sector by sector, and the
    * sector that was being copied may end in the middle.
    */
   crashed(random: Random, options: SimDiskOptions = {}): SimDisk {
     const names = new Map(this.#durableNames);
-    const kept = randomInteger(random, this.#unsyncedNames.length + 1);
-    for (const change of this.#unsyncedNames.slice(0, kept)) applyName(names, change);
+    for (const change of keptNames(this.#unsyncedNames, random)) applyName(names, change);
     return this.#restored(options, names, (inode) => crashedContents(inode, random));
   }
 
@@ -178,12 +177,20 @@ export class SimDisk implements Disk {
     };
     const write = async (position: number, parts: readonly Uint8Array[]): Promise<void> => {
       writable();
-      await this.#step("write", name);
-      const bytes = Buffer.concat(parts);
-      this.#makeRoom(name, inode, position + bytes.length);
-      const change = { position, bytes };
-      inode.current = changed(inode.current, change);
-      inode.unsynced.push(change);
+      const change = { position, bytes: Buffer.concat(parts) };
+      const apply = (): void => {
+        inode.current = changed(inode.current, change);
+        inode.unsynced.push(change);
+      };
+      try {
+        await this.#step("write", name);
+      } catch (error) {
+        // A refused write may have come as far as the cache.
+        apply();
+        throw error;
+      }
+      this.#makeRoom(name, inode, position + change.bytes.length);
+      apply();
       this.options.observe?.("write", name);
       if (durable) await datasync();
     };
@@ -249,6 +256,19 @@ function applyName(names: Map<string, Inode>, { name, inode }: NameChange): void
   } else {
     names.delete(name);
   }
+}
+
+/** Half of the time all up to some point, as a journal keeps them; else any that can stand alone. */
+function keptNames(changes: readonly NameChange[], random: Random): NameChange[] {
+  if (randomInteger(random, 2) === 0)
+    return changes.slice(0, randomInteger(random, changes.length + 1));
+  const lost = new Set<string | Inode>();
+  return changes.filter(({ name, inode }) => {
+    const touched = inode ? [...name.split("\0"), inode] : [name];
+    if (randomInteger(random, 3) > 0 && !touched.some((each) => lost.has(each))) return true;
+    for (const each of touched) lost.add(each);
+    return false;
+  });
 }
 
 function changed(contents: Uint8Array, change: FileChange): Uint8Array {

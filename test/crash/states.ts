@@ -3,7 +3,13 @@ import { type Random, randomInteger, seededRandom } from "../../src/lib/random.t
 import { VirtualClock } from "../../src/lib/virtual-clock.ts";
 import { SimDisk } from "../../src/store/sim-disk.ts";
 import type { Store } from "../../src/store/store.ts";
-import { Chronicle, type OpenEmbedded, randomWrite, smallStore } from "../store/lab.ts";
+import {
+  Chronicle,
+  historyEvents,
+  type OpenEmbedded,
+  randomWrite,
+  smallStore,
+} from "../store/lab.ts";
 import { mustPut, text } from "../store/values.ts";
 
 export type CrashRun = {
@@ -17,7 +23,7 @@ export type CrashRun = {
 };
 
 /** What a crash left, and what had been promised by then. */
-type CrashState = { disk: SimDisk; promised: number; after: string };
+type CrashState = { disk: SimDisk; promised: number; compacted: number; after: string };
 
 /**
  * Writes at random to a store, and after each operation of its disk puts aside what a crash at that
@@ -51,10 +57,12 @@ async function collectStates(
     delay: () => jitter(random),
     observe(operation, name) {
       const promised = Math.max(store?.revision() ?? 1, acknowledged);
+      const compacted = store?.compactedRevision() ?? 0;
       const after = `${operation} ${name}`;
       for (let i = 0; i < variants; i++)
-        states.push({ disk: disk.crashed(random), promised, after });
-      if (randomInteger(random, 8) === 0) states.push({ disk: disk.copy(), promised, after });
+        states.push({ disk: disk.crashed(random), promised, compacted, after });
+      if (randomInteger(random, 8) === 0)
+        states.push({ disk: disk.copy(), promised, compacted, after });
     },
   });
   let acknowledged = 1;
@@ -88,6 +96,8 @@ async function checkState(
   if (randomInteger(random, 4) === 0) disk = await crashAtStart(open, disk, random);
   const store = await open(smallStore(disk, new VirtualClock(), unexpected));
   assert.ok(store.revision() >= state.promised, `only revision ${store.revision()} is there`);
+  const compacted = Math.max(state.compacted, store.revision() - historyEvents);
+  assert.ok(store.compactedRevision() <= compacted, "history was lost");
   chronicle.check(store);
   await writeOn(store, disk, open);
 }

@@ -9,6 +9,9 @@ import { bytes, shape, stampHole } from "./values.ts";
 /** The opener of the embedded store; the laboratory also runs defective builds of it. */
 export type OpenEmbedded = (options: EmbeddedStoreOptions) => Promise<Store>;
 
+/** How much of the past a small store keeps. */
+export const historyEvents = 40;
+
 /** A store so small that segments, snapshots and compaction come often. */
 export function smallStore(
   disk: SimDisk,
@@ -24,7 +27,7 @@ export function smallStore(
     stamp: stampHole,
     segments: { min: 4096, max: 16 * 1024, reserve: 2048 },
     snapshots: { freedBytesMin: 4096 },
-    retention: { ageMs: 1000, events: 40, bytes: 64 * 1024 },
+    retention: { ageMs: 1000, events: historyEvents, bytes: 1024 * 1024 },
   };
 }
 
