@@ -11,6 +11,13 @@ export type GroupFacts = {
   readonly types: Readonly<Record<string, TypeFacts>>;
 };
 
+/** A facts file in the index. A bundle may hold it as JSON text, so that it is parsed when first used. */
+export type FactsEntry = {
+  readonly group: string;
+  readonly version: string;
+  readonly facts: GroupFacts | string;
+};
+
 export type TypeFacts = {
   /** In the order in which they are written. */
   readonly fields?: readonly FieldFacts[];

@@ -17,7 +17,7 @@ export function shapeOf(type: string): ObjectShape {
 
 /** Whether `shapeOf` knows the name. */
 export const hasShape = (type: string): boolean =>
-  groups[packageOf(type)]?.types[nameOf(type)]?.fields !== undefined;
+  groupFacts(packageOf(type))?.types[nameOf(type)]?.fields !== undefined;
 
 /** The published facts of a built-in type: its kind, its releases, its rules. Throws for unknown names. */
 export const factsOf = (type: string): TypeFacts => find(type).facts;
@@ -27,13 +27,22 @@ export const groupOf = (type: string): string => find(type).group.group;
 
 /** Full names of the kinds of one group version, in alphabetical order, lists and options included. */
 export function kindsOf(group: string, version: string): string[] {
-  return Object.values(groups).flatMap((facts) =>
-    facts.group === group && facts.version === version
-      ? Object.keys(facts.types)
-          .filter((name) => facts.types[name]?.kind)
-          .map((name) => `${facts.package}.${name}`)
-      : [],
-  );
+  return Object.entries(groups).flatMap(([name, entry]) => {
+    if (entry.group !== group || entry.version !== version) return [];
+    const { types } = groupFacts(name)!;
+    return Object.keys(types).flatMap((type) => (types[type]?.kind ? `${name}.${type}` : []));
+  });
+}
+
+const parsed = new Map<string, GroupFacts>();
+
+/** The facts of a package, parsed when a bundle holds them as text. */
+function groupFacts(name: string): GroupFacts | undefined {
+  const facts = groups[name]?.facts;
+  if (typeof facts !== "string") return facts;
+  const known = parsed.get(name) ?? (JSON.parse(facts) as GroupFacts);
+  parsed.set(name, known);
+  return known;
 }
 
 const shapes = new Map<string, ObjectShape>();
@@ -44,7 +53,7 @@ const packageOf = (type: string): string => type.slice(0, type.lastIndexOf("."))
 const nameOf = (type: string): string => type.slice(type.lastIndexOf(".") + 1);
 
 function find(type: string): Found {
-  const group = groups[packageOf(type)];
+  const group = groupFacts(packageOf(type));
   const facts = group?.types[nameOf(type)];
   if (!group || !facts) throw new Error(`${type} is not a published type`);
   return { group, name: nameOf(type), facts };

@@ -3,7 +3,7 @@
 import { execFileSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { groups } from "../../src/schema/facts/index.ts";
+import { kindsOf } from "../../src/schema/facts.ts";
 import { moduleDir } from "../../tools/facts/make.ts";
 
 /** Undefined where Go or the module is absent. */
@@ -39,11 +39,10 @@ export function samples(api: string): Sample[] {
     const match = /^(.+)\.(v\d+\w*)\.(\w+)\.json$/.exec(file);
     if (!match) return [];
     const [, group, version, kind] = match;
-    const found = Object.values(groups).find(
-      (facts) => facts.group === (group === "core" ? "" : group) && facts.version === version,
-    );
-    if (!found?.types[kind!]) return [];
+    const wanted = `.${kind}`;
+    const type = kindsOf(group === "core" ? "" : group!, version!).find((t) => t.endsWith(wanted));
+    if (!type) return [];
     const name = file.slice(0, -".json".length);
-    return [{ name, path: join(folder, name), type: `${found.package}.${kind}` }];
+    return [{ name, path: join(folder, name), type }];
   });
 }

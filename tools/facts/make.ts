@@ -78,17 +78,18 @@ function indexText(named: readonly { short: string; facts: GroupFacts }[]): stri
   const imports = current.map(
     ({ short }) => `import ${variable(short)} from "./${short}.json" with { type: "json" };`,
   );
-  const rows = current.map(
-    ({ short, facts }) =>
-      `  ${JSON.stringify(facts.package)}: ${variable(short)} as unknown as GroupFacts,`,
-  );
+  const rows = current.map(({ short, facts }) => {
+    const { group, version } = facts;
+    const entry = `{ group: "${group}", version: "${version}", facts: ${variable(short)} as never }`;
+    return `  ${JSON.stringify(facts.package)}: ${entry},`;
+  });
   return [
     "// Made by tools/facts/make.ts. Do not edit.",
-    'import type { GroupFacts } from "../facts-format.ts";',
+    'import type { FactsEntry } from "../facts-format.ts";',
     ...imports,
     "",
     "/** By the prefix of the definitions' full names; versions that are no longer served are left out. */",
-    "export const groups: Readonly<Record<string, GroupFacts>> = {",
+    "export const groups: Readonly<Record<string, FactsEntry>> = {",
     ...rows,
     "};",
     "",
