@@ -1,5 +1,6 @@
 // APIService: which server answers for a group and version.
 import { apiServices } from "../../resources.ts";
+import { printTime } from "../../time.ts";
 import type { APIService } from "../../types/apiregistration-v1.ts";
 import { age } from "../cells.ts";
 import { defineKind, statusSubresource } from "../define.ts";
@@ -35,7 +36,7 @@ const localStatus = (now: number): NonNullable<APIService["status"]> => ({
     {
       type: "Available",
       status: "True",
-      lastTransitionTime: `${new Date(now).toISOString().slice(0, 19)}Z`,
+      lastTransitionTime: printTime(now),
       reason: "Local",
       message: "Local APIServices are always available",
     },

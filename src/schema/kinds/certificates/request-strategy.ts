@@ -1,5 +1,7 @@
 // What a write to a certificate signing request or to its subresources may touch.
+
 import type { Write } from "../../kind.ts";
+import { printTime } from "../../time.ts";
 import type {
   CertificateSigningRequest,
   CertificateSigningRequestCondition,
@@ -56,7 +58,7 @@ function withTimes(
   before: Conditions,
   now: number,
 ): CertificateSigningRequestCondition {
-  const time = `${new Date(now).toISOString().slice(0, 19)}Z`;
+  const time = printTime(now);
   const same = before.find(
     ({ type, status, lastTransitionTime }) =>
       type === condition.type && status === condition.status && lastTransitionTime,

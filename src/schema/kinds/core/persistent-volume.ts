@@ -1,5 +1,6 @@
 // PersistentVolume: storage that outlives pods.
 import { persistentVolumes } from "../../resources.ts";
+import { printTime } from "../../time.ts";
 import type { PersistentVolume } from "../../types/core-v1.ts";
 import { age } from "../cells.ts";
 import { defineKind, statusSubresource } from "../define.ts";
@@ -23,7 +24,7 @@ export const persistentVolume = defineKind(persistentVolumes, {
   },
   prepare(next, old, { subresource, now }) {
     if (old === undefined) {
-      next.status = { phase: "Pending", lastPhaseTransitionTime: timeOf(now) };
+      next.status = { phase: "Pending", lastPhaseTransitionTime: printTime(now) };
     } else if (subresource === "status") prepareStatus(next, old, now);
     else next.status = old.status;
   },
@@ -57,9 +58,6 @@ export const persistentVolume = defineKind(persistentVolumes, {
   returnsDeleted: true,
 });
 
-/** API time of a clock, in whole seconds. */
-const timeOf = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`;
-
 function prepareStatus(next: PersistentVolume, old: PersistentVolume, now: number): void {
   next.spec = old.spec;
   next.status ??= {};
@@ -68,6 +66,6 @@ function prepareStatus(next: PersistentVolume, old: PersistentVolume, now: numbe
   if (phase === old.status?.phase) {
     if (given === undefined && before !== undefined) next.status.lastPhaseTransitionTime = before;
   } else if (given === undefined || given === before) {
-    next.status.lastPhaseTransitionTime = timeOf(now);
+    next.status.lastPhaseTransitionTime = printTime(now);
   }
 }

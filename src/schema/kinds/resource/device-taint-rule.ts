@@ -1,5 +1,6 @@
 // DeviceTaintRule: taints for devices, set by people rather than drivers.
 import { deviceTaintRules } from "../../resources.ts";
+import { printTime } from "../../time.ts";
 import type { DeviceTaintRule } from "../../types/resource-v1.ts";
 import { age, since } from "../cells.ts";
 import { defineKind, statusSubresource } from "../define.ts";
@@ -15,7 +16,7 @@ export const deviceTaintRule = defineKind(deviceTaintRules, {
       const before = old?.spec?.taint;
       const isStale =
         before && spec.taint.effect !== before.effect && spec.taint.timeAdded === before.timeAdded;
-      if (isStale || !spec.taint.timeAdded) spec.taint.timeAdded = timeOf(now);
+      if (isStale || !spec.taint.timeAdded) spec.taint.timeAdded = printTime(now);
     },
   }),
   columns: [
@@ -30,5 +31,3 @@ export const deviceTaintRule = defineKind(deviceTaintRules, {
   ],
   returnsDeleted: true,
 });
-
-const timeOf = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`;

@@ -23,7 +23,7 @@ export function copyAppArmorAnnotations({ metadata, spec }: Pod): void {
 const localhost = "localhost/";
 
 /** Undefined when the text says nothing that the field could hold. */
-function profileOf(annotation: string): AppArmorProfile | undefined {
+export function profileOf(annotation: string): AppArmorProfile | undefined {
   if (annotation === "unconfined") return { type: "Unconfined" };
   if (annotation === "runtime/default") return { type: "RuntimeDefault" };
   if (!annotation.startsWith(localhost)) return undefined;

@@ -1,10 +1,14 @@
 // Pod: containers that run together on one node.
+import { ipWarnings } from "../../../ip.ts";
+import { checkDnsLabel } from "../../../names.ts";
 import { pods } from "../../../resources.ts";
+import type { Pod } from "../../../types/core-v1.ts";
 import { defineKind, statusSubresource } from "../../define.ts";
 import { podColumns, podRowConditions } from "./columns.ts";
 import { defaultPod } from "./defaults.ts";
 import { preparePod } from "./strategy.ts";
 import { validatePod } from "./validate.ts";
+import { podWarnings } from "./warnings.ts";
 
 const connect = ["create", "get"] as const;
 const proxy = ["create", "delete", "get", "patch", "update"] as const;
@@ -33,6 +37,7 @@ export const pod = defineKind(pods, {
   applyDefaults: defaultPod,
   prepare: preparePod,
   validate: validatePod,
+  warnings: warningsOf,
   columns: podColumns,
   rowConditions: podRowConditions,
   fieldSelectors: {
@@ -55,3 +60,22 @@ export const pod = defineKind(pods, {
   },
   returnsDeleted: true,
 });
+
+const nameAdvice =
+  "this is used in the Pod's hostname, which can result in surprising behavior; a DNS label is recommended";
+
+/** On a create, and for addresses in a status. */
+function warningsOf(next: Pod, old: Pod | undefined): string[] {
+  if (old === undefined) {
+    const problems = checkDnsLabel(next.metadata.name ?? "").join(" ");
+    const ofName = problems === "" ? [] : [`metadata.name: ${nameAdvice}: [${problems}]`];
+    return [...ofName, ...podWarnings(next.spec, next.metadata)];
+  }
+  if (next.status === old.status) return [];
+  const lists = [next.status?.podIPs, next.status?.hostIPs];
+  return lists.flatMap((list, i) =>
+    (list ?? []).flatMap(({ ip }, j) =>
+      ipWarnings(`status.${i === 0 ? "podIPs" : "hostIPs"}[${j}].ip`, ip ?? ""),
+    ),
+  );
+}

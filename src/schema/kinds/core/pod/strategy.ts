@@ -1,5 +1,6 @@
 // What a write to a pod or to one of its subresources may touch (upstream's pod strategies).
 import type { Write } from "../../../kind.ts";
+import { printTime } from "../../../time.ts";
 import type { Container, Pod, PodCondition, PodStatus } from "../../../types/core-v1.ts";
 import type { LabelSelector } from "../../../types/meta-v1.ts";
 import { equal } from "../../equal.ts";
@@ -10,7 +11,7 @@ import { defaultPodResources } from "./pod-resources.ts";
 import { qosClass } from "./qos.ts";
 
 export function preparePod(next: Pod, old: Pod | undefined, write: Write): void {
-  if (old === undefined) return prepareNew(next);
+  if (old === undefined) return prepareNew(next, write.now);
   switch (write.subresource) {
     case "status":
       return prepareStatus(next, old);
@@ -28,21 +29,22 @@ export function preparePod(next: Pod, old: Pod | undefined, write: Write): void 
   setGeneration(next, old, !equal(next.spec, old.spec));
 }
 
-function prepareNew(pod: Pod): void {
+function prepareNew(pod: Pod, now: number): void {
   pod.metadata.generation = 1;
   const status: PodStatus = { phase: "Pending" };
   pod.status = status;
   dropDisabledFields(pod.spec);
-  if ((pod.spec.schedulingGates ?? []).length > 0) status.conditions = [gated];
+  if ((pod.spec.schedulingGates ?? []).length > 0) status.conditions = [gated(now)];
   selectByPodLabels(pod);
   copyAppArmorAnnotations(pod);
   defaultPodResources(pod.spec);
   status.qosClass = qosClass(pod.spec);
 }
 
-const gated: PodCondition = Object.freeze({
+const gated = (now: number): PodCondition => ({
   type: "PodScheduled",
   status: "False",
+  lastTransitionTime: printTime(now),
   reason: "SchedulingGated",
   message: "Scheduling is blocked due to non-empty scheduling gates",
 });
