@@ -13,6 +13,7 @@ import { namespaceLifecycle } from "./namespace-lifecycle.ts";
 import { nodeRestriction } from "./node-restriction.ts";
 import { taintNewNodes } from "./node-taint.ts";
 import { defaultTolerations, podTopologyLabels, priority, runtimeClass } from "./pod-defaults.ts";
+import { podSecurity } from "./pod-security/pod-security.ts";
 import { serviceAccount } from "./service-account.ts";
 import {
   claimResize,
@@ -31,6 +32,7 @@ export function admissionPlugins(
     serviceAccount(core),
     nodeRestriction(core, authorize),
     taintNewNodes,
+    podSecurity(core),
     priority(core),
     defaultTolerations,
     defaultStorageClass(core),

@@ -40,7 +40,7 @@ export function priority(core: Core): Admission {
 
 /** Of several by mistake, the one that matters least. */
 function defaultPriority(classes: readonly PriorityClass[]): PriorityClass | undefined {
-  return classes.filter((c) => c.globalDefault).sort((a, b) => a.value - b.value)[0];
+  return classes.filter((c) => c.globalDefault).sort((a, b) => (a.value ?? 0) - (b.value ?? 0))[0];
 }
 
 function setPriority(
@@ -100,8 +100,9 @@ export const defaultTolerations: Admission = {
   },
 };
 
-const tolerates = ({ key = "", effect = "" }: Toleration, absence: string): boolean =>
-  (key === absence || key === "") && (effect === "NoExecute" || effect === "");
+/** Without a key or an effect, a toleration is about all of them. */
+const tolerates = ({ key, effect }: Toleration, absence: string): boolean =>
+  (!key || key === absence) && (!effect || effect === "NoExecute");
 
 export function runtimeClass(core: Core): Admission {
   const view = core.view<RuntimeClass>(runtimeClasses);

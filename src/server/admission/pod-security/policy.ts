@@ -1,0 +1,66 @@
+// The policy of a namespace, from its labels.
+import { invalidValue, keyed } from "../../../schema/field-error.ts";
+import type { Cause } from "../../../schema/status-error.ts";
+import type { Level, LevelVersion } from "./levels.ts";
+
+export type Policy = {
+  readonly enforce: LevelVersion;
+  readonly audit: LevelVersion;
+  readonly warn: LevelVersion;
+};
+
+type Labels = Readonly<Record<string, string>> | undefined;
+
+const prefix = "pod-security.kubernetes.io/";
+const levels: readonly Level[] = ["privileged", "baseline", "restricted"];
+const open: LevelVersion = { level: "privileged", version: "latest" };
+
+/** A level that cannot be read is enforced as the strictest, and neither audited nor warned about. */
+export function policyOf(labels: Labels): { policy: Policy; problems: Cause[] } {
+  const problems: Cause[] = [];
+  const read = (mode: keyof Policy): LevelVersion & { given: boolean; good: boolean } => {
+    const text = labels?.[prefix + mode];
+    const level = levels.find((l) => l === text);
+    if (text !== undefined && level === undefined) {
+      problems.push(problem(mode, text, `must be one of ${levels.join(", ")}`));
+    }
+    const fallback = mode === "enforce" && text !== undefined ? "restricted" : "privileged";
+    return {
+      level: level ?? fallback,
+      version: readVersion(labels, mode, problems),
+      given: text !== undefined,
+      good: level !== undefined,
+    };
+  };
+  const enforce = read("enforce");
+  const audit = read("audit");
+  const warn = read("warn");
+  const follows = !warn.given && enforce.good && rank(enforce) > rank(warn);
+  const versioned = labels?.[`${prefix}warn-version`] !== undefined;
+  return {
+    problems,
+    policy: {
+      enforce: { level: enforce.level, version: enforce.version },
+      audit: { level: audit.level, version: audit.version },
+      // Who enforces a level and says nothing of warnings wants to be warned about the same.
+      warn: {
+        level: follows ? enforce.level : warn.level,
+        version: follows && !versioned ? enforce.version : warn.version,
+      },
+    },
+  };
+}
+
+function readVersion(labels: Labels, mode: string, problems: Cause[]): LevelVersion["version"] {
+  const text = labels?.[`${prefix}${mode}-version`];
+  if (text === undefined || text === "latest") return open.version;
+  const match = /^v1\.([0-9]|[1-9][0-9]*)$/.exec(text);
+  if (match !== null) return Number(match[1]);
+  problems.push(problem(`${mode}-version`, text, 'must be "latest" or "v1.x"'));
+  return open.version;
+}
+
+const problem = (label: string, value: string, rule: string): Cause =>
+  invalidValue(keyed("metadata.labels", prefix + label), value, rule);
+
+export const rank = ({ level }: LevelVersion): number => levels.indexOf(level);
