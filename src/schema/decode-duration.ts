@@ -1,4 +1,5 @@
-// Go's durations: "1h30m", "1.5s", "300ms". Nanoseconds as a bigint, since they pass 2^53 after 104 days.
+// Go's durations: "1h30m", "1.5s", "300ms". Nanoseconds as a bigint, since they pass 2^53 after 104
+// days.
 
 import { DecodeError } from "./decode-place.ts";
 

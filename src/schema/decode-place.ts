@@ -2,12 +2,18 @@
 
 import type { Field, ObjectShape, Shape } from "./shape.ts";
 
-/** The document cannot become an object of the asked type. The message is worded as upstream's decoder words it. */
+/**
+ * The document cannot become an object of the asked type. The message is worded as upstream's
+ * decoder words it.
+ */
 export class DecodeError extends Error {
   override name = "DecodeError";
 }
 
-/** A number whose text says more than its value: `1.0` and `1e3` are no integers to upstream's decoder. */
+/**
+ * A number whose text says more than its value: `1.0` and `1e3` are no integers to upstream's
+ * decoder.
+ */
 export class OddNumber {
   readonly text: string;
 
@@ -25,7 +31,10 @@ export type Step = { readonly field: Pick<Field, "name" | "within"> } | string |
 export class Place {
   /** Looks for fields that the shape does not know. */
   readonly strict: boolean;
-  /** Visits fields in the order of the document, so that errors come in upstream's order; no result is made. */
+  /**
+   * Visits fields in the order of the document, so that errors come in upstream's order; no result
+   * is made.
+   */
   readonly inOrder: boolean;
   /** The document may hold OddNumbers. */
   readonly exact: boolean;
@@ -75,7 +84,9 @@ export class Place {
     return undefined;
   }
 
-  /** As `wrong`, for types that upstream reads by code of their own: nothing is decoded after them. */
+  /**
+   * As `wrong`, for types that upstream reads by code of their own: nothing is decoded after them.
+   */
   fail(value: unknown, goType: string): never {
     throw new DecodeError(this.#mismatch(value, goType));
   }
@@ -129,7 +140,9 @@ export const isObject = (value: unknown): value is Record<string, unknown> =>
   !Array.isArray(value) &&
   !(value instanceof OddNumber);
 
-/** Name of a shape's Go type as upstream prints it: `v1.PodSpec`, `[]string`, `map[string]string`. */
+/**
+ * Name of a shape's Go type as upstream prints it: `v1.PodSpec`, `[]string`, `map[string]string`.
+ */
 export function goTypeOf(shape: Shape): string {
   switch (shape.kind) {
     case "object": {

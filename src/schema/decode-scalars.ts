@@ -1,4 +1,5 @@
-// Decoders of single values, one for each scalar type: they take what JSON holds and return what is stored.
+// Decoders of single values, one for each scalar type: they take what JSON holds and return what is
+// stored.
 
 import { canonicalDuration } from "./decode-duration.ts";
 import { DecodeError, OddNumber, type Place } from "./decode-place.ts";
@@ -6,7 +7,10 @@ import { canonicalMicroTime, canonicalTime } from "./decode-time.ts";
 import { canonicalQuantity, quantityProblem } from "./quantity.ts";
 import type { ScalarShape } from "./shape.ts";
 
-/** Never called with null. Undefined: the value is as good as absent, or `place` knows what is wrong. */
+/**
+ * Never called with null. Undefined: the value is as good as absent, or `place` knows what is
+ * wrong.
+ */
 export type Decoder = (value: unknown, place: Place) => unknown;
 
 type ScalarType = Exclude<

@@ -1,4 +1,5 @@
-// Times as upstream reads and writes them: RFC 3339 in, UTC out, seconds for Time and microseconds for MicroTime.
+// Times as upstream reads and writes them: RFC 3339 in, UTC out, seconds for Time and microseconds
+// for MicroTime.
 
 import { DecodeError } from "./decode-place.ts";
 

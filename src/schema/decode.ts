@@ -1,9 +1,10 @@
-// From parsed JSON to an object of a built-in type: known fields only, in upstream's order, every value in its
-// canonical form. What comes out equals what upstream would give back: empty values that Go omits are dropped, and
-// fields that Go always writes are there (`status: {}`, `restartCount: 0`, `containers: []`).
+// From parsed JSON to an object of a built-in type: known fields only, in upstream's order, every
+// value in its canonical form. What comes out equals what upstream would give back: empty values
+// that Go omits are dropped, and fields that Go always writes are there (`status: {}`,
+// `restartCount: 0`, `containers: []`).
 //
-// Each shape is compiled once to closures. They only note that something is wrong; a second, slower visit in the order
-// of the document then tells what, as upstream would.
+// Each shape is compiled once to closures. They only note that something is wrong; a second, slower
+// visit in the order of the document then tells what, as upstream would.
 
 import { DecodeError, goTypeOf, isObject, Place } from "./decode-place.ts";
 import { type Decoder, scalarDecoders } from "./decode-scalars.ts";
@@ -17,13 +18,19 @@ export type DecodeOptions = {
 };
 
 export type Decoded = {
-  /** A private copy, but for raw values (RawExtension, FieldsV1, JSON), which are shared with the input. */
+  /**
+   * A private copy, but for raw values (RawExtension, FieldsV1, JSON), which are shared with the
+   * input.
+   */
   readonly object: Record<string, unknown>;
   /** Paths of unknown fields in the order of the document: `spec.containers[0].foo`. */
   readonly unknown: readonly string[];
 };
 
-/** Null is an empty object. Throws a DecodeError, worded as upstream's, when a value has a wrong type or form. */
+/**
+ * Null is an empty object. Throws a DecodeError, worded as upstream's, when a value has a wrong
+ * type or form.
+ */
 export function decode(shape: ObjectShape, value: unknown, options: DecodeOptions = {}): Decoded {
   const { strict = false, exact = false } = options;
   const decoder = decoderOf(shape);
@@ -163,7 +170,10 @@ function prepare(slot: Slot): void {
   else slot.isEmpty = emptinessOf(shape);
 }
 
-/** What stands for an absent value that is always written; undefined where only the encoder knows it (null). */
+/**
+ * What stands for an absent value that is always written; undefined where only the encoder knows it
+ * (null).
+ */
 function fillOf(shape: Shape): ((place: Place) => unknown) | undefined {
   if (shape.kind === "object") {
     const decode = decoderOf(shape);
@@ -291,7 +301,10 @@ function scalarDecoder(shape: ScalarShape): Decoder {
   }
 }
 
-/** JSONSchemaProps or what stands in its place; upstream reads these parts without looking for unknown fields. */
+/**
+ * JSONSchemaProps or what stands in its place; upstream reads these parts without looking for
+ * unknown fields.
+ */
 function schemaDecoder(type: ScalarShape["type"], schema: () => ObjectShape): Decoder {
   return (value, place) => {
     const decodeInner = (part: unknown): unknown => {

@@ -1,6 +1,7 @@
-// From an object of a built-in type to JSON text as upstream writes it: fields in the order of the Go struct, empty
-// values left out where Go's tag says so, and written where it does not (`"status":{}`, `"rules":null`).
-// Fields that the shape does not know are not written. Each shape is compiled once to closures.
+// From an object of a built-in type to JSON text as upstream writes it: fields in the order of the
+// Go struct, empty values left out where Go's tag says so, and written where it does not
+// (`"status":{}`, `"rules":null`). Fields that the shape does not know are not written. Each shape
+// is compiled once to closures.
 
 import { zeroOf } from "./decode.ts";
 import type { Field, ObjectShape, ScalarShape, Shape } from "./shape.ts";
@@ -166,7 +167,9 @@ function mapText(map: Record<string, unknown>, encodeValue: Encoder): string {
   return text === "" ? "{}" : `${text}}`;
 }
 
-/** UTF-16 order differs from that of bytes only where surrogates meet the end of the basic plane. */
+/**
+ * UTF-16 order differs from that of bytes only where surrogates meet the end of the basic plane.
+ */
 function byBytes(a: string, b: string): number {
   const end = Math.min(a.length, b.length);
   for (let at = 0; at < end; at++) {

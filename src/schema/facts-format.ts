@@ -1,17 +1,24 @@
 // What a facts file holds: one group version of the published API definitions, without any prose.
 //
-//   { "group": "apps", "version": "v1", "package": "io.k8s.api.apps.v1", "types": { "Deployment": { … } } }
+//   { "group": "apps", "version": "v1", "package": "io.k8s.api.apps.v1",
+//     "types": { "Deployment": { … } } }
 
 export type GroupFacts = {
   readonly group: string;
   readonly version: string;
   /** Prefix of the full names of the types defined here. */
   readonly package: string;
-  /** By name, sorted. Only types with fields of their own, lists that are messages in protobuf, and enums. */
+  /**
+   * By name, sorted. Only types with fields of their own, lists that are messages in protobuf, and
+   * enums.
+   */
   readonly types: Readonly<Record<string, TypeFacts>>;
 };
 
-/** A facts file in the index. A bundle may hold it as JSON text, so that it is parsed when first used. */
+/**
+ * A facts file in the index. A bundle may hold it as JSON text, so that it is parsed when first
+ * used.
+ */
 export type FactsEntry = {
   readonly group: string;
   readonly version: string;
@@ -51,8 +58,9 @@ export type FieldFacts = {
   /** On the wire; "" for an inlined struct, whose fields stand among its owner's. */
   readonly name: string;
   /**
-   * A scalar (`string`, `int32`, `bytes`, `Time`, `Quantity`…), a type of this file (`PodSpec`), the full name of another
-   * file's type; `[]T` and `map[string]T` around those; `*` in front where Go has a pointer.
+   * A scalar (`string`, `int32`, `bytes`, `Time`, `Quantity`…), a type of this file (`PodSpec`),
+   * the full name of another file's type; `[]T` and `map[string]T` around those; `*` in front where
+   * Go has a pointer.
    */
   readonly type: string;
   /** In protobuf. */

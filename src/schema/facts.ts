@@ -4,7 +4,10 @@ import { groups } from "./facts/index.ts";
 import type { FieldFacts, GroupFacts, TypeFacts } from "./facts-format.ts";
 import type { Field, ListShape, ObjectShape, ScalarShape, Shape } from "./shape.ts";
 
-/** The shape of a built-in type by its full name (`io.k8s.api.core.v1.Pod`). Throws for names that are not built in. */
+/**
+ * The shape of a built-in type by its full name (`io.k8s.api.core.v1.Pod`). Throws for names that
+ * are not built in.
+ */
 export function shapeOf(type: string): ObjectShape {
   const known = shapes.get(type);
   if (known) return known;
@@ -19,13 +22,18 @@ export function shapeOf(type: string): ObjectShape {
 export const hasShape = (type: string): boolean =>
   groupFacts(packageOf(type))?.types[nameOf(type)]?.fields !== undefined;
 
-/** The published facts of a built-in type: its kind, its releases, its rules. Throws for unknown names. */
+/**
+ * The published facts of a built-in type: its kind, its releases, its rules. Throws for unknown
+ * names.
+ */
 export const factsOf = (type: string): TypeFacts => find(type).facts;
 
 /** The API group in which a built-in type is defined. */
 export const groupOf = (type: string): string => find(type).group.group;
 
-/** Full names of the kinds of one group version, in alphabetical order, lists and options included. */
+/**
+ * Full names of the kinds of one group version, in alphabetical order, lists and options included.
+ */
 export function kindsOf(group: string, version: string): string[] {
   return Object.entries(groups).flatMap(([name, entry]) => {
     if (entry.group !== group || entry.version !== version) return [];
@@ -91,7 +99,8 @@ function flatten(
     const names = [...around.names, inner.name];
     const numbers = field.number ? [...around.numbers, field.number] : around.numbers;
     const fields = flatten(inner.group, inner.facts, { numbers, names });
-    // TypeMeta has no number where it is inlined: protobuf has it in the envelope, not in the message.
+    // TypeMeta has no number where it is inlined: protobuf has it in the envelope, not in the
+    // message.
     return field.number ? fields : fields.map((f) => ({ ...f, number: 0 }));
   });
 }

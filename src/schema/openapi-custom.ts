@@ -1,11 +1,15 @@
-// Definitions of custom resources for OpenAPI: the schema that the author wrote, made to stand beside the built-in ones.
+// Definitions of custom resources for OpenAPI: the schema that the author wrote, made to stand
+// beside the built-in ones.
 
 import type { Definitions, Dialect, Json } from "./openapi-schemas.ts";
 import type { Resource } from "./resource.ts";
 
 const meta = "io.k8s.apimachinery.pkg.apis.meta.v1";
 
-/** Name of a custom resource's definition: `com.example.stable.v1.Thing` for `things.stable.example.com`. */
+/**
+ * Name of a custom resource's definition: `com.example.stable.v1.Thing` for
+ * `things.stable.example.com`.
+ */
 export const customName = (resource: Resource, kind = resource.kind): string =>
   [...resource.group.split(".").reverse(), resource.version, kind].join(".");
 
@@ -105,7 +109,10 @@ function forVersion3(schema: Json, definitions: Definitions): Json {
   };
 }
 
-/** Without what version 2 has no words for; a value that may be null, or of several types, is not described. */
+/**
+ * Without what version 2 has no words for; a value that may be null, or of several types, is not
+ * described.
+ */
 function forVersion2(schema: Json): Json {
   const { allOf, anyOf, oneOf, not, default: _, nullable, ...rest } = schema;
   const described = mapSchemas(rest, forVersion2);

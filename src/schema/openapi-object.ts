@@ -1,4 +1,5 @@
-// Reading, writing and patching one object or a part of it: what resources and their subresources share.
+// Reading, writing and patching one object or a part of it: what resources and their subresources
+// share.
 
 import {
   type Body,

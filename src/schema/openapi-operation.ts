@@ -1,10 +1,13 @@
-// An operation of the API as both versions of OpenAPI know it, and the words that its names are made of.
+// An operation of the API as both versions of OpenAPI know it, and the words that its names are
+// made of.
 
 import type { Kind } from "./kind.ts";
 import type { Parameter } from "./openapi-parameters.ts";
 import type { GroupVersion, Json } from "./openapi-schemas.ts";
 
-/** What is published of a kind. `schema` is a custom resource's own schema, as its author wrote it. */
+/**
+ * What is published of a kind. `schema` is a custom resource's own schema, as its author wrote it.
+ */
 export type Published = Pick<
   Kind<never>,
   "resource" | "verbs" | "subresources" | "returnsDeleted"

@@ -45,7 +45,10 @@ export const deleteQuery: readonly Parameter[] = [
   query("propagationPolicy", "string"),
 ];
 
-/** The fields of an options kind (`PodLogOptions`) as parameters; lists are repeated, times left out. */
+/**
+ * The fields of an options kind (`PodLogOptions`) as parameters; lists are repeated, times left
+ * out.
+ */
 export function optionsQuery(type: string): Parameter[] {
   return [...shapeOf(type).fields.values()].flatMap((field): Parameter[] => {
     if (field.name === "kind" || field.name === "apiVersion") return [];

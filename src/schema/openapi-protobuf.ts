@@ -1,5 +1,6 @@
-// The OpenAPI v2 document in the protobuf form that clients older than 1.27 ask for (gnostic's `openapi.v2.Document`).
-// Maps are lists of named values there, and what has no field of its own is YAML text, of which JSON is a part.
+// The OpenAPI v2 document in the protobuf form that clients older than 1.27 ask for (gnostic's
+// `openapi.v2.Document`). Maps are lists of named values there, and what has no field of its own is
+// YAML text, of which JSON is a part.
 
 import type { Json } from "./openapi-schemas.ts";
 import { WireWriter, wire } from "./protobuf-wire.ts";

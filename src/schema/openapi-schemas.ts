@@ -1,5 +1,5 @@
-// Definitions of an OpenAPI document, collected from shapes as they are referred to. Version 3 is what clients of today
-// read; version 2 knows neither defaults nor alternatives.
+// Definitions of an OpenAPI document, collected from shapes as they are referred to. Version 3 is
+// what clients of today read; version 2 knows neither defaults nor alternatives.
 
 import { factsOf, groupOf, shapeOf } from "./facts.ts";
 import type { Field, ScalarShape, Shape } from "./shape.ts";
@@ -24,7 +24,10 @@ export class Definitions {
     this.#versions = versions;
   }
 
-  /** A reference to a built-in definition; the definition, and all that it refers to, joins the document. */
+  /**
+   * A reference to a built-in definition; the definition, and all that it refers to, joins the
+   * document.
+   */
   ref(name: string): Json {
     if (!this.#made.has(name)) {
       this.#made.set(name, {});

@@ -63,7 +63,9 @@ export const bearerToken: Json = {
   },
 };
 
-/** Operations by path and method; parameters that all operations of a path share stand at the path. */
+/**
+ * Operations by path and method; parameters that all operations of a path share stand at the path.
+ */
 export function pathsOf(
   operations: readonly Operation[],
   render: (operation: Operation, parameters: readonly Parameter[]) => Json,

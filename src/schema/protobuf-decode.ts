@@ -1,5 +1,6 @@
-// From protobuf to an object in its JSON form. A first step reads the message by the numbers of its shape; `decode`
-// then brings the values to their canonical form, so that an object is the same whichever way it came.
+// From protobuf to an object in its JSON form. A first step reads the message by the numbers of its
+// shape; `decode` then brings the values to their canonical form, so that an object is the same
+// whichever way it came.
 
 import { decode } from "./decode.ts";
 import { durationText } from "./decode-duration.ts";

@@ -1,5 +1,6 @@
-// From an object in its JSON form to protobuf, byte for byte as upstream writes it: fields in the order of their
-// numbers, fields that are no pointers always written, maps in the order of their keys. Compiled once for each shape.
+// From an object in its JSON form to protobuf, byte for byte as upstream writes it: fields in the
+// order of their numbers, fields that are no pointers always written, maps in the order of their
+// keys. Compiled once for each shape.
 
 import { durationNanos } from "./decode-duration.ts";
 import { timeParts } from "./decode-time.ts";
@@ -65,7 +66,10 @@ function tagged(writer: WireWriter, number: number, message: Write, value: unkno
   writer.tag(number, wire.bytes);
 }
 
-/** Writes the field of an object, tag included; compiled when first used, because types refer to themselves. */
+/**
+ * Writes the field of an object, tag included; compiled when first used, because types refer to
+ * themselves.
+ */
 function fieldWriter(field: Field): Write {
   const { name } = field;
   let write: Write | undefined;

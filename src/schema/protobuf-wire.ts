@@ -1,5 +1,5 @@
-// Protobuf's wire format: varints, lengths, tags. The writer fills its buffer from the end towards the front, so that
-// the length of a message is known when it is to be written.
+// Protobuf's wire format: varints, lengths, tags. The writer fills its buffer from the end towards
+// the front, so that the length of a message is known when it is to be written.
 
 import { DecodeError } from "./decode-place.ts";
 

@@ -1,6 +1,7 @@
 // The envelope in which Kubernetes sends protobuf, and its frames for watches.
 //
-//   "k8s\0"  Unknown { typeMeta = 1 { apiVersion = 1, kind = 2 }, raw = 2, contentEncoding = 3, contentType = 4 }
+//   "k8s\0"  Unknown { typeMeta = 1 { apiVersion = 1, kind = 2 }, raw = 2,
+//                      contentEncoding = 3, contentType = 4 }
 
 import { decode } from "./decode.ts";
 import { DecodeError } from "./decode-place.ts";
@@ -27,7 +28,9 @@ export function protobufObject(shape: ObjectShape, type: TypeMeta, object: unkno
   return concat([head, raw, tail]);
 }
 
-/** Reads an object out of its envelope; apiVersion and kind are part of it. Throws a DecodeError. */
+/**
+ * Reads an object out of its envelope; apiVersion and kind are part of it. Throws a DecodeError.
+ */
 export function objectFromProtobuf(
   shape: ObjectShape,
   envelope: Envelope,
@@ -38,8 +41,8 @@ export function objectFromProtobuf(
 }
 
 /**
- * A list in its envelope as pieces to be written one after the other: `items` are messages as `encodeProtobuf` made
- * them, `meta` is the message of the ListMeta. Nothing is copied.
+ * A list in its envelope as pieces to be written one after the other: `items` are messages as
+ * `encodeProtobuf` made them, `meta` is the message of the ListMeta. Nothing is copied.
  */
 export function protobufList(
   type: TypeMeta,
@@ -122,7 +125,10 @@ function readTypeMeta(reader: WireReader): TypeMeta {
   return { apiVersion, kind };
 }
 
-/** One event of a watch as a frame: four bytes of length, then WatchEvent { type = 1, object = 2 { raw = 1 } }. */
+/**
+ * One event of a watch as a frame: four bytes of length, then
+ * `WatchEvent { type = 1, object = 2 { raw = 1 } }`.
+ */
 export function protobufWatchFrame(type: string, object: Uint8Array): Uint8Array {
   const inner = tagAndLength(1, object.length);
   const outer = tagAndLength(2, inner.length + object.length);

@@ -1,4 +1,5 @@
-// A light token for a served kind: what a caller needs to name a path and a type, without loading its facts.
+// A light token for a served kind: what a caller needs to name a path and a type, without loading
+// its facts.
 
 declare const object: unique symbol;
 

@@ -1,5 +1,6 @@
-// What is wrong with text that is not JSON, in the words of Go's scanner, which clients know. Only runs after
-// `JSON.parse` has refused; follows the grammar byte by byte and stops at the first byte that does not fit.
+// What is wrong with text that is not JSON, in the words of Go's scanner, which clients know. Only
+// runs after `JSON.parse` has refused; follows the grammar byte by byte and stops at the first byte
+// that does not fit.
 
 /** The message for `bytes`, which are not JSON. */
 export function syntaxError(bytes: Uint8Array): string {
@@ -17,7 +18,10 @@ class SyntaxScanner {
     this.#bytes = bytes;
   }
 
-  /** Undefined: the text ended too early. Containers are kept in a list, because the text may be deep. */
+  /**
+   * Undefined: the text ended too early. Containers are kept in a list, because the text may be
+   * deep.
+   */
   document(): Problem {
     const open: ("object" | "array")[] = [];
     let expects: "value" | "firstItem" | "key" | "firstKey" | "afterValue" = "value";

@@ -1,5 +1,6 @@
-// Reads JSON that came from outside. One pass over the text finds what `JSON.parse` would hide from us: depth,
-// numbers that a double would change, and keys that stand twice. Then `JSON.parse` does the work.
+// Reads JSON that came from outside. One pass over the text finds what `JSON.parse` would hide from
+// us: depth, numbers that a double would change, and keys that stand twice. Then `JSON.parse` does
+// the work.
 
 import { DecodeError, OddNumber } from "./decode-place.ts";
 import { plain } from "./decode-scalars.ts";
@@ -17,9 +18,14 @@ const duplicatesMax = 100;
 
 export type Document = {
   readonly value: unknown;
-  /** The value holds bigints for integers beyond 2^53 and may hold OddNumbers; pass it on to `decode`. */
+  /**
+   * The value holds bigints for integers beyond 2^53 and may hold OddNumbers; pass it on to
+   * `decode`.
+   */
   readonly exact: boolean;
-  /** Where a key stands for the second time, in the order of the document; empty when not asked for. */
+  /**
+   * Where a key stands for the second time, in the order of the document; empty when not asked for.
+   */
   readonly duplicates: readonly Path[];
 };
 
@@ -28,7 +34,10 @@ export type Path = readonly (string | number)[];
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
-/** Throws a DecodeError worded as upstream's for text that is not JSON. Invalid UTF-8 becomes U+FFFD, as upstream. */
+/**
+ * Throws a DecodeError worded as upstream's for text that is not JSON. Invalid UTF-8 becomes
+ * U+FFFD, as upstream.
+ */
 export function readJson(bytes: Uint8Array, options: { duplicates: boolean }): Document {
   const text = decoder.decode(bytes);
   const { depth, keys, odd } = survey(text);
@@ -51,7 +60,9 @@ export function readRawJson(text: string): unknown {
 
 const hasSurrogates = (text: string): boolean => /\\u[dD][89a-fA-F]/.test(text);
 
-/** Duplicates as upstream names them. With a shape: only those that its decoder would come to see. */
+/**
+ * Duplicates as upstream names them. With a shape: only those that its decoder would come to see.
+ */
 export function duplicateFields(duplicates: readonly Path[], shape?: Shape): string[] {
   const seen = duplicates.filter((path) => shape === undefined || isDecoded(path, shape));
   return [...new Set(seen.map(pathText))];
@@ -75,7 +86,10 @@ function isDecoded(path: Path, shape: Shape): boolean {
   return true;
 }
 
-/** Depth, number of keys, and whether a number needs the exact reader. Malformed text gives any answer. */
+/**
+ * Depth, number of keys, and whether a number needs the exact reader. Malformed text gives any
+ * answer.
+ */
 function survey(text: string): { depth: number; keys: number; odd: boolean } {
   let depth = 0;
   let deepest = 0;
@@ -118,7 +132,10 @@ const backslash = 92;
 
 const isDigit = (code: number): boolean => code >= 48 && code <= 57;
 
-/** Index of the closing quote of the string that starts at `start`; the end of the text when there is none. */
+/**
+ * Index of the closing quote of the string that starts at `start`; the end of the text when there
+ * is none.
+ */
 function endOfString(text: string, start: number): number {
   let at = start;
   for (;;) {
@@ -130,7 +147,10 @@ function endOfString(text: string, start: number): number {
   }
 }
 
-/** Index behind the number at `start`; negative when it has a fraction, an exponent or more than 15 digits. */
+/**
+ * Index behind the number at `start`; negative when it has a fraction, an exponent or more than 15
+ * digits.
+ */
 function endOfNumber(text: string, start: number): number {
   let at = start;
   while (isDigit(text.charCodeAt(at))) at++;

@@ -1,14 +1,19 @@
-// The form of a value, compiled from the facts of a built-in type or from the structural schema of a custom
-// resource. Decoding, pruning, defaulting, merging, apply, OpenAPI and protobuf all walk this one model.
+// The form of a value, compiled from the facts of a built-in type or from the structural schema of
+// a custom resource. Decoding, pruning, defaulting, merging, apply, OpenAPI and protobuf all walk
+// this one model.
 //
-//   { kind: "object", fields: { replicas: { shape: { kind: "scalar", type: "int32" } } } }   is   { replicas: 3 }
+//   { kind: "object", fields: { replicas: { shape: { kind: "scalar", type: "int32" } } } }
+//   is the shape of   { replicas: 3 }
 
 export type Shape = ObjectShape | MapShape | ListShape | ScalarShape;
 
 /** A value with known fields, in the order in which upstream writes them. */
 export type ObjectShape = {
   readonly kind: "object";
-  /** Full name of the definition as in upstream's OpenAPI (`io.k8s.api.core.v1.Pod`); "" for parts of custom resources. */
+  /**
+   * Full name of the definition as in upstream's OpenAPI (`io.k8s.api.core.v1.Pod`); "" for parts
+   * of custom resources.
+   */
   readonly name: string;
   readonly fields: ReadonlyMap<string, Field>;
   /** An owner owns the whole value (`+structType=atomic`). */
@@ -17,7 +22,10 @@ export type ObjectShape = {
   readonly keepsUnknown: boolean;
   /** Also a whole object with apiVersion, kind and metadata (`x-kubernetes-embedded-resource`). */
   readonly embedded: boolean;
-  /** For custom resources: the shape of fields that are not named (`additionalProperties` beside `properties`). */
+  /**
+   * For custom resources: the shape of fields that are not named (`additionalProperties` beside
+   * `properties`).
+   */
   readonly rest?: Shape;
 };
 
@@ -59,7 +67,10 @@ export type ListShape = {
   readonly typed?: boolean;
   /** Names of the key fields when listType is "map". */
   readonly keys: readonly string[];
-  /** In protobuf, a message of its own whose field 1 holds the items (`authentication.k8s.io` ExtraValue). */
+  /**
+   * In protobuf, a message of its own whose field 1 holds the items (`authentication.k8s.io`
+   * ExtraValue).
+   */
   readonly wrapped?: boolean;
 };
 

@@ -1,5 +1,6 @@
-// Our OpenAPI documents against those that upstream publishes with its sources: every path, operation, parameter and
-// definition. Left aside: prose, values of enums (the published documents leave them out), CBOR, and ways of writing.
+// Our OpenAPI documents against those that upstream publishes with its sources: every path,
+// operation, parameter and definition. Left aside: prose, values of enums (the published documents
+// leave them out), CBOR, and ways of writing.
 
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";

@@ -29,7 +29,10 @@ export function cachedModule(name: string, version: string): string | undefined 
   }
 }
 
-/** A sample of one kind: the path of its files without the ending, and the full name of its definition. */
+/**
+ * A sample of one kind: the path of its files without the ending, and the full name of its
+ * definition.
+ */
 export type Sample = { readonly name: string; readonly path: string; readonly type: string };
 
 /** The samples of every kind in today's facts that upstream keeps for its own round trips. */

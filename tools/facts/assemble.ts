@@ -210,7 +210,10 @@ function protoNumber(context: Context, owner: GoType, field: GoField, jsonName: 
   return found.number;
 }
 
-/** The facts' expression for a Go type: aliases and plain named types are resolved, structs are referred to. */
+/**
+ * The facts' expression for a Go type: aliases and plain named types are resolved, structs are
+ * referred to.
+ */
 function expression(context: Context, go: string): string {
   if (go.startsWith("*")) return expression(context, go.slice(1));
   if (basic[go]) return basic[go];

@@ -1,5 +1,6 @@
-// Reads the declarations of one Go package out of gofmt'd sources: structs with tags and markers, named types and
-// typed string constants. gofmt's regular layout makes lines enough; what does not fit is refused, not guessed.
+// Reads the declarations of one Go package out of gofmt'd sources: structs with tags and markers,
+// named types and typed string constants. gofmt's regular layout makes lines enough; what does not
+// fit is refused, not guessed.
 
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,6 +1,7 @@
 // Makes the facts, the TypeScript types and the resource tokens from the published API definitions.
 //
-//   node tools/facts/make.ts [--out DIR]      DIR: where `facts/`, `types/` and `resources.ts` go (src/schema)
+//   node tools/facts/make.ts [--out DIR]      DIR: where `facts/`, `types/` and `resources.ts` go
+// (src/schema)
 
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
@@ -80,7 +81,8 @@ function indexText(named: readonly { short: string; facts: GroupFacts }[]): stri
   );
   const rows = current.map(({ short, facts }) => {
     const { group, version } = facts;
-    const entry = `{ group: "${group}", version: "${version}", facts: ${variable(short)} as never }`;
+    const held = `facts: ${variable(short)} as never`;
+    const entry = `{ group: "${group}", version: "${version}", ${held} }`;
     return `  ${JSON.stringify(facts.package)}: ${entry},`;
   });
   return [
@@ -88,7 +90,7 @@ function indexText(named: readonly { short: string; facts: GroupFacts }[]): stri
     'import type { FactsEntry } from "../facts-format.ts";',
     ...imports,
     "",
-    "/** By the prefix of the definitions' full names; versions that are no longer served are left out. */",
+    "/** By the prefix of the definitions' full names, without versions that are no longer served. */",
     "export const groups: Readonly<Record<string, FactsEntry>> = {",
     ...rows,
     "};",

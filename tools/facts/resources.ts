@@ -11,7 +11,10 @@ type Row = {
   readonly kind: KindFacts;
 };
 
-/** Published versions without a path in the API server: bodies of webhook calls, and versions that were withdrawn. */
+/**
+ * Published versions without a path in the API server: bodies of webhook calls, and versions that
+ * were withdrawn.
+ */
 const unserved = [
   "io.k8s.api.imagepolicy.v1alpha1",
   "io.k8s.api.node.v1alpha1",
@@ -71,7 +74,10 @@ function isServed(facts: GroupFacts, kind: KindFacts): boolean {
   return kind.removed === undefined || kind.removed[1] > minor;
 }
 
-/** The bare plural belongs to the newest stable version, of the core group first; others get their version behind. */
+/**
+ * The bare plural belongs to the newest stable version, of the core group first; others get their
+ * version behind.
+ */
 function byPreference(a: Row, b: Row): number {
   return rank(a) - rank(b) || (a.short + a.name < b.short + b.name ? -1 : 1);
 }

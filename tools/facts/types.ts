@@ -119,8 +119,9 @@ function find(all: readonly Named[], home: Named, expression: string): Found {
 }
 
 /**
- * A field may be left out where Go omits it when empty. Structs that are always written (`spec`, `metadata` of a kind,
- * `template`, `items`) are there for whoever reads, and are asked of whoever writes; other structs are not.
+ * A field may be left out where Go omits it when empty. Structs that are always written (`spec`,
+ * `metadata` of a kind, `template`, `items`) are there for whoever reads, and are asked of whoever
+ * writes; other structs are not.
  */
 function isOptional(
   home: Named,

@@ -43,7 +43,7 @@ import meta_v1 from "./meta-v1.json" with { type: "json" };
 import apiextensions_v1 from "./apiextensions-v1.json" with { type: "json" };
 import apiregistration_v1 from "./apiregistration-v1.json" with { type: "json" };
 
-/** By the prefix of the definitions' full names; versions that are no longer served are left out. */
+/** By the prefix of the definitions' full names, without versions that are no longer served. */
 export const groups: Readonly<Record<string, FactsEntry>> = {
   "io.k8s.api.admission.v1": { group: "admission.k8s.io", version: "v1", facts: admission_v1 as never },
   "io.k8s.api.admissionregistration.v1": { group: "admissionregistration.k8s.io", version: "v1", facts: admissionregistration_v1 as never },
