@@ -6,12 +6,33 @@ export function clone<T>(value: T): T {
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) {
     const items = value.slice() as unknown[];
-    for (let i = 0; i < items.length; i++) items[i] = clone(items[i]);
+    for (let i = 0; i < items.length; i++) {
+      const item = items[i];
+      if (typeof item === "object" && item !== null) items[i] = clone(item);
+    }
     return items as T;
   }
   const fields: Record<string, unknown> = {};
-  for (const key in value) setField(fields, key, clone(value[key]));
+  for (const key in value) {
+    const field: unknown = value[key];
+    const copy = typeof field === "object" && field !== null ? clone(field) : field;
+    if (key !== "__proto__") fields[key] = copy;
+    else setField(fields, key, copy);
+  }
   return fields as T;
+}
+
+/**
+ * A private copy of an API object, but for its managedFields: these are most of many objects, and nobody changes
+ * them in place.
+ */
+export function cloneObject<T extends { metadata?: { managedFields?: unknown } }>(object: T): T {
+  const entries = object.metadata?.managedFields;
+  if (entries === undefined) return clone(object);
+  const { managedFields: _, ...metadata } = object.metadata!;
+  const copy = clone({ ...object, metadata });
+  (copy.metadata as { managedFields?: unknown }).managedFields = entries;
+  return copy;
 }
 
 /** `object[key] = value`, also where the key is `__proto__`. */

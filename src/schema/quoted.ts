@@ -38,8 +38,10 @@ function escaped(character: string): string {
 
 /** `value` as compact JSON with `<`, `>`, `&` and the two line separators escaped, as Go writes it. */
 export function jsonText(value: unknown): string {
-  return (JSON.stringify(value) ?? "null").replace(
-    /[<>&\u2028\u2029]/g,
-    (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
+  const text = JSON.stringify(value) ?? "null";
+  return unsafe.test(text) ? text.replace(unsafeAll, escapedUnit) : text;
 }
+
+const unsafe = /[<>&\u2028\u2029]/;
+const unsafeAll = /[<>&\u2028\u2029]/g;
+const escapedUnit = (c: string): string => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`;

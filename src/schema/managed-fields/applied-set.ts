@@ -3,8 +3,8 @@
 import { isObject } from "../clone.ts";
 import { type FieldSet, leaf, newNode, noFields } from "./field-set.ts";
 import type { Form, ListForm, StructForm } from "./form.ts";
-import { itemKeys } from "./items.ts";
-import { compareKeys, fieldKey } from "./path-key.ts";
+import { itemsByKey, sortedByKey } from "./items.ts";
+import { fieldKey } from "./path-key.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -101,10 +101,7 @@ function counted(below: FieldSet | undefined): FieldSet {
 function itemsBelow(form: ListForm, items: readonly unknown[]): FieldSet | undefined {
   if (items.length === 0) return undefined;
   const node: Record<string, FieldSet> = {};
-  const byKey = itemKeys(form, items);
-  const keys = [...byKey.keys()];
-  for (const key of keys.length > 1 ? keys.sort(compareKeys) : keys) {
-    const same = byKey.get(key)!;
+  for (const { key, items: same } of sortedByKey(form, [...itemsByKey(form, items).values()])) {
     node[key] = same.length > 1 ? leaf : counted(pathsBelow(form.item(), same[0]));
   }
   return node;

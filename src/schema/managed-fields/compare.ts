@@ -3,8 +3,8 @@ import { isObject } from "../clone.ts";
 import { sameValue } from "../equal.ts";
 import { type FieldSet, leaf, newNode } from "./field-set.ts";
 import type { Form, ListForm, StructForm } from "./form.ts";
-import { itemKeys } from "./items.ts";
-import { compareKeys, fieldKey } from "./path-key.ts";
+import { itemsByKey, sortedByKey } from "./items.ts";
+import { fieldKey } from "./path-key.ts";
 
 export type Changes = {
   added: FieldSet | undefined;
@@ -119,11 +119,15 @@ const ownField = (fields: Fields, name: string): unknown =>
   Object.hasOwn(fields, name) ? fields[name] : undefined;
 
 function compareLists(form: ListForm, old: readonly unknown[], next: readonly unknown[]) {
-  const [before, after] = [itemKeys(form, old), itemKeys(form, next)];
+  // Most lists do not change: their keys are not needed then.
+  if (sameValue(old, next)) return undefined;
+  const [before, after] = [itemsByKey(form, old), itemsByKey(form, next)];
+  const all = [...before.values()];
+  for (const same of after.values()) if (!before.has(same.key)) all.push(same);
   let changes: Changes | undefined;
-  const keys = [...new Set([...before.keys(), ...after.keys()])];
-  for (const key of keys.length > 1 ? keys.sort(compareKeys) : keys) {
-    changes = put(changes, key, compareItems(form.item(), before.get(key), after.get(key)));
+  for (const { key } of sortedByKey(form, all)) {
+    const part = compareItems(form.item(), before.get(key)?.items, after.get(key)?.items);
+    changes = put(changes, key, part);
   }
   return changes;
 }
@@ -190,10 +194,7 @@ function wholeEntries(form: (name: string) => Form, value: Fields): FieldSet {
 function wholeList(form: ListForm, items: readonly unknown[]): FieldSet {
   if (items.length === 0) return leaf;
   const node = newNode(true);
-  const byKey = itemKeys(form, items);
-  const keys = [...byKey.keys()];
-  for (const key of keys.length > 1 ? keys.sort(compareKeys) : keys) {
-    const same = byKey.get(key)!;
+  for (const { key, items: same } of sortedByKey(form, [...itemsByKey(form, items).values()])) {
     node[key] = same.length > 1 ? leaf : wholeOf(form.item(), same[0]);
   }
   return node;

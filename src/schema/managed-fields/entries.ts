@@ -1,6 +1,5 @@
 // `metadata.managedFields` as a map of owners. An owner that nothing happens to keeps its entry as it stands.
 import { sameValue } from "../equal.ts";
-import { timeMs } from "../time.ts";
 import type { ManagedFieldsEntry } from "../types/meta-v1.ts";
 import { canonicalSet, type FieldSet, isEmpty } from "./field-set.ts";
 
@@ -116,11 +115,10 @@ function entryOf(owner: Owner): Entry {
 }
 
 const compareTexts = (a = "", b = ""): number => (a < b ? -1 : a > b ? 1 : 0);
-const seconds = (time: string | undefined): number => Math.floor((timeMs(time) ?? 0) / 1000);
+const epoch = "1970-01-01T00:00:00Z";
 
-/** Oldest first. */
-export const compareTimes = (a: string | undefined, b: string | undefined): number =>
-  a === b ? 0 : seconds(a) - seconds(b);
+/** Oldest first; times are canonical, to the second, and an absent one is the oldest. */
+export const compareTimes = (a = epoch, b = epoch): number => compareTexts(a, b);
 
 const compareEntries = (a: Entry, b: Entry): number =>
   compareTexts(a.operation, b.operation) ||

@@ -1,5 +1,5 @@
 // A shape as ownership sees it: what is owned as a whole, and what in parts. Compiled once per shape, part by part.
-import type { Field, ListShape, ObjectShape, ScalarShape, Shape } from "../shape.ts";
+import type { Field, ListShape, MapShape, ObjectShape, ScalarShape, Shape } from "../shape.ts";
 import { fieldKey } from "./path-key.ts";
 
 export type Form = StructForm | MapForm | ListForm | ScalarForm | AnyForm;
@@ -26,6 +26,8 @@ export type ListForm = {
   readonly type: "atomic" | "set" | "map";
   /** Sorted. */
   readonly keys: readonly string[];
+  /** The keys as JSON. */
+  readonly keyTexts: readonly string[];
   /** By key: what an item that does not have it is taken to have. */
   readonly keyDefaults: () => readonly unknown[];
   readonly item: () => Form;
@@ -105,12 +107,24 @@ function compile(shape: Shape, keeps: boolean): Form {
     case "object":
       return compileStruct(shape, keeps || shape.keepsUnknown);
     case "map":
-      return { kind: "map", atomic: shape.atomic, value: () => compiled(shape.value(), keeps) };
+      return compileMap(shape, keeps);
     case "list":
       return compileList(shape, keeps);
     case "scalar":
       return compileScalar(shape);
   }
+}
+
+function compileMap(shape: MapShape, keeps: boolean): MapForm {
+  let form: Form | undefined;
+  return {
+    kind: "map",
+    atomic: shape.atomic,
+    value: () => {
+      form ??= compiled(shape.value(), keeps);
+      return form;
+    },
+  };
 }
 
 function compileStruct(shape: ObjectShape, keeps: boolean): Form {
@@ -142,17 +156,25 @@ function compileStruct(shape: ObjectShape, keeps: boolean): Form {
 
 function compileList(shape: ListShape, keeps: boolean): ListForm {
   const keys = [...shape.keys].sort();
+  let defaults: readonly unknown[] | undefined;
+  let form: Form | undefined;
   return {
     kind: "list",
     type: shape.listType,
     keys,
+    keyTexts: keys.map((key) => JSON.stringify(key)),
     keyDefaults: () => {
+      if (defaults !== undefined) return defaults;
       const item = shape.item();
-      return keys.map((key) =>
+      defaults = keys.map((key) =>
         item.kind === "object" ? keyDefault(item.fields.get(key)) : undefined,
       );
+      return defaults;
     },
-    item: () => compiled(shape.item(), keeps),
+    item: () => {
+      form ??= compiled(shape.item(), keeps);
+      return form;
+    },
   };
 }
 

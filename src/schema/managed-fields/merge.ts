@@ -2,7 +2,7 @@
 // items of lists merge by key and take the applied order where the two differ.
 import { isObject, setField } from "../clone.ts";
 import type { Form, ListForm } from "./form.ts";
-import { itemKeys, keyOfItem } from "./items.ts";
+import { itemsByKey, keyOfItem } from "./items.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -57,8 +57,8 @@ function mergeItems(form: ListForm, live: unknown, applied: unknown): unknown {
   if (!Array.isArray(applied)) return Array.isArray(live) && live.length > 0 ? live : applied;
   if (!Array.isArray(live) || live.length === 0) return applied;
   if (applied.length === 0) return live;
-  const liveByKey = itemKeys(form, live);
-  const appliedByKey = itemKeys(form, applied);
+  const liveByKey = itemsByKey(form, live);
+  const appliedByKey = itemsByKey(form, applied);
   const liveKeys = live.map((item) => keyOfItem(form, item));
   const appliedKeys = [...appliedByKey.keys()];
   const shared = appliedKeys.filter((key) => liveByKey.has(key));
@@ -67,9 +67,9 @@ function mergeItems(form: ListForm, live: unknown, applied: unknown): unknown {
   const takeApplied = (key: string): void => {
     merged.add(key);
     // Items that the live list has twice are not merged with the applied one.
-    const same = liveByKey.get(key) ?? [];
+    const same = liveByKey.get(key)?.items ?? [];
     result.push(
-      mergeApplied(form.item(), same.length > 1 ? null : same[0], appliedByKey.get(key)![0]),
+      mergeApplied(form.item(), same.length > 1 ? null : same[0], appliedByKey.get(key)!.items[0]),
     );
   };
   let turn = 0;

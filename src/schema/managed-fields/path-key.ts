@@ -7,16 +7,26 @@
 import { jsonText, quoted } from "../quoted.ts";
 
 export const fieldKey = (name: string): string => `f:${name}`;
-export const valueKey = (value: unknown): string => `v:${jsonText(value)}`;
+export const valueKey = (value: unknown): string => `v:${keyText(value)}`;
 
-/** `names` are sorted; names without a value are left out. */
+/**
+ * `names` are the JSON texts of the key fields, sorted; those without a value are left out.
+ */
 export function itemKey(names: readonly string[], values: readonly unknown[]): string {
   let text = "";
   for (let i = 0; i < names.length; i++) {
     if (values[i] === undefined) continue;
-    text += `${text === "" ? "" : ","}${jsonText(names[i])}:${jsonText(values[i])}`;
+    text += `${text === "" ? "" : ","}${names[i]}:${keyText(values[i])}`;
   }
   return `k:{${text}}`;
+}
+
+const plain = /^[\w.\-/: ]*$/;
+
+/** JSON, quickly for what most keys are. */
+function keyText(value: unknown): string {
+  if (typeof value === "string" && plain.test(value)) return `"${value}"`;
+  return typeof value === "number" ? String(value) : jsonText(value);
 }
 
 /** The step as messages show it: `.spec`, `[name="web"]`, `[="x"]`, `[0]`. */
@@ -55,7 +65,7 @@ export function canonicalKey(key: string): string | undefined {
       if (typeof fields !== "object" || fields === null) throw new Error(`not an object: ${key}`);
       const names = Object.keys(fields).sort();
       return itemKey(
-        names,
+        names.map(jsonText),
         names.map((name) => (fields as Record<string, unknown>)[name]),
       );
     }
@@ -92,7 +102,8 @@ function compareFields(a: Record<string, unknown>, b: Record<string, unknown>): 
 
 const typeRanks = ["number", "string", "boolean", "object"];
 
-function compareValues(a: unknown, b: unknown): number {
+/** Numbers, strings, booleans, the rest; each by value. */
+export function compareValues(a: unknown, b: unknown): number {
   const order = typeRanks.indexOf(typeof a) - typeRanks.indexOf(typeof b);
   if (order !== 0) return order;
   if (typeof a === "object") return jsonText(a) < jsonText(b) ? -1 : 1;
