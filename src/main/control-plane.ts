@@ -11,9 +11,9 @@ import type { Random } from "../lib/random.ts";
 import { startScheduler } from "../scheduler/scheduler.ts";
 import type { Identity } from "../schema/api-request.ts";
 import { builtinKinds } from "../schema/kinds/index.ts";
-import { bootstrap } from "../server/bootstrap.ts";
+import { bootstrap, publishServer } from "../server/bootstrap.ts";
 import { type EdgeOptions, makeEdge } from "../server/edge.ts";
-import { makeServer, type Server } from "../server/server.ts";
+import { makeServer, type Server, type ServerOptions } from "../server/server.ts";
 import type { Build } from "../server/version.ts";
 import type { Store } from "../store/store.ts";
 import { nthAddress } from "./addresses.ts";
@@ -31,6 +31,7 @@ export type ControlPlaneOptions = {
   endpoint: () => { address: string; port: number };
   /** PEM of the authority, published to every namespace. */
   authority: string;
+  connectNode: ServerOptions["connectNode"];
   /** False: only the API server. */
   controllers?: boolean;
 };
@@ -39,6 +40,8 @@ export type ControlPlane = {
   readonly server: Server;
   readonly caches: Caches;
   clientFor(identity: Identity, userAgent?: string): Client;
+  /** Pods reach the server elsewhere from now on. */
+  publish(endpoint: { address: string; port: number }): Promise<void>;
   /** Makes what every cluster has from the start, then lets controllers and scheduler work. */
   start(): Promise<void>;
   /** Requests under way may end for so long. The store stays open. */
@@ -73,6 +76,7 @@ export function makeControlPlane(options: ControlPlaneOptions): ControlPlane {
     random,
     log,
     build,
+    connectNode: options.connectNode,
     edge: (core) => makeEdge(core, options.edge),
   });
   const clientFor = (identity: Identity, userAgent?: string) =>
@@ -84,16 +88,18 @@ export function makeControlPlane(options: ControlPlaneOptions): ControlPlane {
     log,
   });
   const stops: (() => Promise<void>)[] = [];
+  const serviceAddress = nthAddress(options.serviceCidr, 1);
   return {
     server,
     caches,
     clientFor,
+    publish: (endpoint) => publishServer(server.core, { endpoint, serviceAddress }),
     async start() {
       const made = bootstrap(server.core, {
         ...options.edge,
         endpoint: options.endpoint(),
         serviceCidr: options.serviceCidr,
-        serviceAddress: nthAddress(options.serviceCidr, 1),
+        serviceAddress,
         log,
       });
       server.awaitHook("bootstrap", made);

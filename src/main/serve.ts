@@ -1,9 +1,12 @@
 // `coxswain server`: a cluster in this process, from its data directory to the last closing line.
 import { systemClock, systemRandom } from "../lib/system.ts";
+import { nodes } from "../schema/resources.ts";
 import { machineAddresses, nthAddress, outwardAddress } from "./addresses.ts";
 import { type ControlPlane, makeControlPlane } from "./control-plane.ts";
 import { claim, type DataDir, dataDir, writePrivate } from "./data-dir.ts";
 import { kubeconfigText, makeKubeconfig, mergeKubeconfig, userKubeconfig } from "./kubeconfig.ts";
+import { startLocalNodes } from "./local-nodes.ts";
+import { makeNodeApis } from "./node-apis.ts";
 import { openStore } from "./open-store.ts";
 import type { Progress, Running, ServeOptions } from "./options.ts";
 import { type ClusterPki, folderVault, openPki } from "./pki/cluster-pki.ts";
@@ -62,6 +65,13 @@ export async function serve(options: ServeOptions, parts: ServeParts): Promise<S
       address: () => `${advertised(options)}:${port}`,
     },
     endpoint: () => ({ address: advertised(options), port }),
+    connectNode: (name) => apis.connect(name),
+  });
+  const { certificate, key } = pki.nodeClient;
+  const apis = makeNodeApis(() => plane.caches.of(nodes), {
+    authority: pki.authority.certificate,
+    certificate,
+    key,
   });
   try {
     port = await open(plane, pki, options);
@@ -71,20 +81,34 @@ export async function serve(options: ServeOptions, parts: ServeParts): Promise<S
     await store.close();
     throw error;
   }
-  const server = `https://${reachable(options.bind)}:${port}`;
   const running: Running = {
     pid: process.pid,
-    server,
+    server: `https://${reachable(options.bind)}:${port}`,
     name: options.name,
     startedAt: new Date(systemClock.now()).toISOString(),
     simulatedNodes: options.simulatedNodes,
   };
   await writeAccess({ dir, options, pki, running, environment: parts.environment });
   parts.onServing(running);
+  const local = await startLocalNodes({
+    plane,
+    pki,
+    apis,
+    options,
+    dir,
+    port,
+    log,
+    report: parts.report,
+  });
+  if (local.node !== undefined) running.node = local.node;
+  running.simulatedNodes = local.simulatedNodes;
+  writeRunning(dir, running);
   return {
     running,
     async stop() {
+      await local.stop();
       await plane.stop(stopGraceMs);
+      apis.close();
       await store.close();
       clearRunning(dir);
     },

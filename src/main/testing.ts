@@ -10,13 +10,16 @@ import { VirtualClock } from "../lib/virtual-clock.ts";
 import type { Api, Identity } from "../schema/api-request.ts";
 import type { ApiObject } from "../schema/kind.ts";
 import type { Resource } from "../schema/resource.ts";
+import { nodes } from "../schema/resources.ts";
 import { stampOffset } from "../server/codec.ts";
 import type { Listener } from "../server/listen.ts";
 import { openMemoryStore } from "../store/memory.ts";
-import { administrator, makeControlPlane } from "./control-plane.ts";
+import { administrator, makeControlPlane, nodeIdentity } from "./control-plane.ts";
 import { kubeconfigText, makeKubeconfig } from "./kubeconfig.ts";
+import { makeNodeApis } from "./node-apis.ts";
 import { serveDefaults } from "./options.ts";
 import { memoryVault, openPki } from "./pki/cluster-pki.ts";
+import { startSimulatedNodes } from "./simulated-nodes.ts";
 
 export type TestClusterOptions = {
   /** "virtual": time stands still but for `clock.advance` and `until`. Default "real". */
@@ -84,9 +87,21 @@ export async function startCluster(options: TestClusterOptions = {}): Promise<Te
       address: () => `127.0.0.1:${listener?.port ?? serveDefaults.port}`,
     },
     endpoint: () => ({ address: "127.0.0.1", port: serveDefaults.port }),
+    connectNode: (name) => apis.connect(name),
     controllers: options.controllers ?? true,
   });
+  const apis = makeNodeApis(() => plane.caches.of(nodes), { authority });
   await plane.start();
+  const fleet = await startSimulatedNodes({
+    ...serveDefaults,
+    count: options.simulatedNodes ?? 0,
+    clientFor: (name) => plane.clientFor(nodeIdentity(name)),
+    caches: plane.caches,
+    clock,
+    random,
+    log,
+  });
+  for (const [name, api] of fleet.apis) apis.set(name, api);
   const client = plane.clientFor(administrator, "test");
   const caches = makeCaches({ client, clock, random, log });
   return {
@@ -116,6 +131,7 @@ export async function startCluster(options: TestClusterOptions = {}): Promise<Te
     },
     async [Symbol.asyncDispose]() {
       await caches.stop();
+      await fleet.stop();
       await plane.stop(0);
       await store.close();
     },

@@ -63,7 +63,7 @@ export async function bootstrap(core: Core, options: BootstrapOptions): Promise<
       spec: { cidrs: [options.serviceCidr] },
     }),
   ]);
-  await ensureService(core, options);
+  await publishServer(core, options);
   return aggregateRoles(core, options.log);
 }
 
@@ -178,7 +178,11 @@ const tokenTracking = (core: Core): Sketch => ({
 const serviceName = { name: "kubernetes", namespace: "default" };
 
 /** The Service by which pods reach the API, and the address behind it, which may be another at each start. */
-async function ensureService(core: Core, options: BootstrapOptions): Promise<void> {
+/** Makes the `kubernetes` Service and says where this server is; also called when that changes. */
+export async function publishServer(
+  core: Core,
+  options: Pick<BootstrapOptions, "endpoint" | "serviceAddress">,
+): Promise<void> {
   const { address, port } = options.endpoint;
   const labels = { component: "apiserver", provider: "kubernetes" };
   const service: Service = {

@@ -1,0 +1,131 @@
+// A node with containers on this machine: private containerd, agent, network.
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import type { Caches } from "../client/cache.ts";
+import type { Client } from "../client/client.ts";
+import type { Clock } from "../lib/clock.ts";
+import type { Log } from "../lib/log.ts";
+import type { Random } from "../lib/random.ts";
+import { type NodeNetwork, startNodeNetwork } from "../network/node-network.ts";
+import { startAgent } from "../node/agent.ts";
+import { startContainerd } from "../node/containerd.ts";
+import { connectCri } from "../node/cri/runtime.ts";
+import { importPause } from "../node/images.ts";
+import { linuxHost } from "../node/linux/host.ts";
+import { machineResolver } from "../node/linux/machine.ts";
+import { pauseImage } from "../node/oci/pause.ts";
+import type { Api } from "../schema/api-request.ts";
+import { nodes } from "../schema/resources.ts";
+import type { Progress } from "./options.ts";
+
+export type RealNodeOptions = {
+  /** Folder of the node. */
+  dir: string;
+  nodeName: string;
+  nodeIp?: string;
+  client: Client;
+  caches: Caches;
+  registryMirrors: Readonly<Record<string, string>>;
+  runtimeEndpoint?: string;
+  podCidr: string;
+  serviceCidr: string;
+  dnsIp: string;
+  clusterDomain: string;
+  /** Port of the kubelet API. */
+  port: number;
+  clock: Clock;
+  random: Random;
+  log: Log;
+  report: Progress;
+};
+
+export type RealNode = {
+  readonly api: Api;
+  /** The address under which pods reach this machine. */
+  readonly gateway: string;
+  /** Resolves when a pod could run. */
+  readonly ready: Promise<void>;
+  /** Stops pods, agent and containerd; all of it begins again at the next start. */
+  stop(): Promise<void>;
+};
+
+/** Pods get so long to end when the cluster goes down. */
+const stopSecondsMax = 10;
+
+export const instanceOf = (dir: string): string =>
+  createHash("sha256").update(dir).digest("hex").slice(0, 8);
+
+export async function startRealNode(options: RealNodeOptions): Promise<RealNode> {
+  const { dir, nodeName, client, caches, clock, random, log, report } = options;
+  const containerd =
+    options.runtimeEndpoint === undefined
+      ? await startContainerd({
+          dir,
+          registryMirrors: options.registryMirrors,
+          sandboxImage: pauseImage,
+          clock,
+          log,
+        })
+      : undefined;
+  const endpoint = options.runtimeEndpoint ?? containerd?.endpoint ?? "";
+  report(`container runtime answers at ${endpoint}`);
+  const runtime = await connectCri({ endpoint, clock, log });
+  if (containerd) await importPause(runtime, containerd.socket);
+  const instance = instanceOf(dir);
+  const { nodeIp } = options;
+  const host = await linuxHost({
+    dir,
+    nodeName,
+    ...(nodeIp === undefined ? {} : { nodeIp }),
+    cgroupRoot: `/coxswain-${instance}/kubepods`,
+  });
+  const agent = await startAgent({
+    nodeName,
+    client,
+    caches,
+    runtime,
+    host,
+    clock,
+    random,
+    log,
+    settings: {
+      dnsServers: [options.dnsIp],
+      clusterDomain: options.clusterDomain,
+      port: options.port,
+      providerId: `coxswain://${nodeName}`,
+    },
+  });
+  report(`node ${nodeName} is registered`);
+  const nodeCache = caches.of(nodes);
+  const own = () => nodeCache.get({ name: nodeName });
+  await nodeCache.until(() => own()?.spec?.podCIDR !== undefined);
+  const network: NodeNetwork = await startNodeNetwork({
+    instance,
+    nodeName,
+    caches,
+    podCidr: own()?.spec?.podCIDR ?? "",
+    clusterCidr: options.podCidr,
+    serviceCidr: options.serviceCidr,
+    clusterDomain: options.clusterDomain,
+    dnsIp: options.dnsIp,
+    cniConfigs: containerd?.paths.cniConfigs ?? "/etc/cni/net.d",
+    leaseFolder: join(dir, "net-data"),
+    resolvers: (await machineResolver()).servers,
+    clock,
+    log,
+  });
+  report(`pods of ${nodeName} get addresses from ${own()?.spec?.podCIDR}`);
+  const isReady = () =>
+    own()?.status?.conditions?.some((c) => c.type === "Ready" && c.status === "True") ?? false;
+  return {
+    api: agent.api,
+    gateway: network.gateway,
+    ready: agent.ready.then(() => nodeCache.until(isReady)),
+    async stop() {
+      await agent.stopPods(stopSecondsMax);
+      await agent.stop();
+      await network.stop();
+      await containerd?.stop();
+    },
+  };
+}
