@@ -62,7 +62,7 @@ export const defects: readonly Defect[] = [
     "a snapshot leaves out a key at the end of a page",
     "snapshot",
     "    after = last.key;",
-    "    after = last.key + last.key;",
+    '    after = last.key + "~";',
   ),
   d(
     "a snapshot has the newest versions",
@@ -216,8 +216,10 @@ export const defects: readonly Defect[] = [
   d(
     "a write is answered before watches and readers have it",
     "log-store",
-    "    const entries = group.writes.map((write) => this.#view.apply(write));",
-    "    for (const w of group.writes) w.settle({ ok: true, revision: w.revision, entry: w as never });\n    const entries = group.writes.map((write) => this.#view.apply(write));",
+    "        this.#publish(group);",
+    "        for (const w of group.writes)\n" +
+      "          w.settle({ ok: true, revision: w.revision, entry: w as never });\n" +
+      "        await undefined;\n        await undefined;\n        this.#publish(group);",
   ),
   d(
     "a group takes writes while it is being written",
@@ -239,7 +241,7 @@ export const defects: readonly Defect[] = [
     "if (slot) this.#index.remove(slot);",
   ),
   d(
-    "compaction forgets the version that is still to be read",
+    "compaction gives up the memory of the wrong version",
     "view",
     "    if (previous) this.#slab.release(previous as Version);",
     "    if (previous) this.#slab.release(entry as Version);",

@@ -150,10 +150,7 @@ export async function checkManyKeys(open: OpenEmbedded, seed: number): Promise<v
 /** Bytes that went elsewhere: a wiped sector, a lost, repeated or older record. All are refused. */
 export async function checkTampering(open: OpenEmbedded, seed: number): Promise<void> {
   const random = seededRandom(seed);
-  const disk = new SimDisk();
-  const store = await open(smallStore(disk, new VirtualClock(), unexpected));
-  for (let i = 0; i < 9; i++) await mustPut(store, `/k${i % 3}`, "x".repeat(300), "any");
-  await store.close();
+  const disk = await logOf(open, "x");
   const name = disk.names.findLast((each) => each.startsWith("log-"))!;
   const contents = Buffer.from(disk.contents(name));
   const records: LogRecord[] = [];
@@ -165,6 +162,7 @@ export async function checkTampering(open: OpenEmbedded, seed: number): Promise<
   // Behind the victim a whole record must be left: wiped to its end a log looks torn.
   const victim = randomInteger(random, records.length - 4);
   const { start, end } = records[victim]!;
+  const other = Buffer.from((await logOf(open, "y")).contents(name));
   const next = records[victim + 1]!;
   const tail = Buffer.alloc(1024);
   const tampered: Record<string, Buffer> = {
@@ -172,6 +170,11 @@ export async function checkTampering(open: OpenEmbedded, seed: number): Promise<
       0,
       start - (start % 512) + 512,
       start - (start % 512) + 1024,
+    ),
+    "a record of another history": Buffer.from(contents).fill(
+      other.subarray(start, end),
+      start,
+      end,
     ),
     "a lost record": Buffer.concat([contents.subarray(0, start), contents.subarray(end), tail]),
     "a repeated record": Buffer.concat([contents.subarray(0, end), contents.subarray(start)]),
@@ -187,6 +190,14 @@ export async function checkTampering(open: OpenEmbedded, seed: number): Promise<
     const opened = open(smallStore(copy, new VirtualClock(), unexpected));
     await assert.rejects(opened, { code: "damaged" }, `${how} was accepted`);
   }
+}
+
+async function logOf(open: OpenEmbedded, letter: string): Promise<SimDisk> {
+  const disk = new SimDisk();
+  const store = await open(smallStore(disk, new VirtualClock(), unexpected));
+  for (let i = 0; i < 9; i++) await mustPut(store, `/k${i % 3}`, letter.repeat(300), "any");
+  await store.close();
+  return disk;
 }
 
 function checkModel(store: Store, model: ReadonlyMap<string, string>): void {

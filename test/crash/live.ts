@@ -38,6 +38,7 @@ export async function checkLive(open: OpenEmbedded, seed: number, bursts: number
       await clock.advance(randomInteger(random, 60));
     }
     drain(watches, chronicle, random, true);
+    await checkMemory(store, clock);
     await store.close();
   }
 }
@@ -95,6 +96,20 @@ function checkRead(store: Store, chronicle: Chronicle, random: Random): void {
   assert.deepEqual(told, wanted, `${prefix} at ${revision}`);
   assert.equal(store.count(prefix), chronicle.state(store.revision(), prefix).length);
   if (oldest > 1) assert.equal(store.range("", { revision: oldest - 1 }).ok, false);
+}
+
+/** Once the past is forgotten, only the newest values are held. */
+async function checkMemory(store: Store, clock: VirtualClock): Promise<void> {
+  const compacted = store.compact(store.revision());
+  await clock.advance(1000);
+  await compacted;
+  const range = store.range("");
+  assert.ok(range.ok);
+  const bytes = range.entries.reduce((sum, entry) => sum + entry.value.length, 0);
+  const { keys, liveBytes, heldBytes, historyEvents } = store.sizes();
+  const wanted = { keys: range.entries.length, liveBytes: bytes, heldBytes: bytes };
+  assert.deepEqual({ keys, liveBytes, heldBytes }, wanted);
+  assert.equal(historyEvents, 0);
 }
 
 function openWatch(store: Store, random: Random): Watched {
