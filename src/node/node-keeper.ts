@@ -27,6 +27,8 @@ export type KeeperOptions = {
 };
 
 const leaseNamespace = "kube-node-lease";
+/** A node that is not ready is looked at again after this, then less often: its network may come any moment. */
+const unreadyMs = { first: 50, max: 5000 };
 
 export class NodeKeeper {
   readonly #options: KeeperOptions;
@@ -37,6 +39,8 @@ export class NodeKeeper {
   #leave = (): void => {};
   #beat: Promise<void> | undefined;
   #stopped = false;
+  #cancelLook = (): void => {};
+  #unreadyLooks = 0;
 
   constructor(options: KeeperOptions) {
     this.#options = options;
@@ -76,6 +80,7 @@ export class NodeKeeper {
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#leave();
+    this.#cancelLook();
     await this.#beat;
   }
 
@@ -123,6 +128,7 @@ export class NodeKeeper {
     const { client, nodeName, clock, settings } = this.#options;
     const before = this.#node?.status;
     const status = nodeStatus(await this.#facts(), before, this.#now());
+    this.#lookSoon(readyOf(status) === "True");
     const isDue = clock.monotonic() - this.#reportedAt >= settings.statusReportMs;
     if (!isDue && this.#reportedAt > 0 && isSame(before, status)) return;
     const patch = { status: { ...status, images: status.images ?? [] } };
@@ -138,6 +144,14 @@ export class NodeKeeper {
     this.#reportedAt = Math.max(clock.monotonic(), 1);
     const isReady = readyOf(status);
     if (wasReady !== isReady) this.#sayReadiness(isReady === "True");
+  }
+
+  #lookSoon(isReady: boolean): void {
+    this.#cancelLook();
+    if (isReady) this.#unreadyLooks = 0;
+    if (isReady || this.#stopped) return;
+    const delayMs = Math.min(unreadyMs.first * 1.5 ** this.#unreadyLooks++, unreadyMs.max);
+    this.#cancelLook = this.#options.clock.after(delayMs, () => this.touch());
   }
 
   #sayReadiness(isReady: boolean): void {
