@@ -1,10 +1,25 @@
 // ControllerRevision: a former form of a stateful set's or daemon set's pods.
+
+import { required } from "../../field-error.ts";
 import { controllerRevisions } from "../../resources.ts";
 import type { ControllerRevision } from "../../types/apps-v1.ts";
 import { age } from "../cells.ts";
+import { notNegative, type Out } from "../checks.ts";
 import { defineKind } from "../define.ts";
+import { checkUnchanged } from "./rules.ts";
 
 export const controllerRevision = defineKind(controllerRevisions, {
+  validate(next, old) {
+    const out: Out = [];
+    notNegative(out, "revision", next.revision);
+    if (old) checkUnchanged(out, "data", next.data, old.data);
+    else if (next.data === undefined || next.data === null) {
+      out.push(required("data", "data is mandatory"));
+    } else if (typeof next.data !== "object" || Array.isArray(next.data)) {
+      out.push(required("data", "data must be a valid JSON object"));
+    }
+    return out;
+  },
   columns: [
     { name: "Controller", cell: controller },
     { name: "Revision", cell: ({ revision }) => revision ?? 0 },

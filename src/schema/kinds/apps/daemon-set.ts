@@ -4,9 +4,11 @@ import type { DaemonSet } from "../../types/apps-v1.ts";
 import { age, containerColumns, labelsText, selectorOrNone } from "../cells.ts";
 import { defaultTemplate } from "../core/pod/defaults.ts";
 import { dropDisabledTemplateFields } from "../core/pod/disabled.ts";
+import { templateWarnings } from "../core/pod/warnings.ts";
 import { defineKind, statusSubresource } from "../define.ts";
 import { equal } from "../equal.ts";
 import { specAndStatus, specOf } from "../strategy.ts";
+import { validateDaemonSet } from "./daemon-set-rules.ts";
 
 /** Counts changes of the template; once a field, now kept in an annotation. */
 const templateGeneration = "deprecated.daemonset.template.generation";
@@ -35,6 +37,11 @@ export const daemonSet = defineKind(daemonSets, {
       countTemplates(next, old);
     },
   }),
+  validate: validateDaemonSet,
+  warnings(next, old) {
+    if (templateCount(next) === templateCount(old)) return [];
+    return templateWarnings("spec.template", next.spec.template);
+  },
   columns: [
     ...(
       [
@@ -57,10 +64,13 @@ export const daemonSet = defineKind(daemonSets, {
 });
 
 function countTemplates(next: DaemonSet, old: DaemonSet | undefined): void {
-  const before = Number(old?.metadata.annotations?.[templateGeneration] ?? 0);
+  const before = templateCount(old);
   const isChanged = old !== undefined && !equal(next.spec?.template, old.spec?.template);
-  const given = Number(next.metadata.annotations?.[templateGeneration] ?? 0);
+  const given = templateCount(next);
   const generation = old === undefined ? Math.max(given, 1) : before + (isChanged ? 1 : 0);
   next.metadata.annotations ??= {};
   next.metadata.annotations[templateGeneration] = `${generation}`;
 }
+
+const templateCount = (object: DaemonSet | undefined): number =>
+  Number(object?.metadata.annotations?.[templateGeneration] ?? 0);

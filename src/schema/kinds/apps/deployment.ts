@@ -4,8 +4,11 @@ import type { Deployment, DeploymentSpec } from "../../types/apps-v1.ts";
 import { age, containerColumns, selectorText } from "../cells.ts";
 import { defaultTemplate } from "../core/pod/defaults.ts";
 import { dropDisabledTemplateFields } from "../core/pod/disabled.ts";
+import { templateWarnings } from "../core/pod/warnings.ts";
 import { defineKind, scaleSubresource, statusSubresource } from "../define.ts";
 import { specAndStatus } from "../strategy.ts";
+import { validateDeployment } from "./deployment-rules.ts";
+import { nameWarnings } from "./pods-warnings.ts";
 
 const prepare = specAndStatus<Deployment>({
   // Annotations are copied to the replica sets, so that they count as a change too.
@@ -25,6 +28,12 @@ export const deployment = defineKind(deployments, {
     if (old === undefined || write.subresource !== "status") return;
     if (old.metadata.labels === undefined) delete next.metadata.labels;
     else next.metadata.labels = old.metadata.labels;
+  },
+  validate: validateDeployment,
+  warnings(next, old) {
+    const names = old === undefined ? nameWarnings(next.metadata) : [];
+    if (next.metadata.generation === old?.metadata.generation) return names;
+    return [...names, ...templateWarnings("spec.template", next.spec.template)];
   },
   columns: [
     {

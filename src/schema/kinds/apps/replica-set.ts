@@ -4,8 +4,11 @@ import type { ReplicaSet } from "../../types/apps-v1.ts";
 import { age, containerColumns, selectorOrNone } from "../cells.ts";
 import { defaultTemplate } from "../core/pod/defaults.ts";
 import { dropDisabledTemplateFields } from "../core/pod/disabled.ts";
+import { templateWarnings } from "../core/pod/warnings.ts";
 import { defineKind, scaleSubresource, statusSubresource } from "../define.ts";
 import { specAndStatus, specOf } from "../strategy.ts";
+import { nameWarnings } from "./pods-warnings.ts";
+import { validateReplicaSet } from "./replica-set-rules.ts";
 
 export const replicaSet = defineKind(replicaSets, {
   shortNames: ["rs"],
@@ -20,6 +23,12 @@ export const replicaSet = defineKind(replicaSets, {
     generationOf: specOf,
     also: ({ spec }) => dropDisabledTemplateFields(spec?.template),
   }),
+  validate: validateReplicaSet,
+  warnings(next, old) {
+    const names = old === undefined ? nameWarnings(next.metadata) : [];
+    if (next.metadata.generation === old?.metadata.generation) return names;
+    return [...names, ...templateWarnings("spec.template", next.spec.template)];
+  },
   columns: [
     { name: "Desired", type: "integer", cell: ({ spec }) => spec?.replicas ?? 0 },
     { name: "Current", type: "integer", cell: ({ status }) => status?.replicas ?? 0 },

@@ -102,22 +102,26 @@ export function checkAnnotationUpdate(out: Out, next: Pod, old: Pod): void {
 type Profile = Pick<AppArmorProfile | SeccompProfile, "type" | "localhostProfile">;
 
 /** On a create an annotation must say what the field says. */
-export function checkProfilesMatch(out: Out, { metadata, spec }: Pod): void {
-  const { annotations } = metadata;
+export function checkProfilesMatch(
+  out: Out,
+  { metadata, spec }: { readonly metadata?: ObjectMeta; readonly spec: PodSpec },
+  specAt = "spec",
+): void {
+  const annotations = metadata?.annotations;
   if (annotations === undefined) return;
   const words = { what: "seccomp", runtimeDefault: ["runtime/default", "docker/default"] };
-  match(out, "spec.securityContext.seccompProfile", words, {
+  match(out, `${specAt}.securityContext.seccompProfile`, words, {
     profile: spec.securityContext?.seccompProfile,
     annotation: annotations[seccompPodAnnotation],
   });
-  visit(spec, (field, { name, securityContext }) =>
+  visit(specAt, spec, (field, { name, securityContext }) =>
     match(out, `${field}.securityContext.seccompProfile`, words, {
       profile: securityContext?.seccompProfile,
       annotation: annotations[seccompContainerPrefix + name],
     }),
   );
   if (spec.os?.name === "windows") return;
-  visit(spec, (field, { name, securityContext }) =>
+  visit(specAt, spec, (field, { name, securityContext }) =>
     match(
       out,
       `${field}.securityContext.appArmorProfile`,
@@ -133,10 +137,10 @@ export function checkProfilesMatch(out: Out, { metadata, spec }: Pod): void {
 type Visited = { name: string; securityContext?: ObjectContext };
 type ObjectContext = NonNullable<NonNullable<PodSpec["containers"]>[number]["securityContext"]>;
 
-function visit(spec: PodSpec, each: (field: string, container: Visited) => void): void {
+function visit(at: string, spec: PodSpec, each: (field: string, container: Visited) => void): void {
   for (const list of ["initContainers", "containers", "ephemeralContainers"] as const) {
     for (const [i, container] of (spec[list] ?? []).entries())
-      each(`spec.${list}[${i}]`, container);
+      each(`${at}.${list}[${i}]`, container);
   }
 }
 
