@@ -94,8 +94,16 @@ function finished(
   if (validation === "Warn") for (const problem of problems) context.warnings.add(problem);
   object["kind"] = kind.resource.kind;
   object["apiVersion"] = apiVersionOf(kind.resource);
-  applyDefaults(kind, object as unknown as ApiObject);
-  return object as unknown as ApiObject;
+  const made = object as unknown as ApiObject;
+  if (disowns(parsed.value)) made.metadata.managedFields = [];
+  applyDefaults(kind, made);
+  return made;
+}
+
+/** An empty list says that nobody shall own anything; decoding drops it. */
+function disowns(value: unknown): boolean {
+  const { managedFields } = ((value as ApiObject)?.metadata ?? {}) as { managedFields?: unknown };
+  return Array.isArray(managedFields) && managedFields.length === 0;
 }
 
 const unknownField = (path: string): string => `unknown field "${path}"`;

@@ -22,6 +22,7 @@ import { authorized } from "./authorized.ts";
 import { encodeUnstamped, stampOffset } from "./codec.ts";
 import type { AdmissionWrite } from "./context.ts";
 import { dropRepeatedOwners } from "./owners.ts";
+import { own } from "./ownership.ts";
 import { keyIn, namedIn, type Scope, timeText, uidOf, unclassified } from "./scope.ts";
 
 /** What a write left behind. */
@@ -42,16 +43,17 @@ export type WriteRequest = {
 /** Largest encoded object, as upstream's store takes it. */
 export const objectBytesMax = 1.5 * 1024 * 1024;
 
-/** `object`: decoded, defaulted, a private copy. Throws a StatusError. */
+/** `object`: decoded, defaulted, a private copy. `manager`: who owns its fields. Throws a StatusError. */
 export async function createObject(
   scope: Scope,
   object: ApiObject,
-  request: WriteRequest,
+  request: WriteRequest & { readonly manager: string },
 ): Promise<Outcome> {
   const { parts, context } = scope;
   wipeSystemFields(object);
   matchNamespace(scope, object);
   warnOfRepeatedOwners(scope, object, "");
+  own(scope, request.manager, undefined, object);
   const write = admissionOf("CREATE", object, undefined, request);
   await admitMutating(parts, context, write);
   warnOfRepeatedOwners(scope, write.object!, afterAdmission);

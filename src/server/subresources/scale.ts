@@ -10,10 +10,11 @@ import type { Scale } from "../../schema/types/autoscaling-v1.ts";
 import type { LabelSelector } from "../../schema/types/meta-v1.ts";
 import { bodyKind } from "../body-kind.ts";
 import { patchTypeOf } from "../negotiate.ts";
+import { own } from "../ownership.ts";
 import { readObject } from "../read-object.ts";
 import { objectAnswer } from "../respond.ts";
-import { keyIn, namedIn, type Scope } from "../scope.ts";
-import { optionsObject, patchOptions, writeOptions } from "../verbs/options.ts";
+import { keyIn, namedIn, type Scope, unclassified } from "../scope.ts";
+import { managerOf, optionsObject, patchOptions, writeOptions } from "../verbs/options.ts";
 import { patchDocument, patched } from "../verbs/patch.ts";
 import { checkOwnName } from "../verbs/update.ts";
 import { changeObject } from "../write.ts";
@@ -30,6 +31,7 @@ export async function getScale(scope: Scope): Promise<ApiResponse> {
 export async function updateScale(scope: Scope): Promise<ApiResponse> {
   const { parts, context } = scope;
   const options = writeOptions(context.query, "UpdateOptions");
+  const manager = managerOf(options, context.request.headers["user-agent"]);
   const read = { kinds: parts.kinds, kind: scaleKind(), validation: options.fieldValidation };
   const wished = (await readObject(context, read)) as Scale;
   checkOwnName(scope, wished);
@@ -38,7 +40,11 @@ export async function updateScale(scope: Scope): Promise<ApiResponse> {
     options: optionsObject("UpdateOptions", options),
     uid: "",
     mayCreate: false,
-    next: (old) => scaled(scope, old!, wished),
+    next(old) {
+      const next = scaled(scope, presentIn(scope, old), wished);
+      own(scope, manager, old, next);
+      return next;
+    },
   });
   return scaleAnswer(scope, object);
 }
@@ -46,7 +52,9 @@ export async function updateScale(scope: Scope): Promise<ApiResponse> {
 export async function patchScale(scope: Scope): Promise<ApiResponse> {
   const { context } = scope;
   const type = patchTypeOf(context.request.headers["content-type"]);
+  if (type === "apply") throw unclassified("apply of a scale is not served");
   const options = patchOptions(context.query, type);
+  const manager = managerOf(options, context.request.headers["user-agent"]);
   const document = await patchDocument(context, options);
   const { object } = await changeObject(scope, {
     dryRun: options.dryRun,
@@ -54,13 +62,20 @@ export async function patchScale(scope: Scope): Promise<ApiResponse> {
     uid: "",
     mayCreate: false,
     next(old) {
-      const before = scaleOf(scope, old!);
+      const before = scaleOf(scope, presentIn(scope, old));
       const wished = patched({ ...scope, kind: scaleKind() }, type, options, document, before);
       checkOwnName(scope, wished);
-      return scaled(scope, old!, wished as Scale);
+      const next = scaled(scope, presentIn(scope, old), wished as Scale);
+      own(scope, manager, old, next);
+      return next;
     },
   });
   return scaleAnswer(scope, object);
+}
+
+function presentIn({ context }: Scope, old: ApiObject | undefined): ApiObject {
+  if (old === undefined) throw notFound(namedIn(context));
+  return old;
 }
 
 const scaleAnswer = (scope: Scope, object: ApiObject): Promise<ApiResponse> =>

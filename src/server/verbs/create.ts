@@ -4,7 +4,7 @@ import { readObject } from "../read-object.ts";
 import { objectAnswer } from "../respond.ts";
 import type { Scope } from "../scope.ts";
 import { createObject, type Outcome } from "../write.ts";
-import { optionsObject, type WriteOptions, writeOptions } from "./options.ts";
+import { managerOf, optionsObject, type WriteOptions, writeOptions } from "./options.ts";
 
 export async function create(scope: Scope): Promise<ApiResponse> {
   const options = writeOptions(scope.context.query, "CreateOptions");
@@ -17,7 +17,11 @@ const attemptsMax = 8;
 
 async function createNamed(scope: Scope, options: WriteOptions): Promise<Outcome> {
   const { parts, context, kind } = scope;
-  const request = { dryRun: options.dryRun, options: optionsObject("CreateOptions", options) };
+  const request = {
+    dryRun: options.dryRun,
+    options: optionsObject("CreateOptions", options),
+    manager: managerOf(options, context.request.headers["user-agent"]),
+  };
   const read = { kinds: parts.kinds, kind, validation: options.fieldValidation };
   for (let attempt = 1; ; attempt++) {
     const object = await readObject(context, read);

@@ -13,19 +13,23 @@ import { codecOf } from "../codec.ts";
 import type { Context } from "../context.ts";
 import { goText } from "../go-text.ts";
 import { type PatchType, patchTypeOf } from "../negotiate.ts";
+import { own } from "../ownership.ts";
 import { decodePatched } from "../read-object.ts";
 import { objectAnswer } from "../respond.ts";
 import { namedIn, type Scope } from "../scope.ts";
 import { changeObject, matchNamespace } from "../write.ts";
+import { apply } from "./apply.ts";
 import { checkName } from "./get.ts";
-import { optionsObject, patchOptions, type WriteOptions } from "./options.ts";
+import { managerOf, optionsObject, patchOptions, type WriteOptions } from "./options.ts";
 import { checkOwnName } from "./update.ts";
 
 export async function patch(scope: Scope): Promise<ApiResponse> {
   const { context } = scope;
   const type = patchTypeOf(context.request.headers["content-type"]);
+  if (type === "apply") return apply(scope);
   checkName(context.attributes.name);
   const options = patchOptions(context.query, type);
+  const manager = managerOf(options, context.request.headers["user-agent"]);
   const document = await patchDocument(context, options);
   const outcome = await changeObject(scope, {
     dryRun: options.dryRun,
@@ -35,6 +39,7 @@ export async function patch(scope: Scope): Promise<ApiResponse> {
     next(old) {
       if (old === undefined) throw notFound(namedIn(context));
       const next = patched(scope, type, options, document, old);
+      own(scope, manager, old, next);
       matchNamespace(scope, next);
       checkOwnName(scope, next);
       return next;
@@ -46,6 +51,9 @@ export async function patch(scope: Scope): Promise<ApiResponse> {
 
 /** A parsed patch and what the strict reader found wrong with it. */
 export type Document = { readonly value: unknown; readonly strict: readonly string[] };
+
+/** The patches that are computed from JSON alone. */
+export type PlainPatch = Exclude<PatchType, "apply">;
 
 export async function patchDocument(
   { request }: Context,
@@ -68,7 +76,7 @@ export async function patchDocument(
 
 export function patched(
   scope: Scope,
-  type: PatchType,
+  type: PlainPatch,
   options: WriteOptions,
   document: Document,
   old: ApiObject,
@@ -82,7 +90,7 @@ export function patched(
   return decodePatched(context, read, { value, strict: [...document.strict, ...own], shown });
 }
 
-function resultOf({ kind }: Scope, type: PatchType, change: unknown, old: ApiObject): unknown {
+function resultOf({ kind }: Scope, type: PlainPatch, change: unknown, old: ApiObject): unknown {
   switch (type) {
     case "json":
       return applyJsonPatch(old, change);
@@ -94,13 +102,11 @@ function resultOf({ kind }: Scope, type: PatchType, change: unknown, old: ApiObj
         old as unknown as Readonly<Record<string, unknown>>,
         change,
       );
-    case "apply":
-      throw badRequest("apply is not a patch of JSON");
   }
 }
 
 /** The patched document made anew from one whose fields are in upstream's order. */
-function shownResult(scope: Scope, type: PatchType, change: unknown, old: ApiObject): string {
+function shownResult(scope: Scope, type: PlainPatch, change: unknown, old: ApiObject): string {
   const written = JSON.parse(codecOf(scope.kind).encode(old));
   return shownDocument(resultOf(scope, type, change, written), written);
 }

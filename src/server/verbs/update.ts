@@ -2,17 +2,19 @@ import type { ApiResponse } from "../../schema/api-request.ts";
 import type { ApiObject } from "../../schema/kind.ts";
 import { badRequest } from "../../schema/status-error.ts";
 import { dropRepeatedOwners } from "../owners.ts";
+import { own } from "../ownership.ts";
 import { readObject } from "../read-object.ts";
 import { objectAnswer } from "../respond.ts";
 import type { Scope } from "../scope.ts";
 import { changeObject, matchNamespace, warnOfRepeatedOwners } from "../write.ts";
 import { checkName } from "./get.ts";
-import { optionsObject, writeOptions } from "./options.ts";
+import { managerOf, optionsObject, writeOptions } from "./options.ts";
 
 export async function update(scope: Scope): Promise<ApiResponse> {
   const { parts, context, kind } = scope;
   checkName(context.attributes.name);
   const options = writeOptions(context.query, "UpdateOptions");
+  const manager = managerOf(options, context.request.headers["user-agent"]);
   const read = { kinds: parts.kinds, kind, validation: options.fieldValidation };
   let object: ApiObject | undefined = await readObject(context, read);
   matchNamespace(scope, object);
@@ -23,11 +25,12 @@ export async function update(scope: Scope): Promise<ApiResponse> {
     options: optionsObject("UpdateOptions", options),
     uid: object.metadata.uid ?? "",
     mayCreate: false,
-    async next() {
+    async next(old) {
       const first = object;
       object = undefined;
       const wished = first ?? (await readObject(context, read));
       dropRepeatedOwners(wished.metadata);
+      own(scope, manager, old, wished);
       return wished;
     },
   });
