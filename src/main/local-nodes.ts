@@ -45,7 +45,9 @@ export async function startLocalNodes(local: LocalNodesOptions): Promise<LocalNo
     report(`no real node can run here: ${missing}; pods run on a simulated node instead`);
   const count = missing !== "" && options.simulatedNodes === 0 ? 1 : options.simulatedNodes;
   const fleet = await simulated(local, count);
-  const real = isReal ? await realNode(local) : undefined;
+  const real = isReal
+    ? await realNode(local).catch((error) => refuseNode(error, options))
+    : undefined;
   return {
     ...(real ? { node: options.nodeName } : {}),
     simulatedNodes: count,
@@ -54,6 +56,16 @@ export async function startLocalNodes(local: LocalNodesOptions): Promise<LocalNo
       await fleet.stop();
     },
   };
+}
+
+/** Two clusters with containers on one machine need networks of their own. */
+function refuseNode(error: Error, { podCidr, serviceCidr }: ServeOptions): never {
+  const isTaken = (error as NodeJS.ErrnoException).code === "EADDRINUSE";
+  const why = isTaken
+    ? `another cluster on this machine uses the networks ${podCidr} and ${serviceCidr}; ` +
+      "stop it, or choose others with --pod-cidr, --service-cidr and --dns-ip"
+    : error.message;
+  throw new Refusal(5, `the node cannot start: ${why}`, { cause: error });
 }
 
 /** One sentence with the way out; "" when a real node can run. */

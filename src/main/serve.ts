@@ -90,16 +90,19 @@ export async function serve(options: ServeOptions, parts: ServeParts): Promise<S
   };
   await writeAccess({ dir, options, pki, running, environment: parts.environment });
   parts.onServing(running);
-  const local = await startLocalNodes({
-    plane,
-    pki,
-    apis,
-    options,
-    dir,
-    port,
-    log,
-    report: parts.report,
-  });
+  const end = async (): Promise<void> => {
+    await plane.stop(stopGraceMs);
+    apis.close();
+    await store.close();
+    clearRunning(dir);
+  };
+  const { report } = parts;
+  const local = await startLocalNodes({ plane, pki, apis, options, dir, port, log, report }).catch(
+    async (error) => {
+      await end();
+      throw error;
+    },
+  );
   if (local.node !== undefined) running.node = local.node;
   running.simulatedNodes = local.simulatedNodes;
   writeRunning(dir, running);
@@ -107,10 +110,7 @@ export async function serve(options: ServeOptions, parts: ServeParts): Promise<S
     running,
     async stop() {
       await local.stop();
-      await plane.stop(stopGraceMs);
-      apis.close();
-      await store.close();
-      clearRunning(dir);
+      await end();
     },
   };
 }

@@ -9,6 +9,12 @@ import { pushArchive } from "../../tools/images/push.ts";
 
 export type Output = { code: number; stdout: string; stderr: string };
 
+/** Other than the defaults, so that a cluster that runs on this machine is left in peace. */
+const ownNetworks = [
+  ...["--pod-cidr", "10.200.0.0/16"],
+  ...["--service-cidr", "10.112.0.0/16", "--dns-ip", "10.112.0.10"],
+];
+
 const root = resolve(import.meta.dirname, "../..");
 const program = join(root, "bin/coxswain.mjs");
 
@@ -97,6 +103,7 @@ export function makeMachine(name: string, flags: readonly string[] = []): Machin
         "--port",
         "0",
         "--no-kubeconfig",
+        ...ownNetworks,
         ...flags,
         ...more,
       );
