@@ -1,71 +1,76 @@
-import { randomUUID } from "node:crypto";
+import { randomInt, randomUUID } from "node:crypto";
 import * as fs from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { DiskError } from "../lib/disk.ts";
 
-// The runtime has no file locks, so the lock is a file that names its holder. A process is told from
-// a later one that got the same number by when it was started; where that cannot be asked (not
-// Linux), the number alone counts. A holder in another machine or container cannot be seen: a data
-// directory is for one machine.
+// The runtime has no file locks. Whoever wants the folder puts a file there that names its process,
+// under a name that is never used again, and then looks for others' files. Of two that want it at
+// the same time at least one sees the other and steps back, so never both have it. Since names are
+// unique, a dead process's file can be removed without taking a living one's.
+//
+// A process is told from a later one that got the same number by when it was started; where that
+// cannot be asked (not Linux), the number alone counts. A holder in another machine or container
+// cannot be seen: a data directory is for one machine.
 
 type Holder = { pid: number; started: string };
 
-/** Times that a lock left behind by a dead process is taken away before giving up. */
-const triesMax = 10;
+const prefix = "lock-";
+
+/** Times to step back before others and try again: those that only try, too, are gone by then. */
+const triesMax = 8;
+const pauseMsMax = 50;
 
 /** Makes this process the only user of `folder` until the returned function is called. */
 export async function lockFolder(folder: string): Promise<() => Promise<void>> {
-  const path = join(folder, "lock");
-  const own = JSON.stringify({ pid: process.pid, started: await startOf(process.pid) });
-  const draft = join(folder, `lock.${randomUUID()}`);
   try {
-    await fs.writeFile(draft, own, { flag: "wx", mode: 0o600 });
+    const own: Holder = { pid: process.pid, started: await startOf(process.pid) };
+    let other: Holder | undefined;
     for (let tries = 0; tries < triesMax; tries++) {
-      if (await linked(draft, path)) return () => fs.rm(path, { force: true });
-      const text = await fs.readFile(path, "utf8").catch(ignoreMissing);
-      if (text === undefined) continue;
-      const holder = parse(text);
-      if (holder && (await alive(holder))) throw lockedError(folder, holder);
-      await takeAway(path, text);
+      if (tries > 0) await pause(randomInt(1, pauseMsMax));
+      const name = await announce(folder, own);
+      const release = (): Promise<void> => fs.rm(join(folder, name), { force: true });
+      other = await liveHolder(folder, name);
+      if (!other) return release;
+      await release();
     }
-    throw new DiskError("locked", `${path} keeps changing: several processes are starting`);
+    throw new DiskError(
+      "locked",
+      `${folder} is in use by process ${other?.pid}: stop it first, or choose another data directory`,
+    );
   } catch (error) {
     if (error instanceof DiskError) throw error;
-    const code = (error as NodeJS.ErrnoException).code;
-    const reason =
-      code === "ENOSPC" ? "full" : code === "EROFS" || code === "EACCES" ? "readonly" : "io";
-    throw new DiskError(reason, `lock ${folder}: ${(error as Error).message}`, { cause: error });
-  } finally {
-    await fs.rm(draft, { force: true });
+    const code = codes[(error as NodeJS.ErrnoException).code ?? ""] ?? "io";
+    throw new DiskError(code, `lock ${folder}: ${(error as Error).message}`, { cause: error });
   }
 }
 
-function lockedError(folder: string, { pid }: Holder): DiskError {
-  return new DiskError(
-    "locked",
-    `${folder} is in use by process ${pid}: stop it first, or choose another data directory`,
-  );
+const codes: Record<string, "full" | "readonly"> = {
+  ENOSPC: "full",
+  EROFS: "readonly",
+  EACCES: "readonly",
+};
+
+/** Puts a file that names `own` into the folder, complete from the moment it can be seen. */
+async function announce(folder: string, own: Holder): Promise<string> {
+  const name = prefix + randomUUID();
+  const draft = join(folder, `${name}.tmp`);
+  await fs.writeFile(draft, JSON.stringify(own), { flag: "wx", mode: 0o600 });
+  await fs.rename(draft, join(folder, name));
+  return name;
 }
 
-/** A link is made only when the name is free, and the file is complete by then. */
-async function linked(from: string, to: string): Promise<boolean> {
-  try {
-    await fs.link(from, to);
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
-    throw error;
+/** A living process other than `own`'s file that wants or has the folder; removes dead ones' files. */
+async function liveHolder(folder: string, own: string): Promise<Holder | undefined> {
+  for (const name of await fs.readdir(folder)) {
+    if (!name.startsWith(prefix) || name.endsWith(".tmp") || name === own) continue;
+    const text = await fs.readFile(join(folder, name), "utf8").catch(ignoreMissing);
+    if (text === undefined) continue;
+    const holder = parse(text);
+    if (holder && (await alive(holder))) return holder;
+    await fs.rm(join(folder, name), { force: true });
   }
-}
-
-/** Removes a dead process's lock, unless another process was quicker and has locked anew. */
-async function takeAway(path: string, text: string): Promise<void> {
-  const aside = `${path}.${randomUUID()}`;
-  const moved = await fs.rename(path, aside).then(() => true, ignoreMissing);
-  if (!moved) return;
-  const got = await fs.readFile(aside, "utf8");
-  if (got !== text) await linked(aside, path);
-  await fs.rm(aside, { force: true });
+  return undefined;
 }
 
 async function alive({ pid, started }: Holder): Promise<boolean> {

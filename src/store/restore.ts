@@ -110,6 +110,9 @@ function refuseMissing(disk: Disk, names: readonly string[], name: string): void
   );
 }
 
+/** Files that a crash may leave half written. */
+const drafts = ["manifest.tmp", "snapshot.tmp"];
+
 /** Files of before the last snapshot, which a crash kept from being removed, and drafts. */
 async function removeLeftovers(disk: Disk, names: readonly string[], manifest: Manifest) {
   for (const name of names) {
@@ -118,6 +121,6 @@ async function removeLeftovers(disk: Disk, names: readonly string[], manifest: M
     const old =
       (snapshot !== undefined && snapshot !== manifest.snapshot) ||
       (segment !== undefined && segment < manifest.oldest);
-    if (old || name.endsWith(".tmp")) await removeIfThere(disk, name);
+    if (old || drafts.includes(name)) await removeIfThere(disk, name);
   }
 }
