@@ -7,8 +7,11 @@ import { parseArgs } from "node:util";
 import type { Log } from "../src/lib/log.ts";
 import { systemClock, systemRandom } from "../src/lib/system.ts";
 import { builtinKinds } from "../src/schema/kinds/index.ts";
+import type { Resource } from "../src/schema/resource.ts";
+import { configMaps, namespaces, serviceAccounts } from "../src/schema/resources.ts";
 import { StatusError } from "../src/schema/status-error.ts";
 import { bootstrap } from "../src/server/bootstrap.ts";
+import { call, pathOf } from "../src/server/call.ts";
 import { stampOffset } from "../src/server/codec.ts";
 import { makeEdge } from "../src/server/edge.ts";
 import { makeServer } from "../src/server/server.ts";
@@ -91,6 +94,7 @@ const server = makeServer({
       clientAuthorities: read("ca.crt"),
       serviceAccounts: { keys: [read("sa.key")], issuer: "https://kubernetes.default.svc" },
       address: () => address,
+      log,
     }),
 });
 const listener = await server.listen({
@@ -106,6 +110,19 @@ const stopBootstrap = await bootstrap(server.core, {
   serviceCidr: "10.96.0.0/12",
   serviceAddress: "10.96.0.1",
   log,
+});
+/** What the controllers of a whole cluster do for each namespace, so that pods can be made. */
+server.core.view(namespaces).onChange((_none, name, namespace) => {
+  if (namespace === undefined || namespace.metadata.deletionTimestamp !== undefined) return;
+  const data = { "ca.crt": read("ca.crt") };
+  const ensure = (resource: Resource, object: object): void =>
+    void call(server.core, { method: "POST", path: pathOf(resource, name), body: object }).catch(
+      (error: unknown) => {
+        if (!(error instanceof StatusError) || error.reason !== "AlreadyExists") throw error;
+      },
+    );
+  ensure(serviceAccounts, { metadata: { name: "default" } });
+  ensure(configMaps, { metadata: { name: "kube-root-ca.crt" }, data });
 });
 say(`serves https://${address}`);
 for (const signal of ["SIGINT", "SIGTERM"] as const)

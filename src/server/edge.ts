@@ -1,4 +1,5 @@
 // The edge of the server put together: who asks, may he, in what form, and the pages that name no resource.
+import { type Log, silent } from "../lib/log.ts";
 import {
   clusterRoleBindings,
   clusterRoles,
@@ -43,6 +44,7 @@ export type EdgeOptions = {
   readonly anonymous?: boolean;
   /** `host:port` at which others reach the server. */
   readonly address: () => string;
+  readonly log?: Log;
 };
 
 export function makeEdge(core: Core, options: EdgeOptions): Edge {
@@ -86,7 +88,7 @@ export function makeEdge(core: Core, options: EdgeOptions): Edge {
       now: () => core.clock.now(),
     }),
     authorizers,
-    admissions: admissionPlugins(core, { authorize, rules }),
+    admissions: admissionPlugins(core, { authorize, rules, log: options.log ?? silent }),
     pages: [
       discovery({ kinds: core.kinds, address: options.address }),
       openId({ issuer, keys, address: options.address }),

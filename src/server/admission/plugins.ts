@@ -1,4 +1,5 @@
 // The admission plug-ins that are on, in upstream's order.
+import type { Log } from "../../lib/log.ts";
 import type { Rbac } from "../auth/rbac.ts";
 import type { Admission, Authorizer, Core } from "../context.ts";
 import {
@@ -14,6 +15,7 @@ import { nodeRestriction } from "./node-restriction.ts";
 import { taintNewNodes } from "./node-taint.ts";
 import { defaultTolerations, podTopologyLabels, priority, runtimeClass } from "./pod-defaults.ts";
 import { podSecurity } from "./pod-security/pod-security.ts";
+import { resourceQuota } from "./quota/resource-quota.ts";
 import { serviceAccount } from "./service-account.ts";
 import {
   claimResize,
@@ -24,7 +26,7 @@ import {
 
 export function admissionPlugins(
   core: Core,
-  { authorize, rules }: { authorize: Authorizer; rules: Rbac },
+  { authorize, rules, log }: { authorize: Authorizer; rules: Rbac; log: Log },
 ): Admission[] {
   return [
     namespaceLifecycle(core),
@@ -45,6 +47,7 @@ export function admissionPlugins(
     certificateSubjectRestriction,
     defaultIngressClass(core),
     podTopologyLabels(core),
+    resourceQuota(core, log),
     escalation(rules, authorize),
   ];
 }
