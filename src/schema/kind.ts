@@ -87,6 +87,9 @@ export type Kind<T extends ApiObject = ApiObject> = {
   readonly toStored?: (object: T) => ApiObject;
   readonly fromStored?: (object: ApiObject) => T;
 
+  /** A custom resource's schema as its author wrote it; OpenAPI shows it. */
+  readonly schema?: Readonly<Record<string, unknown>>;
+
   /** By the shape when absent; custom resources bring their own. */
   readonly codec?: Codec;
 

@@ -3,15 +3,13 @@
 
 import type { Kind } from "./kind.ts";
 import type { Parameter } from "./openapi-parameters.ts";
-import type { GroupVersion, Json } from "./openapi-schemas.ts";
+import type { GroupVersion } from "./openapi-schemas.ts";
 
-/**
- * What is published of a kind. `schema` is a custom resource's own schema, as its author wrote it.
- */
+/** What is published of a kind. */
 export type Published = Pick<
-  Kind<never>,
-  "resource" | "verbs" | "subresources" | "returnsDeleted"
-> & { readonly schema?: Json };
+  Kind,
+  "resource" | "verbs" | "subresources" | "returnsDeleted" | "schema"
+>;
 
 /** A body, by what it is: the renderer turns it into references of its dialect. */
 export type Body =

@@ -26,6 +26,7 @@ import { tokenKey } from "./auth/token-keys.ts";
 import { bootstrapTokens, type StaticToken, staticTokens } from "./auth/tokens.ts";
 import type { Core, Edge } from "./context.ts";
 import { discovery } from "./discovery.ts";
+import { openApi } from "./openapi.ts";
 
 export type EdgeOptions = {
   /** PEM of the authorities whose certificates name users. */
@@ -91,6 +92,7 @@ export function makeEdge(core: Core, options: EdgeOptions): Edge {
     admissions: admissionPlugins(core, { authorize, rules, log: options.log ?? silent }),
     pages: [
       discovery({ kinds: core.kinds, address: options.address }),
+      openApi({ kinds: core.kinds, now: () => core.clock.now() }),
       openId({ issuer, keys, address: options.address }),
     ],
     computed: {

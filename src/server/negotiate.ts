@@ -59,7 +59,7 @@ export function negotiateStream(accept: string | undefined, offer: Offer): Outpu
 /** The first clause of `accept` that `offer` can satisfy; undefined when there is none. */
 export function outputFor(accept: string | undefined, offer: Offer): Output | undefined {
   if (accept === undefined || accept === "") return plainJson;
-  for (const clause of parseAccept(accept)) {
+  for (const clause of clausesOf(accept)) {
     for (const media of medias) {
       if (!matches(clause, media)) continue;
       const output = outputOf(clause, media, offer);
@@ -117,7 +117,7 @@ const streamTypes = [`${mediaTypes.json};stream=watch`, `${mediaTypes.protobuf};
 type Clause = { type: string; subtype: string; q: number; params: Map<string, string> };
 
 /** Clauses by falling weight; ones of equal weight as they came, wildcards last. */
-function parseAccept(header: string): Clause[] {
+export function clausesOf(header: string): Clause[] {
   const clauses: Clause[] = [];
   for (const part of header.split(",").slice(0, clausesMax)) {
     const [range = "", ...rest] = part.split(";");
