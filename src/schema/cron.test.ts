@@ -49,7 +49,13 @@ const rows: { schedule: string; from: string; zone?: string; next: string }[] = 
     from: "2026-11-01T05:30:00Z",
     next: "2026-11-01T06:30:00Z",
   },
-  // Midnight does not exist.
+  // Midnight does not exist; Cairo once made the search go round in a circle.
+  {
+    schedule: "0 0 24 4 *",
+    zone: "Africa/Cairo",
+    from: "2026-04-01T00:00:00Z",
+    next: "2027-04-23T22:00:00Z",
+  },
   {
     schedule: "0 0 * * *",
     zone: "America/Santiago",

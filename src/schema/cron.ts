@@ -146,11 +146,16 @@ export function nextTime(schedule: Schedule, afterMs: number, zone = "UTC"): num
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
 
-/** Goes from a moment to the next one that matches, the largest field first. */
+/**
+ * Goes from a moment to the next one that matches, the largest field first. A step to another month or day keeps the
+ * time of day, which is midnight but for days that have none.
+ */
 class Walk {
   readonly #fields: Fields;
   readonly #zone: string;
   #ms = 0;
+  /** A field was counted up, so that all smaller ones are at their beginning. */
+  #isReset = false;
 
   constructor(fields: Fields, zone: string) {
     this.#fields = fields;
@@ -168,23 +173,35 @@ class Walk {
     return localTime(this.#ms, this.#zone);
   }
 
+  /** Goes to the beginning of what `fields` leave, unless that is where it is. */
+  #reset(...fields: (keyof LocalTime)[]): LocalTime {
+    const now = this.#local();
+    if (this.#isReset) return now;
+    this.#isReset = true;
+    const begin = { year: now.year, month: now.month, day: 1 };
+    const kept = Object.fromEntries(fields.map((field) => [field, now[field]]));
+    this.#ms = momentOf({ ...begin, ...kept }, this.#zone);
+    return this.#local();
+  }
+
   /** False when a field has wrapped around, so that the larger ones are to be looked at again. */
   #pass(): boolean {
     return this.#month() && this.#day() && this.#hour() && this.#minute() && this.#second();
   }
 
   #month(): boolean {
-    for (let now = this.#local(); !this.#fields.month.values.has(now.month); now = this.#local()) {
-      this.#ms = momentOf({ year: now.year, month: now.month + 1, day: 1 }, this.#zone);
-      if (now.month === 12) return false;
+    while (!this.#fields.month.values.has(this.#local().month)) {
+      const now = this.#reset();
+      this.#ms = momentOf({ ...now, month: now.month + 1 }, this.#zone);
+      if (this.#local().month === 1) return false;
     }
     return true;
   }
 
   #day(): boolean {
-    for (let now = this.#local(); !this.#isDay(now); now = this.#local()) {
-      this.#ms = momentOf({ year: now.year, month: now.month, day: now.day + 1 }, this.#zone);
-      // Where midnight does not exist the day begins an hour off.
+    while (!this.#isDay(this.#local())) {
+      const now = this.#reset("day");
+      this.#ms = momentOf({ ...now, day: now.day + 1 }, this.#zone);
       const { hour } = this.#local();
       if (hour !== 0) this.#ms += (hour > 12 ? 24 - hour : -hour) * hourMs;
       if (this.#local().day === 1) return false;
@@ -200,26 +217,30 @@ class Walk {
   }
 
   #hour(): boolean {
-    for (let now = this.#local(); !this.#fields.hour.values.has(now.hour); now = this.#local()) {
-      this.#ms += hourMs - now.minute * minuteMs - now.second * 1000;
+    while (!this.#fields.hour.values.has(this.#local().hour)) {
+      this.#reset("day", "hour");
+      this.#ms += hourMs;
       if (this.#local().hour === 0) return false;
     }
     return true;
   }
 
   #minute(): boolean {
-    for (let now = this.#local(); !this.#fields.minute.values.has(now.minute); ) {
-      this.#ms += minuteMs - now.second * 1000;
-      now = this.#local();
-      if (now.minute === 0) return false;
+    while (!this.#fields.minute.values.has(this.#local().minute)) {
+      if (!this.#isReset) this.#ms = Math.floor(this.#ms / minuteMs) * minuteMs;
+      this.#isReset = true;
+      this.#ms += minuteMs;
+      if (this.#local().minute === 0) return false;
     }
     return true;
   }
 
+  /** Schedules begin on the minute. */
   #second(): boolean {
     const { second } = this.#local();
     if (second === 0) return true;
+    this.#isReset = true;
     this.#ms += minuteMs - second * 1000;
-    return this.#local().minute !== 0 && this.#minute();
+    return false;
   }
 }

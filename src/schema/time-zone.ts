@@ -25,17 +25,18 @@ export function localTime(ms: number, zone: string): LocalTime {
   };
 }
 
+/** A time of day; midnight when nothing is said. Months, days and hours beyond their range count on. */
+export type Wanted = Pick<LocalTime, "year" | "month" | "day"> &
+  Partial<Pick<LocalTime, "hour" | "minute" | "second">>;
+
 /**
- * When a day begins in `zone`; months and days beyond their range count on. Where midnight does not exist or exists
- * twice, it is right for one of the two offsets, as in Go's `time.Date`.
+ * When a clock in `zone` shows a time. One that the clock skips or shows twice is taken by one of the two offsets,
+ * as Go's `time.Date` does.
  */
-export function momentOf(
-  { year, month, day }: Pick<LocalTime, "year" | "month" | "day">,
-  zone: string,
-): number {
-  const wanted = Date.UTC(year, month - 1, day);
-  const guess = wanted - offsetMs(wanted, zone);
-  return wanted - offsetMs(guess, zone);
+export function momentOf(wanted: Wanted, zone: string): number {
+  const { year, month, day, hour = 0, minute = 0, second = 0 } = wanted;
+  const utc = Date.UTC(year, month - 1, day, hour, minute, second);
+  return utc - offsetMs(utc - offsetMs(utc, zone), zone);
 }
 
 /** RFC 3339 with the offset of `zone`: `2026-01-01T09:00:00+09:00`, or `Z` in UTC. */
