@@ -1,9 +1,11 @@
 // What the embedded store costs on this disk, beside SQLite (WAL, synchronous=FULL) in the same run.
 // Usage: node test/bench/store.ts [--dir FOLDER] [--seconds 3] [--objects 100000] [--bytes 3000]
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { systemClock, systemRandom } from "../../src/lib/system.ts";
 import { type EmbeddedStoreOptions, openEmbeddedStore } from "../../src/store/embedded.ts";
@@ -16,6 +18,8 @@ const { values: flags } = parseArgs({
     seconds: { type: "string", default: "3" },
     objects: { type: "string", default: "100000" },
     bytes: { type: "string", default: "3000" },
+    /** In a child: opens this folder and tells time and memory. */
+    reopen: { type: "string" },
   },
 });
 const seconds = Number(flags.seconds);
@@ -23,6 +27,11 @@ const objects = Number(flags.objects);
 const valueBytes = Number(flags.bytes);
 
 const stampAt = bodyOf(0).indexOf('""') + 1;
+if (flags.reopen) {
+  await reopen(flags.reopen);
+  process.exit();
+}
+
 const folder = mkdtempSync(join(flags.dir, "coxswain-bench-"));
 try {
   for (const writers of [1, 64, 256]) {
@@ -126,30 +135,38 @@ async function stalls(): Promise<void> {
   }
 }
 
+/** Fills a store and opens it again in a new process, where memory is its own. */
 async function memoryAndReopen(): Promise<void> {
   const at = join(folder, "reopen");
-  let store = await open(at);
-  const before = process.memoryUsage.rss();
+  const store = await open(at);
   for (let i = 0; i < objects; i += 1000)
     await Promise.all(
       Array.from({ length: 1000 }, (_, j) => store.put(keyOf(i + j), bodyOf(i + j), 0)),
     );
-  global.gc?.();
-  const grown = process.memoryUsage.rss() - before;
-  print(`memory per object of ${valueBytes} bytes`, `${Math.round(grown / objects)} bytes RSS`);
-  const { memoryBytes, diskBytes } = store.sizes();
-  print("of it values", `${Math.round(memoryBytes / objects)} bytes`);
-  print("on disk", `${(diskBytes / 1e6).toFixed(0)} MB`);
+  print("on disk", `${(store.sizes().diskBytes / 1e6).toFixed(0)} MB`);
   await store.close();
+  const args = ["--expose-gc", fileURLToPath(import.meta.url), "--reopen", at];
+  spawnSync(process.execPath, args, { stdio: "inherit" });
+}
+
+async function reopen(at: string): Promise<void> {
+  const before = process.memoryUsage.rss();
   const cpu = process.cpuUsage();
   const began = systemClock.monotonic();
-  store = await open(at);
+  const store = await open(at);
   const took = systemClock.monotonic() - began;
   const { user, system } = process.cpuUsage(cpu);
+  const count = store.count("");
+  const cpuMs = Math.round((user + system) / 1000);
+  print(`reopen ${count} objects`, `${took.toFixed(0)} ms, ${cpuMs} ms CPU`);
+  global.gc?.();
+  const { rss, heapUsed, external } = process.memoryUsage();
   print(
-    `reopen ${store.count("")} objects`,
-    `${took.toFixed(0)} ms, ${Math.round((user + system) / 1000)} ms CPU`,
+    "memory per object",
+    `${Math.round((rss - before) / count)} bytes RSS, ${Math.round(heapUsed / count)} heap, ` +
+      `${Math.round(external / count)} outside`,
   );
+  print("memory in all", `${(rss / 1e6).toFixed(0)} MB RSS`);
   await store.close();
 }
 
