@@ -158,7 +158,7 @@ function protobufDocument(bytes: Uint8Array, kind: Kind): Parsed {
 async function yamlDocument(bytes: Uint8Array, kind: Kind): Promise<Parsed> {
   const { parseYaml } = await import("./yaml.ts");
   try {
-    return { value: parseYaml(bytes), bytes };
+    return { ...parseYaml(bytes), bytes };
   } catch (error) {
     throw unrecognized(kind, `yaml: ${error instanceof Error ? error.message : error}`, bytes);
   }

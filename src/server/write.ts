@@ -77,7 +77,7 @@ async function storeNew(
   prepareNew(scope, object);
   for (const text of kind.warnings?.(object, undefined) ?? []) context.warnings.add(text);
   await admitValidating(parts, context, write);
-  if (asked !== "" && asked !== "0")
+  if (asked !== "" && asked !== "0" && context.attributes.verb === "create")
     throw unclassified("resourceVersion should not be set on objects to be created");
   const key = keyIn(scope, meta.name);
   if (request.dryRun) {

@@ -4,16 +4,21 @@ import type { ApiResponse } from "../../schema/api-request.ts";
 import { deepFreeze } from "../../schema/clone.ts";
 import { invalidValue } from "../../schema/field-error.ts";
 import type { ApiObject } from "../../schema/kind.ts";
+import { serverSideApply } from "../../schema/managed-fields/apply.ts";
+import type { Fields } from "../../schema/managed-fields/ownership.ts";
 import { printSelection, selectionFrom, selectionOf } from "../../schema/selectors.ts";
-import { conflict, invalid, notFound } from "../../schema/status-error.ts";
+import type { ObjectShape } from "../../schema/shape.ts";
+import { badRequest, conflict, invalid, notFound } from "../../schema/status-error.ts";
 import type { Scale } from "../../schema/types/autoscaling-v1.ts";
 import type { LabelSelector } from "../../schema/types/meta-v1.ts";
 import { bodyKind } from "../body-kind.ts";
+import { apiVersionOf } from "../codec.ts";
 import { patchTypeOf } from "../negotiate.ts";
 import { own } from "../ownership.ts";
 import { readObject } from "../read-object.ts";
 import { objectAnswer } from "../respond.ts";
-import { keyIn, namedIn, type Scope, unclassified } from "../scope.ts";
+import { keyIn, namedIn, type Scope } from "../scope.ts";
+import { appliedBody } from "../verbs/apply.ts";
 import { managerOf, optionsObject, patchOptions, writeOptions } from "../verbs/options.ts";
 import { patchDocument, patched } from "../verbs/patch.ts";
 import { checkOwnName } from "../verbs/update.ts";
@@ -52,7 +57,7 @@ export async function updateScale(scope: Scope): Promise<ApiResponse> {
 export async function patchScale(scope: Scope): Promise<ApiResponse> {
   const { context } = scope;
   const type = patchTypeOf(context.request.headers["content-type"]);
-  if (type === "apply") throw unclassified("apply of a scale is not served");
+  if (type === "apply") return applyScale(scope);
   const options = patchOptions(context.query, type);
   const manager = managerOf(options, context.request.headers["user-agent"]);
   const document = await patchDocument(context, options);
@@ -67,6 +72,51 @@ export async function patchScale(scope: Scope): Promise<ApiResponse> {
       checkOwnName(scope, wished);
       const next = scaled(scope, presentIn(scope, old), wished as Scale);
       own(scope, manager, old, next);
+      return next;
+    },
+  });
+  return scaleAnswer(scope, object);
+}
+
+/** The manager owns the replicas of the object itself, by way of its scale. */
+async function applyScale(scope: Scope): Promise<ApiResponse> {
+  const { context, kind } = scope;
+  const options = patchOptions(context.query, "apply");
+  const applied = (await appliedBody(context, options)) as Partial<Scale>;
+  if (applied.apiVersion !== "autoscaling/v1" || applied.kind !== "Scale") {
+    const version = applied.apiVersion ?? "";
+    const shown = version.includes("/") ? version : `/${version}`;
+    throw badRequest(`invalid object type: ${shown}, Kind=${applied.kind ?? ""}`);
+  }
+  const { object } = await changeObject(scope, {
+    dryRun: options.dryRun,
+    options: optionsObject("PatchOptions", options),
+    uid: "",
+    mayCreate: false,
+    next(old) {
+      const parent = presentIn(scope, old);
+      const metadata = applied.metadata ?? {};
+      const next = scaled(scope, parent, {
+        ...scaleOf(scope, parent),
+        metadata: { uid: metadata.uid, resourceVersion: metadata.resourceVersion },
+        ...(applied.spec === undefined ? {} : { spec: applied.spec }),
+      });
+      const { managedFields } = serverSideApply({
+        shape: kind.shape() as ObjectShape,
+        apiVersion: apiVersionOf(kind.resource),
+        kind: kind.resource.kind,
+        live: parent as unknown as Fields,
+        applied: {
+          apiVersion: apiVersionOf(kind.resource),
+          kind: kind.resource.kind,
+          ...(applied.spec === undefined ? {} : { spec: applied.spec }),
+        },
+        manager: options.fieldManager,
+        force: options.force,
+        subresource: "scale",
+        now: context.now,
+      });
+      next.metadata.managedFields = managedFields;
       return next;
     },
   });

@@ -1,5 +1,6 @@
 // Server-side apply: makes or changes an object so that it says what one manager wants, and keeps what others want.
 import type { ApiResponse } from "../../schema/api-request.ts";
+import { isObject } from "../../schema/clone.ts";
 import { DecodeError } from "../../schema/decode-place.ts";
 import type { ApiObject } from "../../schema/kind.ts";
 import { serverSideApply } from "../../schema/managed-fields/apply.ts";
@@ -35,7 +36,7 @@ export async function apply(scope: Scope): Promise<ApiResponse> {
 }
 
 /** The body, which is YAML and therefore nearly always JSON. Throws StatusError(400). */
-async function appliedBody(
+export async function appliedBody(
   { request, warnings }: Context,
   options: WriteOptions,
 ): Promise<unknown> {
@@ -43,11 +44,21 @@ async function appliedBody(
   const bytes = await request.body();
   const strict = options.fieldValidation !== "Ignore";
   const { value, duplicates } = await parsed(bytes, strict);
-  const problems = duplicates.map((path) => `key "${path}" already set in map`);
-  if (problems.length > 0 && options.fieldValidation === "Strict")
-    throw badRequest(`error strict decoding patch: ${problems.join(", ")}`);
-  for (const problem of problems) warnings.add(problem);
-  return value;
+  if (duplicates.length > 0 && options.fieldValidation === "Strict")
+    throw badRequest(`error strict decoding patch: ${duplicates.join(", ")}`);
+  if (strict) for (const problem of duplicates) warnings.add(problem);
+  return checkedMap(value);
+}
+
+/** Nothing at all counts as an empty configuration. */
+function checkedMap(value: unknown): Record<string, unknown> {
+  if (value === null || value === undefined) return {};
+  if (isObject(value)) return value;
+  const type = Array.isArray(value) ? "array" : typeof value === "boolean" ? "bool" : typeof value;
+  throw badRequest(
+    "error decoding patch: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal " +
+      `${type} into Go value of type map[string]interface {}`,
+  );
 }
 
 type Parsed = { readonly value: unknown; readonly duplicates: readonly string[] };
@@ -56,19 +67,22 @@ async function parsed(bytes: Uint8Array, strict: boolean): Promise<Parsed> {
   if (bytes[0] === brace)
     try {
       const document = readJson(bytes, { duplicates: strict });
-      return { value: document.value, duplicates: duplicateFields(document.duplicates) };
+      const paths = duplicateFields(document.duplicates);
+      return { value: document.value, duplicates: paths.map(repeated) };
     } catch (error) {
       // Flow mappings of YAML begin so, too.
       if (!(error instanceof DecodeError)) throw error;
     }
   const { parseYaml } = await import("../yaml.ts");
   try {
-    return { value: parseYaml(bytes), duplicates: [] };
+    return parseYaml(bytes);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    throw badRequest(`error encoding patch: error converting YAML to JSON: yaml: ${why}`);
+    throw badRequest(`error encoding patch: yaml: ${why}`);
   }
 }
+
+const repeated = (path: string): string => `key "${path}" already set in map`;
 
 const brace = 0x7b;
 

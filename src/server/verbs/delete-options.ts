@@ -32,7 +32,7 @@ async function givenOptions({ request, query }: Context): Promise<DeleteOptions>
       return decoded(parsedJson(bytes));
     case "yaml": {
       const { parseYaml } = await import("../yaml.ts");
-      return decoded(parseYaml(bytes));
+      return decoded(parseYaml(bytes).value);
     }
     case "protobuf":
       return fromProtobuf(bytes);
