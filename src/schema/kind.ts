@@ -125,6 +125,11 @@ export type Kind<T extends ApiObject = ApiObject> = {
     /** A changed copy; `object` is frozen. */
     readonly set: (object: T, replicas: number) => T;
   };
+  /**
+   * What a write owns nothing of, because it cannot change it, by subresource ("" for the object itself): paths such as
+   * `metadata.labels`. When absent: the status, and for a write to the status the spec.
+   */
+  readonly unowned?: Readonly<Record<string, readonly string[]>>;
   /** The text of the `Warning` header that tells that this version goes away. */
   readonly deprecation?: string;
   /** What the beginning of a deletion changes besides metadata (a namespace's phase). Mutates a private copy. */

@@ -9,6 +9,7 @@ export const customResourceDefinition = defineKind(customResourceDefinitions, {
   shortNames: ["crd", "crds"],
   categories: ["api-extensions"],
   subresources: [statusSubresource],
+  unowned: { status: ["metadata", "spec"] },
   applyDefaults: defaultDefinition,
   prepare: specAndStatus<CustomResourceDefinition>({
     generationOf: specOf,

@@ -11,6 +11,7 @@ const prepare = specAndStatus<APIService>();
 export const apiService = defineKind(apiServices, {
   categories: ["api-extensions"],
   subresources: [statusSubresource],
+  unowned: { status: ["metadata", "spec"] },
   applyDefaults({ spec }) {
     if (spec?.service) spec.service.port ??= 443;
   },

@@ -59,12 +59,23 @@ function checkStrategy(out: Out, at: string, strategy: DeploymentStrategy): void
         out.push(required(field, "this should be defaulted and never be nil"));
       } else checkRollingUpdate(out, field, rollingUpdate);
       break;
-    default:
-      out.push(notSupported(at, strategy, ["Recreate", "RollingUpdate"]));
+    default: {
+      // Upstream shows its own struct, whose fields have names of Go.
+      const shown = { Type: type, RollingUpdate: goForm(rollingUpdate) };
+      out.push(notSupported(at, shown, ["Recreate", "RollingUpdate"]));
+    }
   }
 }
 
 type RollingUpdate = NonNullable<DeploymentStrategy["rollingUpdate"]>;
+
+const goForm = (rollingUpdate: RollingUpdate | undefined) =>
+  rollingUpdate === undefined
+    ? null
+    : {
+        MaxUnavailable: rollingUpdate.maxUnavailable ?? 0,
+        MaxSurge: rollingUpdate.maxSurge ?? 0,
+      };
 
 function checkRollingUpdate(out: Out, at: string, { maxUnavailable, maxSurge }: RollingUpdate) {
   const field = `${at}.maxUnavailable`;

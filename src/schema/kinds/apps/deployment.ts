@@ -20,6 +20,7 @@ export const deployment = defineKind(deployments, {
   shortNames: ["deploy"],
   categories: ["all"],
   subresources: [scaleSubresource, statusSubresource],
+  unowned: { status: ["metadata.labels", "spec"] },
   applyDefaults({ spec }) {
     if (spec) defaultSpec(spec);
   },

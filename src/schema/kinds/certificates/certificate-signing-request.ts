@@ -8,6 +8,11 @@ import { prepareRequest } from "./request-strategy.ts";
 export const certificateSigningRequest = defineKind(certificateSigningRequests, {
   shortNames: ["csr"],
   subresources: [{ name: "approval", verbs: ["get", "patch", "update"] }, statusSubresource],
+  unowned: {
+    "": ["spec", "status"],
+    approval: ["spec", "status.certificate"],
+    status: ["spec", "status.conditions"],
+  },
   prepare: prepareRequest,
   columns: [
     age,

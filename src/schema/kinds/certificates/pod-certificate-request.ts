@@ -7,6 +7,7 @@ import { specAndStatus } from "../strategy.ts";
 
 export const podCertificateRequest = defineKind(podCertificateRequests, {
   subresources: [statusSubresource],
+  unowned: { status: ["metadata", "spec"] },
   prepare: specAndStatus({ statusKeepsMetadata: true }),
   columns: [
     { name: "PodName", cell: ({ spec }) => spec?.podName ?? "" },

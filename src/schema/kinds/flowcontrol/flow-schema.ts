@@ -9,6 +9,7 @@ const precedence = 1000;
 
 export const flowSchema = defineKind(flowSchemas, {
   subresources: [statusSubresource],
+  unowned: { status: ["metadata", "spec"] },
   applyDefaults({ spec }) {
     if (spec) spec.matchingPrecedence ||= precedence;
   },

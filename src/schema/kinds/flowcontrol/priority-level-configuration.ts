@@ -10,6 +10,7 @@ const queuingDefaults = { handSize: 8, queues: 64, queueLengthLimit: 50 } as con
 
 export const priorityLevelConfiguration = defineKind(priorityLevelConfigurations, {
   subresources: [statusSubresource],
+  unowned: { status: ["metadata", "spec"] },
   applyDefaults({ spec }) {
     const { exempt, limited } = spec ?? {};
     if (exempt) {

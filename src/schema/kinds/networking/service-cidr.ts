@@ -6,6 +6,7 @@ import { specAndStatus } from "../strategy.ts";
 
 export const serviceCidr = defineKind(serviceCIDRs, {
   subresources: [statusSubresource],
+  unowned: { status: ["metadata", "spec"] },
   prepare: specAndStatus({ statusKeepsMetadata: true }),
   columns: [{ name: "CIDRs", cell: ({ spec }) => (spec?.cidrs ?? []).join(",") }, age],
 });

@@ -8,6 +8,7 @@ import { specAndStatus, specOf } from "../strategy.ts";
 
 export const deviceTaintRule = defineKind(deviceTaintRules, {
   subresources: [statusSubresource],
+  unowned: { status: ["metadata", "spec"] },
   prepare: specAndStatus<DeviceTaintRule>({
     generationOf: specOf,
     statusKeepsMetadata: true,

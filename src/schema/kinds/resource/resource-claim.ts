@@ -10,6 +10,7 @@ const prepare = specAndStatus<ResourceClaim>({ statusKeepsMetadata: true });
 
 export const resourceClaim = defineKind(resourceClaims, {
   subresources: [statusSubresource],
+  unowned: { status: ["metadata", "spec"] },
   applyDefaults: ({ spec }) => defaultClaim(spec),
   prepare(next, old, write) {
     prepare(next, old, write);

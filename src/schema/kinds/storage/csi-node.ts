@@ -6,6 +6,7 @@ import { specAndStatus } from "../strategy.ts";
 
 export const csiNode = defineKind(csiNodes, {
   subresources: [statusSubresource],
+  unowned: { status: ["metadata", "spec"] },
   prepare: specAndStatus({ statusKeepsMetadata: true }),
   columns: [
     { name: "Drivers", type: "integer", cell: ({ spec }) => (spec?.drivers ?? []).length },

@@ -6,6 +6,7 @@ import { specAndStatus } from "../strategy.ts";
 
 export const volumeAttachment = defineKind(volumeAttachments, {
   subresources: [statusSubresource],
+  unowned: { status: ["metadata", "spec"] },
   prepare: specAndStatus({ statusKeepsMetadata: true }),
   columns: [
     { name: "Attacher", format: "name", cell: ({ spec }) => spec?.attacher ?? "" },

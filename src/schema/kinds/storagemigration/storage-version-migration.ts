@@ -6,6 +6,7 @@ import { specAndStatus } from "../strategy.ts";
 
 export const storageVersionMigration = defineKind(storageVersionMigrations, {
   subresources: [statusSubresource],
+  unowned: { status: ["metadata", "spec"] },
   prepare: specAndStatus({ statusKeepsMetadata: true }),
   columns: [
     { name: "Name", cell: ({ metadata }) => metadata.name ?? "" },

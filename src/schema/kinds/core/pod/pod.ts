@@ -34,6 +34,7 @@ export const pod = defineKind(pods, {
     { name: "resize", verbs: write },
     statusSubresource,
   ],
+  unowned: { status: ["metadata.deletionTimestamp", "metadata.ownerReferences", "spec"] },
   applyDefaults: defaultPod,
   prepare: preparePod,
   validate: validatePod,
