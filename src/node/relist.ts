@@ -32,10 +32,10 @@ export class Relist {
       observed.containers.some((c) => c.id === event.containerId) ||
       observed.sandboxes.some((s) => s.id === event.containerId);
     const owners = [...workers.values()].filter(isOf);
+    for (const owner of owners) owner.exited(event.containerId);
+    if (owners.length > 0) return;
     // One that nobody knows yet may be in the making.
-    for (const worker of owners.length > 0 ? owners : workers.values()) {
-      if (owners.length > 0 || worker.isBusy) worker.wake();
-    }
+    for (const worker of workers.values()) if (worker.isBusy) worker.exited(event.containerId);
   }
 
   look(): void {

@@ -25,6 +25,9 @@ type Stage = "running" | "ending" | "ended";
 
 const retryMs = { first: 500, max: 10_000 };
 
+/** The runtime tells that a container has ended a little before it answers so: it is asked again so often. */
+const exitLooks = { max: 12, firstMs: 10 };
+
 const deadlineExceeded = Object.freeze({
   reason: "DeadlineExceeded",
   message: "Pod was active on the node longer than the specified deadline",
@@ -58,6 +61,8 @@ export class PodWorker {
   #pass: Promise<void> | undefined;
   #again = false;
   #failures = 0;
+  /** Containers that are said to have ended, with how often they were looked at since. */
+  readonly #exiting = new Map<string, number>();
   #timer: { at: number; cancel: () => void } | undefined;
   /** Aborted when the pod is to end, so that what takes long gives way. */
   readonly #ending = new AbortController();
@@ -123,6 +128,12 @@ export class PodWorker {
       this.#report.seen(pod);
     } else this.#isGone = true;
     if (this.#mustEnd()) this.#ending.abort();
+    this.wake();
+  }
+
+  /** The runtime says that one of the pod's containers or sandboxes has ended. */
+  exited(id: string): void {
+    this.#exiting.set(id, 0);
     this.wake();
   }
 
@@ -201,7 +212,22 @@ export class PodWorker {
     this.#observed = await observe(runtime, this.uid, this.#endedContainers, (c) =>
       lastWords(host, c),
     );
+    this.#lookAgainForExits();
     return this.#observed;
+  }
+
+  #lookAgainForExits(): void {
+    const { containers, sandboxes } = this.#observed;
+    for (const [id, looks] of this.#exiting) {
+      const container = containers.find((c) => c.id === id);
+      const sandbox = sandboxes.find((s) => s.id === id);
+      const isLive = container ? isRunning(container) : sandbox?.state === "SANDBOX_READY";
+      if (!isLive || looks >= exitLooks.max) this.#exiting.delete(id);
+      else {
+        this.#exiting.set(id, looks + 1);
+        this.wakeAfter(exitLooks.firstMs * 1.5 ** looks);
+      }
+    }
   }
 
   #status(isTerminal: boolean): PodStatus {

@@ -32,7 +32,7 @@ export function kubeletApi(parts: KubeletParts): Api {
         throw new StatusError(404, "NotFound", "the server could not find the requested resource");
       return await answer({ ...parts, request, path, query: new URLSearchParams(request.query) });
     } catch (error) {
-      return refusal(error);
+      return streams.has(first) ? status(error) : refusal(error);
     }
   };
 }
@@ -142,11 +142,23 @@ const text = (status: number, content: string): ApiResponse => ({
   body: { is: "bytes", chunks: [encoder.encode(content)] },
 });
 
-const json = (value: unknown): ApiResponse => ({
-  status: 200,
+const json = (value: unknown, code = 200): ApiResponse => ({
+  status: code,
   headers: { "content-type": "application/json" },
   body: { is: "bytes", chunks: [encoder.encode(JSON.stringify(value))] },
 });
+
+/** Requests whose answer goes to the caller as it stands. */
+const streams = new Set(["exec", "attach", "portForward"]);
+
+/** As upstream's API server answers when a node refuses a stream. */
+function status(error: unknown): ApiResponse {
+  if (error instanceof StatusError && error.code !== 500) return json(error.toStatus(), error.code);
+  const why = error instanceof Error ? error.message : String(error);
+  const message = `Internal error occurred: ${why}`;
+  const details = { causes: [{ reason: "", message: why }] };
+  return json(new StatusError(500, "InternalError", message, details).toStatus(), 500);
+}
 
 /** As upstream's kubelet: plain text, which the API server hands on. */
 function refusal(error: unknown): ApiResponse {

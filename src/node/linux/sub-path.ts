@@ -1,7 +1,7 @@
 // A part of a volume for a container, that a container which writes to the volume cannot lead elsewhere by links: every
 // step is opened without following links, and what was opened is what is mounted.
 import { constants } from "node:fs";
-import { type FileHandle, lstat, mkdir, open, realpath } from "node:fs/promises";
+import { chmod, type FileHandle, lstat, mkdir, open, realpath } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import type { SubPathAsk } from "../host.ts";
 import { isMounted, mountBind } from "./mounts.ts";
@@ -54,7 +54,7 @@ async function openBelow(root: string, parts: readonly string[]): Promise<FileHa
   for (const part of parts) {
     const next = `/proc/self/fd/${current.fd}/${part}`;
     try {
-      const opened = await openStep(next, mode & 0o777);
+      const opened = await openStep(next, mode & 0o7777);
       await current.close();
       current = opened;
     } catch (error) {
@@ -75,6 +75,9 @@ async function openStep(path: string, mode: number): Promise<FileHandle> {
     await opened.close();
     throw new Error("a step of the subPath became a link");
   }
-  await mkdir(path, { mode });
-  return await open(path, pathOnly | O_NOFOLLOW);
+  await mkdir(path);
+  const made = await open(path, pathOnly | O_NOFOLLOW);
+  // Whatever the mask of this process, containers may do in it what they may do in the volume.
+  await chmod(`/proc/self/fd/${made.fd}`, mode);
+  return made;
 }
