@@ -77,7 +77,7 @@ export function makeControlPlane(options: ControlPlaneOptions): ControlPlane {
     log,
     build,
     connectNode: options.connectNode,
-    edge: (core) => makeEdge(core, options.edge),
+    edge: (core) => makeEdge(core, { ...options.edge, serviceCidr: options.serviceCidr, log }),
   });
   const clientFor = (identity: Identity, userAgent?: string) =>
     inProcessClient(server.api, identity, userAgent);

@@ -28,6 +28,17 @@ export async function admitValidating(
   }
 }
 
+/** Gives the object what only one may have; the answer gives back what was taken for this write. */
+export function allocate(parts: Parts, context: Context, write: AdmissionWrite): () => void {
+  const undos: (() => void)[] = [];
+  for (const plugin of parts.edge.admissions)
+    if (plugin.allocate !== undefined && plugin.handles(context.attributes, write))
+      undos.push(plugin.allocate(context, write));
+  return () => {
+    for (const undo of undos) undo();
+  };
+}
+
 /** Takes what the write costs; the answer gives it back when the write does not happen. */
 export async function charge(
   parts: Parts,

@@ -71,6 +71,11 @@ export type Admission = {
   readonly handles: (attributes: Attributes, write: AdmissionWrite) => boolean;
   readonly mutate?: (context: Context, write: AdmissionWrite) => void | Promise<void>;
   readonly validate?: (context: Context, write: AdmissionWrite) => void | Promise<void>;
+  /**
+   * Gives the object what only one may have (addresses, ports), after all rules held and before it is encoded. The
+   * answer gives it back; it is also called when the write has happened, because the object itself holds it then.
+   */
+  readonly allocate?: (context: Context, write: AdmissionWrite) => () => void;
   readonly charge?: (context: Context, write: AdmissionWrite) => Promise<() => void>;
 };
 

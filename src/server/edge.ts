@@ -27,6 +27,7 @@ import { bootstrapTokens, type StaticToken, staticTokens } from "./auth/tokens.t
 import type { Core, Edge } from "./context.ts";
 import { discovery } from "./discovery.ts";
 import { openApi } from "./openapi.ts";
+import { serviceAllocation } from "./services/allocation.ts";
 
 export type EdgeOptions = {
   /** PEM of the authorities whose certificates name users. */
@@ -46,7 +47,11 @@ export type EdgeOptions = {
   /** `host:port` at which others reach the server. */
   readonly address: () => string;
   readonly log?: Log;
+  /** Range of the addresses of Services; 10.96.0.0/12 when absent. */
+  readonly serviceCidr?: string;
 };
+
+const serviceCidrDefault = "10.96.0.0/12";
 
 export function makeEdge(core: Core, options: EdgeOptions): Edge {
   const { issuer } = options.serviceAccounts;
@@ -89,7 +94,10 @@ export function makeEdge(core: Core, options: EdgeOptions): Edge {
       now: () => core.clock.now(),
     }),
     authorizers,
-    admissions: admissionPlugins(core, { authorize, rules, log: options.log ?? silent }),
+    admissions: [
+      ...admissionPlugins(core, { authorize, rules, log: options.log ?? silent }),
+      serviceAllocation(core, { serviceCidr: options.serviceCidr ?? serviceCidrDefault }),
+    ],
     pages: [
       discovery({ kinds: core.kinds, address: options.address }),
       openApi({ kinds: core.kinds, now: () => core.clock.now() }),

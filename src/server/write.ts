@@ -17,7 +17,7 @@ import {
   StatusError,
 } from "../schema/status-error.ts";
 import type { Entry, Written } from "../store/store.ts";
-import { admitMutating, admitValidating, charge } from "./admit.ts";
+import { admitMutating, admitValidating, allocate, charge } from "./admit.ts";
 import { authorized } from "./authorized.ts";
 import { encodeUnstamped, stampOffset } from "./codec.ts";
 import type { AdmissionWrite } from "./context.ts";
@@ -79,7 +79,22 @@ async function storeNew(
   await admitValidating(parts, context, write);
   if (asked !== "" && asked !== "0" && context.attributes.verb === "create")
     throw unclassified("resourceVersion should not be set on objects to be created");
-  const key = keyIn(scope, meta.name);
+  const release = allocate(parts, context, write);
+  try {
+    return await putNew(scope, write, request);
+  } finally {
+    release();
+  }
+}
+
+async function putNew(
+  scope: Scope,
+  write: AdmissionWrite,
+  request: WriteRequest,
+): Promise<Outcome> {
+  const { parts, context } = scope;
+  const object = write.object!;
+  const key = keyIn(scope, object.metadata.name);
   if (request.dryRun) {
     if (parts.store.get(key) !== undefined) throw exists(scope, parts.store.get(key)!, object);
     return { entry: undefined, object: deepFreeze(object), created: true };
@@ -186,6 +201,23 @@ async function changeEntry(
   keepTimesOfFields(next, old);
   await admitValidating(parts, context, write);
   if (isReleased(scope, next, old)) return releaseObject(scope, request, entry, next);
+  const release = allocate(parts, context, write);
+  try {
+    return await putChanged(scope, request, write, entry);
+  } finally {
+    release();
+  }
+}
+
+async function putChanged(
+  scope: Scope,
+  request: ChangeRequest,
+  write: AdmissionWrite,
+  entry: Entry,
+): Promise<Outcome | "again"> {
+  const { parts, context } = scope;
+  const next = write.object!;
+  const old = write.old!;
   const bytes = encodeStored(scope, next);
   next.metadata.resourceVersion = old.metadata.resourceVersion;
   if (sameBytes(bytes, entry.value)) return { entry, object: old, created: false };
