@@ -5,7 +5,12 @@ import { negotiate, negotiateStream, type Output, wantsPretty } from "./negotiat
 /** The form of the answer; what the caller cannot have is refused before anything is done. */
 export function outputOf({ request, attributes }: Context, kind: Kind, isList: boolean): Output {
   const custom = kind.resource.type === "";
-  const offer = { transforms: true, protobuf: !custom, anyWildcard: custom, streams: isList };
+  const offer = {
+    transforms: true,
+    protobuf: !custom,
+    anyWildcard: custom,
+    streams: isList && request.method === "GET",
+  };
   const accept = request.headers["accept"];
   const output =
     attributes.verb === "watch" ? negotiateStream(accept, offer) : negotiate(accept, offer);

@@ -1,5 +1,6 @@
 // Who owns which fields after a write: what the request's own words did, before admission had its say.
 import type { ApiObject, Kind } from "../schema/kind.ts";
+import type { FieldSet } from "../schema/managed-fields/field-set.ts";
 import { ownCreateOrUpdate } from "../schema/managed-fields/own.ts";
 import {
   type Converter,
@@ -36,12 +37,14 @@ export function own(
 }
 
 const withoutStatus: Ignored = { except: topFields("status") };
-const onlyStatus: Ignored = { only: ["status"] };
 const withoutSpec: Ignored = { except: topFields("spec") };
+const onlyStatus: Ignored = { only: ["status"] };
 const onlySpec: Ignored = { only: ["spec"] };
 
 /** What a write to the object or to a part of it does not own, because it cannot change it. */
 export function ignoredIn(kind: Kind, subresource: string): Ignored | undefined {
+  const stated = kind.unowned?.[subresource];
+  if (stated !== undefined) return { except: pathsOf(stated) };
   switch (subresource) {
     case "":
     case "finalize":
@@ -53,6 +56,20 @@ export function ignoredIn(kind: Kind, subresource: string): Ignored | undefined 
     default:
       return onlySpec;
   }
+}
+
+/** `metadata.labels` as the set of all that lies below it. */
+function pathsOf(paths: readonly string[]): FieldSet {
+  const root: Record<string, FieldSet> = {};
+  for (const path of paths) {
+    let here = root;
+    for (const name of path.split(".")) {
+      const key = `f:${name}`;
+      here[key] ??= {};
+      here = here[key] as Record<string, FieldSet>;
+    }
+  }
+  return root;
 }
 
 /** Only for kinds that are served in several versions. */

@@ -59,7 +59,13 @@ function transformed(scope: Scope, object: ApiObject, as: Transform): object {
           `(*${internalType(scope.kind)})`,
       );
     case "Table":
-      return table(scope, [object], { resourceVersion: object.metadata.resourceVersion ?? "" });
+      return table(
+        scope,
+        [object],
+        object.metadata.resourceVersion === undefined
+          ? {}
+          : { resourceVersion: object.metadata.resourceVersion },
+      );
   }
 }
 

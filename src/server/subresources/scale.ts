@@ -47,7 +47,7 @@ export async function updateScale(scope: Scope): Promise<ApiResponse> {
     mayCreate: false,
     next(old) {
       const next = scaled(scope, presentIn(scope, old), wished);
-      own(scope, manager, old, next);
+      ownReplicas(scope, manager, presentIn(scope, old), next);
       return next;
     },
   });
@@ -71,7 +71,7 @@ export async function patchScale(scope: Scope): Promise<ApiResponse> {
       const wished = patched({ ...scope, kind: scaleKind() }, type, options, document, before);
       checkOwnName(scope, wished);
       const next = scaled(scope, presentIn(scope, old), wished as Scale);
-      own(scope, manager, old, next);
+      ownReplicas(scope, manager, presentIn(scope, old), next);
       return next;
     },
   });
@@ -121,6 +121,15 @@ async function applyScale(scope: Scope): Promise<ApiResponse> {
     },
   });
   return scaleAnswer(scope, object);
+}
+
+/** A scale whose replicas nobody owns has no account of owners, and an update does not begin one. */
+function ownReplicas(scope: Scope, manager: string, old: ApiObject, next: ApiObject): void {
+  const owned = (old.metadata.managedFields ?? []).some(({ fieldsV1 }) => {
+    const spec = (fieldsV1 as { "f:spec"?: object } | undefined)?.["f:spec"];
+    return spec !== undefined && "f:replicas" in spec;
+  });
+  if (owned) own(scope, manager, old, next);
 }
 
 function presentIn({ context }: Scope, old: ApiObject | undefined): ApiObject {

@@ -4,7 +4,7 @@ import { conflict, notFound, type Status, type StatusError } from "../../schema/
 import type { DeleteOptions } from "../../schema/types/meta-v1.ts";
 import type { Entry } from "../../store/store.ts";
 import { admitMutating, admitValidating } from "../admit.ts";
-import { statusAnswer } from "../answer.ts";
+import { documentAnswer, statusAnswer } from "../answer.ts";
 import { deletionOf } from "../deletion.ts";
 import { objectAnswer } from "../respond.ts";
 import { keyIn, namedIn, type Scope } from "../scope.ts";
@@ -20,7 +20,10 @@ export async function remove(scope: Scope): Promise<ApiResponse> {
   const code = !gone && options.orphanDependents === false ? 202 : 200;
   if (!gone || kind.returnsDeleted)
     return objectAnswer(scope, code, { entry, object: () => object });
-  return statusAnswer(success(scope, object), context.request);
+  const status = success(scope, object);
+  if (context.request.wantsObjects) return statusAnswer(status, context.request);
+  const { media, pretty } = scope.output;
+  return documentAnswer(status, { media, pretty }, { code });
 }
 
 export type Deleted = {

@@ -27,11 +27,15 @@ export async function watch(scope: Scope, pathName: string): Promise<ApiResponse
     const batches = follow(scope, following, objectFrames(scope));
     return { status: 200, headers: {}, body: { is: "events", batches } };
   }
-  const batches = follow(scope, following, framesFor(scope));
+  const none = output.as?.kind === "PartialObjectMetadataList";
+  const batches = none ? nothing() : follow(scope, following, framesFor(scope));
   const type =
     output.media === "json" ? mediaTypes.json : `${mediaTypes[output.media]};stream=watch`;
   return { status: 200, headers: { "content-type": type }, body: { is: "stream", batches } };
 }
+
+/** Upstream ends a watch whose first event it cannot show in the form that was asked for. */
+async function* nothing(): AsyncIterable<readonly Uint8Array[]> {}
 
 /** Where the watch begins, by upstream's table of resourceVersion and sendInitialEvents. */
 async function followingOf(scope: Scope, options: ListOptions): Promise<Following> {
