@@ -31,8 +31,11 @@ export type OpenOptions = {
 
 export type DiskFile = {
   size(): Promise<number>;
-  /** Up to `length` bytes from `position`; fewer only at the end of the file. */
-  read(position: number, length: number): Promise<Uint8Array>;
+  /**
+   * Up to `length` bytes from `position`; fewer only at the end of the file. They are put into
+   * `into` where it is given, which has room for `length` bytes.
+   */
+  read(position: number, length: number, into?: Uint8Array): Promise<Uint8Array>;
   /** Writes all of `parts`, one after the other, from `position`. Not durable before a sync (see `durable`). */
   write(position: number, parts: readonly Uint8Array[]): Promise<void>;
   /** Sets the size; new bytes are zero but need not have space on the disk. */

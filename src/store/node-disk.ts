@@ -38,8 +38,8 @@ async function openFile(path: string, options: OpenOptions = {}): Promise<DiskFi
   const file = await call<number>("open", (done) => fs.open(path, flags, 0o600, done));
   return {
     size: async () => (await call<fs.Stats>("look at", (done) => fs.fstat(file, done))).size,
-    async read(position, length) {
-      const bytes = Buffer.allocUnsafeSlow(length);
+    async read(position, length, into) {
+      const bytes = into ?? Buffer.allocUnsafeSlow(length);
       let got = 0;
       for (let count = -1; got < length && count !== 0; got += count)
         count = await call<number>("read", (done) =>

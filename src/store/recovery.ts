@@ -45,10 +45,12 @@ export async function recoverLog(
   let { newest } = manifest;
   while (files.includes(newest + 1)) newest++;
   const sealed: SealedSegment[] = [];
-  let segment = await openSegment(disk, manifest, manifest.oldest);
+  const buffers = [new Room(), new Room()] as const;
+  let segment = await openSegment(disk, manifest, manifest.oldest, buffers[0]);
   while (segment.header.number < newest) {
     await segment.file.close();
-    const next = await openSegment(disk, manifest, segment.header.number + 1);
+    const room = buffers[(sealed.length + 1) % 2]!;
+    const next = await openSegment(disk, manifest, segment.header.number + 1, room);
     const end = replaySealed(segment, next.header, replay);
     const { number, size } = segment.header;
     sealed.push({ number, lastRevision: end.revision, bytes: size });
@@ -67,11 +69,27 @@ export async function recoverLog(
 
 type OpenSegment = { path: string; file: DiskFile; bytes: Buffer; header: SegmentHeader };
 
-async function openSegment(disk: Disk, manifest: Manifest, number: number): Promise<OpenSegment> {
+/** Memory that one segment after the other is read into. */
+class Room {
+  #bytes = Buffer.alloc(0);
+
+  for(length: number): Buffer {
+    if (this.#bytes.length < length) this.#bytes = Buffer.allocUnsafeSlow(length);
+    return this.#bytes;
+  }
+}
+
+async function openSegment(
+  disk: Disk,
+  manifest: Manifest,
+  number: number,
+  room: Room,
+): Promise<OpenSegment> {
   const path = disk.path(segmentName(number));
   const file = await disk.open(segmentName(number), { durable: true });
   try {
-    const read = await file.read(0, await file.size());
+    const size = await file.size();
+    const read = await file.read(0, size, room.for(size));
     const bytes = Buffer.from(read.buffer, read.byteOffset, read.length);
     const header = readFileHeader("log", bytes, path) as SegmentHeader;
     const problem = misfit(header, { store: manifest.store, number, size: bytes.length });

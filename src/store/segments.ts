@@ -34,10 +34,10 @@ export type SegmentSizes = {
   reserve: number;
 };
 
-/** Small at rest, and large enough that a busy store changes segments some ten times a minute. */
+/** Small at rest. A start holds two segments in memory; a change costs a few syncs. */
 export const defaultSegmentSizes: SegmentSizes = Object.freeze({
   min: 4 * 1024 * 1024,
-  max: 64 * 1024 * 1024,
+  max: 16 * 1024 * 1024,
   reserve: 1024 * 1024,
 });
 

@@ -199,9 +199,11 @@ export class SimDisk implements Disk {
         await this.#step("size", name);
         return inode.current.length;
       },
-      read: async (position, length) => {
+      read: async (position, length, into) => {
         await this.#step("read", name);
-        return inode.current.slice(position, position + length);
+        const bytes = inode.current.slice(position, position + length);
+        into?.set(bytes);
+        return into ? into.subarray(0, bytes.length) : bytes;
       },
       write,
       truncate: async (size) => {

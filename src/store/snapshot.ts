@@ -160,8 +160,10 @@ async function readRecords(
   let link = 0;
   let count = 0;
   let needed = readBytes;
+  let room = Buffer.allocUnsafeSlow(readBytes);
   for (;;) {
-    const bytes = toBuffer(await file.read(position, needed));
+    if (needed > room.length) room = Buffer.allocUnsafeSlow(needed);
+    const bytes = toBuffer(await file.read(position, needed, room));
     let at = 0;
     for (;;) {
       const record = readRecord(bytes, at);
