@@ -1,7 +1,7 @@
 // Bundles the program and the library entries into dist/, so that a start loads a few files instead of hundreds.
 // Packages of the registry stay outside and are loaded when first used.
-import { existsSync, rmSync } from "node:fs";
-import { build } from "esbuild";
+import { existsSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { build, type Plugin } from "esbuild";
 
 const entries: Record<string, string> = {
   coxswain: "src/cli/main.ts",
@@ -15,10 +15,23 @@ if (missing.length > 0) {
   console.error(`bundle: ${missing.join(", ")} not found; run this from the root of a checkout`);
   process.exit(1);
 }
-rmSync("dist", { recursive: true, force: true });
+/** Facts stay text until a group is first used: most runs need few of them. */
+const factsAsText: Plugin = {
+  name: "facts-as-text",
+  setup(bundle) {
+    bundle.onLoad({ filter: /schema\/facts\/.*\.json$/ }, ({ path }) => {
+      const text = JSON.stringify(JSON.parse(readFileSync(path, "utf8")));
+      return { contents: `export default ${JSON.stringify(text)}`, loader: "js" };
+    });
+  },
+};
+
+// The old bundle goes only when the new one is whole.
+const fresh = "dist.new";
+rmSync(fresh, { recursive: true, force: true });
 await build({
   entryPoints: entries,
-  outdir: "dist",
+  outdir: fresh,
   bundle: true,
   splitting: true,
   format: "esm",
@@ -28,6 +41,8 @@ await build({
   minifySyntax: true,
   minifyWhitespace: true,
   legalComments: "none",
-  loader: { ".json": "json" },
+  plugins: [factsAsText],
   logLevel: "warning",
 });
+rmSync("dist", { recursive: true, force: true });
+renameSync(fresh, "dist");
