@@ -1,6 +1,7 @@
 // Answers that are not objects of a kind: errors, Status, texts and documents.
 import type { ApiRequest, ApiResponse } from "../schema/api-request.ts";
-import { type Status, StatusError } from "../schema/status-error.ts";
+import { badRequest, type Status, StatusError } from "../schema/status-error.ts";
+import { StoreError } from "../store/store.ts";
 import { mediaTypes, type Output, outputFor, plainOffer, wantsPretty } from "./negotiate.ts";
 import { encodeAs } from "./represent.ts";
 
@@ -58,12 +59,27 @@ const rawOutput: Output = { media: "json", pretty: true };
 
 export function statusOf(error: unknown): Status {
   if (error instanceof StatusError) return error.toStatus();
+  if (error instanceof StoreError) return storeStatus(error).toStatus();
   return new StatusError(
     500,
     "InternalError",
     `Internal error occurred: ${error instanceof Error ? error.message : error}`,
     { causes: [{ reason: "", message: error instanceof Error ? error.message : String(error) }] },
   ).toStatus();
+}
+
+/** What the store cannot do, in terms that clients know: whether to try again, and when. */
+function storeStatus({ code, message }: StoreError): StatusError {
+  switch (code) {
+    case "too-large":
+      return new StatusError(413, "RequestEntityTooLarge", `Request entity too large: ${message}`);
+    case "bad-key":
+      return badRequest(message);
+    case "full":
+      return new StatusError(507, "InsufficientStorage", message, { retryAfterSeconds: 10 });
+    default:
+      return new StatusError(503, "ServiceUnavailable", message, { retryAfterSeconds: 1 });
+  }
 }
 
 export const pageNotFound = (): ApiResponse => textAnswer(404, "404 page not found\n");

@@ -1,9 +1,13 @@
 // A request's way through the server, from the first look at its path to the answer.
+
+import { uuid } from "../lib/random.ts";
 import type { ApiRequest, ApiResponse } from "../schema/api-request.ts";
 import type { Kind } from "../schema/kind.ts";
-import { badRequest } from "../schema/status-error.ts";
+import { badRequest, StatusError } from "../schema/status-error.ts";
+import { StoreError } from "../store/store.ts";
 import { errorAnswer, methodNotAllowed, pageNotFound, resourceNotFound } from "./answer.ts";
 import { authorized } from "./authorized.ts";
+import { compressed } from "./compress.ts";
 import type { Context } from "./context.ts";
 import { outputOf } from "./output.ts";
 import { type Route, route } from "./route.ts";
@@ -42,9 +46,11 @@ export async function handle(parts: Parts, request: ApiRequest): Promise<ApiResp
     const answer = attributes.isResource
       ? await resource(parts, context, asked)
       : await page(parts, context);
-    return withHeaders(answer, warnings);
+    return finished(parts, answer, request, warnings);
   } catch (error) {
-    return withHeaders(await errorAnswer(error, request), warnings);
+    if (!(error instanceof StatusError || error instanceof StoreError))
+      parts.log.error("a request failed", { method: request.method, path: request.path, error });
+    return finished(parts, await errorAnswer(error, request), request, warnings);
   }
 }
 
@@ -127,13 +133,21 @@ function decodedPath(path: string): string {
   }
 }
 
-function withHeaders(answer: ApiResponse, warnings: ReadonlySet<string>): ApiResponse {
+/** Adds what every answer to a caller from outside has. */
+function finished(
+  { random }: Parts,
+  answer: ApiResponse,
+  request: ApiRequest,
+  warnings: ReadonlySet<string>,
+): ApiResponse {
+  if (request.wantsObjects) return answer;
   const headers: Record<string, string | readonly string[]> = {
+    "audit-id": request.headers["audit-id"] ?? uuid(random),
     "cache-control": "no-cache, private",
     ...answer.headers,
   };
   if (warnings.size > 0) headers["warning"] = [...warnings].map(warningHeader);
-  return { ...answer, headers };
+  return compressed({ ...answer, headers }, request);
 }
 
 /** As RFC 7234 has it; control characters would end the header. */

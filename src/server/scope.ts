@@ -1,5 +1,6 @@
 // What the verbs work on: the server's parts and the request at hand.
 
+import type { Log } from "../lib/log.ts";
 import type { Api } from "../schema/api-request.ts";
 import type { ApiObject, Kind } from "../schema/kind.ts";
 import { type Named, StatusError } from "../schema/status-error.ts";
@@ -16,6 +17,8 @@ export type Parts = Core & {
   readonly objects: Objects;
   readonly messages: Messages;
   readonly edge: Edge;
+  /** For what is our own fault. */
+  readonly log: Log;
   /** The agent of a node, which answers the kubelet's paths. Throws StatusError(404, 503). */
   readonly connectNode: (name: string) => Promise<Api>;
   /** Aborted when the server begins to stop: watches end. */

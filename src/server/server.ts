@@ -9,6 +9,7 @@ import type { Store } from "../store/store.ts";
 import type { Core, Edge, Kinds, View } from "./context.ts";
 import { handle } from "./handle.ts";
 import { type Check, type Checks, healthPage } from "./health.ts";
+import { bounded } from "./in-flight.ts";
 import { makeKinds } from "./kinds.ts";
 import { type Listener, listen, type TlsFiles } from "./listen.ts";
 import { Messages } from "./messages.ts";
@@ -69,6 +70,7 @@ export function makeServer(options: ServerOptions): Server {
     objects,
     messages: new Messages(),
     edge: { ...edge, pages },
+    log,
     connectNode: options.connectNode,
     stopping: stopping.signal,
   };
@@ -89,7 +91,7 @@ export function makeServer(options: ServerOptions): Server {
       );
     },
     async listen({ host, port, tls }) {
-      const listener = await listen({ api: core.api, tls, host, port, clock, log });
+      const listener = await listen({ api: bounded(core.api, clock), tls, host, port, clock, log });
       listeners.push(listener);
       return listener;
     },
