@@ -25,10 +25,7 @@ for (const name of asked) {
     process.exit(1);
   }
   console.error(`ring ${name}: ${files.length} files`);
-  const args = ["--test", "--test-reporter=dot", "--test-reporter-destination=stdout"];
-  args.push("--test-reporter=spec", "--test-reporter-destination=build/test-" + name + ".txt");
-  const run = spawnSync(process.execPath, [...args, ...ring.options, ...files], {
-    stdio: "inherit",
-  });
+  const args = ["--test", "--test-reporter=spec", ...ring.options, ...files];
+  const run = spawnSync(process.execPath, args, { stdio: "inherit" });
   if (run.status !== 0) process.exit(run.status ?? 1);
 }
