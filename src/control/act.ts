@@ -58,12 +58,16 @@ function groups(actions: readonly Action[]): Action[][] {
   const found: Action[][] = [];
   for (const action of actions) {
     const last = found.at(-1);
-    const joins = action.do === "create" || action.do === "delete" || action.do === "patch";
-    if (joins && last?.[0]?.do === action.do) last.push(action);
+    if (last && mayJoin(last[0]!, action)) last.push(action);
     else found.push([action]);
   }
   return found;
 }
+
+const mayJoin = (a: Action, b: Action): boolean =>
+  (a.do === "create" || a.do === "delete" || a.do === "patch") &&
+  b.do === a.do &&
+  b.resource.kind === a.resource.kind;
 
 async function runGroup(pass: Pass, group: Action[]): Promise<void> {
   const first = group[0]!;

@@ -5,8 +5,8 @@ import type { Resource } from "../schema/resource.ts";
 import type { ObjectReference } from "../schema/types/core-v1.ts";
 
 /**
- * Actions run in order. Neighbours that all create, all delete or all patch run side by side (creates in
- * batches of 1, 2, 4, … as upstream, so that a refusal is met by few). After a failure only `setStatus`,
+ * Actions run in order. Neighbours that all create, all delete or all patch objects of one kind run side by side
+ * (creates in batches of 1, 2, 4, … as upstream, so that a refusal is met by few). After a failure only `setStatus`,
  * `event` and `again` still run, then the key comes back after a wait.
  */
 export type Action =

@@ -3,7 +3,7 @@
 import type { Client } from "../client/client.ts";
 import { type Clock, sleep } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
-import { type Random, uuid } from "../lib/random.ts";
+import { type Random, randomInteger, uuid } from "../lib/random.ts";
 import { events } from "../schema/resources.ts";
 import { StatusError } from "../schema/status-error.ts";
 import type { Event } from "../schema/types/core-v1.ts";
@@ -34,7 +34,7 @@ export function startRecorder(options: RecorderOptions): {
   record: Recorder;
   stop(): Promise<void>;
 } {
-  const { client, clock, log } = options;
+  const { client, clock, random, log } = options;
   const correlation = new Correlation(clock);
   const pending: Event[] = [];
   const stopping = new AbortController();
@@ -47,7 +47,9 @@ export function startRecorder(options: RecorderOptions): {
       log.warn("too many events, one was dropped", said);
       return;
     }
-    const ns = BigInt(Math.floor(clock.now())) * 1_000_000n;
+    // Several recorders may speak about an object in the same millisecond: the rest of the name tells them apart.
+    const fraction = BigInt(randomInteger(random, 1_000_000));
+    const ns = BigInt(Math.floor(clock.now())) * 1_000_000n + fraction;
     lastNs = ns > lastNs ? ns : lastNs + 1n;
     pending.push(eventOf(options, said, lastNs));
     writing ??= writeAll();

@@ -21,6 +21,7 @@ import { startReplication } from "./replication/replication.ts";
 import { type Objects, startObjects } from "./served/objects.ts";
 import { startRootCaPublisher, startServiceAccount } from "./service-account/service-account.ts";
 import { startTokenSecrets } from "./service-account/token-secret.ts";
+import { startStatefulSet } from "./stateful-set/stateful-set.ts";
 import { startTaintEviction } from "./taint-eviction/taint-eviction.ts";
 import { startTtlAfterFinished } from "./ttl/ttl-after-finished.ts";
 
@@ -58,6 +59,7 @@ export const controllers: readonly Entry[] = [
   },
   { account: "pod-garbage-collector", start: startPodGc },
   { account: "node-controller", component: "cidrAllocator", start: startNodeIpam },
+  { account: "statefulset-controller", start: startStatefulSet },
   { account: "cronjob-controller", start: startCronJob },
   { account: "ttl-after-finished-controller", start: startTtlAfterFinished },
   { account: "namespace-controller", start: startNamespace },

@@ -332,7 +332,7 @@ test("a selector that selects everything is refused", () => {
 function rollout(d: Deployment, start: ReplicaSet[], ready: () => number) {
   let current = d;
   let sets = start;
-  const { surge, unavailable } = { surge: 1, unavailable: 0, ...limitsOf(d) };
+  const { surge, unavailable } = limitsOf(d);
   for (let pass = 0; pass < 200; pass++) {
     const actions = run(current, sets);
     for (const action of actions) {
