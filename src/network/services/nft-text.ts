@@ -13,7 +13,8 @@ const hiddenMark = "0x4000";
 
 /**
  * The table without any Service. The two guards refuse what is sent to a service address and has no endpoint: it
- * would leave by the default route otherwise. They stand first and fall last.
+ * would leave by the default route otherwise. They look after the addresses were translated (in the output hook that
+ * is at -100), stand first and fall last.
  */
 export function tableText({ table, podCidr, serviceCidr }: TablePlace): string {
   const guard = `ip daddr ${serviceCidr} ct state new reject with icmp port-unreachable;`;
@@ -63,7 +64,7 @@ table ip ${table} {
   ${dead}
   ${guard}
  }
- chain guard_output { type filter hook output priority -110; policy accept;
+ chain guard_output { type filter hook output priority 0; policy accept;
   ${dead}
   ${guard}
  }
