@@ -10,6 +10,7 @@ import {
   rangeProblem,
 } from "../names.ts";
 import type { Cause } from "../status-error.ts";
+import { equal } from "./equal.ts";
 
 export type Out = Cause[];
 
@@ -90,4 +91,17 @@ export function inRange(
 
 export function forbidden(out: Out, field: string, detail: string): void {
   out.push(fieldForbidden(field, detail));
+}
+
+export function invalid(out: Out, field: string, value: unknown, detail: string): void {
+  out.push(invalidValue(field, value, detail));
+}
+
+/** A value that breaks a rule as a whole, so that the message does not show it (upstream's OmitValueType). */
+export function wrong(out: Out, field: string, detail: string): void {
+  out.push({ reason: "FieldValueInvalid", message: `Invalid value: ${detail}`, field });
+}
+
+export function checkUnchanged(out: Out, field: string, next: unknown, old: unknown): void {
+  if (!equal(next, old)) out.push(invalidValue(field, next ?? null, immutableProblem));
 }

@@ -4,9 +4,8 @@ import { required } from "../../field-error.ts";
 import { controllerRevisions } from "../../resources.ts";
 import type { ControllerRevision } from "../../types/apps-v1.ts";
 import { age } from "../cells.ts";
-import { notNegative, type Out } from "../checks.ts";
+import { checkUnchanged, notNegative, type Out } from "../checks.ts";
 import { defineKind } from "../define.ts";
-import { checkUnchanged } from "./rules.ts";
 
 export const controllerRevision = defineKind(controllerRevisions, {
   validate(next, old) {

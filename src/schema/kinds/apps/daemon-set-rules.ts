@@ -4,13 +4,12 @@ import type { Write } from "../../kind.ts";
 import { checkLabelSelector } from "../../selectors.ts";
 import type { Cause } from "../../status-error.ts";
 import type { DaemonSet, DaemonSetSpec, DaemonSetUpdateStrategy } from "../../types/apps-v1.ts";
-import { notNegative, type Out } from "../checks.ts";
+import { checkUnchanged, notNegative, type Out } from "../checks.ts";
 import { checkRunsForever, checkSelectsTemplate, checkTemplate } from "../core/pod/template.ts";
 import {
   atMost100Percent,
   checkCollisions,
   checkCounts,
-  checkUnchanged,
   intOrPercent,
   isEmptySelector,
   numberOf,

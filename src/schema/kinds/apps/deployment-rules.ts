@@ -3,14 +3,13 @@ import { fieldForbidden, invalidValue, notSupported, required } from "../../fiel
 import type { Write } from "../../kind.ts";
 import type { Cause } from "../../status-error.ts";
 import type { Deployment, DeploymentSpec, DeploymentStrategy } from "../../types/apps-v1.ts";
-import { notNegative, type Out } from "../checks.ts";
+import { checkUnchanged, notNegative, type Out } from "../checks.ts";
 import {
   atMost100Percent,
   checkCollisions,
   checkCounts,
   checkReplicated,
   checkSelector,
-  checkUnchanged,
   intOrPercent,
   numberOf,
 } from "./rules.ts";

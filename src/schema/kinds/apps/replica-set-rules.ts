@@ -2,8 +2,8 @@
 import type { Write } from "../../kind.ts";
 import type { Cause } from "../../status-error.ts";
 import type { ReplicaSet } from "../../types/apps-v1.ts";
-import { notNegative, type Out } from "../checks.ts";
-import { checkCounts, checkReplicated, checkSelector, checkUnchanged } from "./rules.ts";
+import { checkUnchanged, notNegative, type Out } from "../checks.ts";
+import { checkCounts, checkReplicated, checkSelector } from "./rules.ts";
 
 export function validateReplicaSet(
   next: ReplicaSet,

@@ -4,14 +4,13 @@ import { checkPercent } from "../../names.ts";
 import { checkLabelSelector } from "../../selectors.ts";
 import type { PodTemplateSpec } from "../../types/core-v1.ts";
 import type { LabelSelector } from "../../types/meta-v1.ts";
-import { immutableProblem, notNegative, type Out, refuse } from "../checks.ts";
+import { notNegative, type Out, refuse } from "../checks.ts";
 import {
   checkRunsForever,
   checkSelectsTemplate,
   checkTemplate,
   selects,
 } from "../core/pod/template.ts";
-import { equal } from "../equal.ts";
 
 type IntOrPercent = number | string | undefined;
 
@@ -58,13 +57,9 @@ export function checkReplicated(out: Out, at: string, { selector, template }: Re
     out.push(invalidValue(`${at}.selector`, selector, "invalid label selector"));
     return;
   }
-  if (selector !== undefined) checkSelectsTemplate(out, `${at}.template`, selector, template);
+  checkSelectsTemplate(out, `${at}.template`, selector, template);
   checkTemplate(out, `${at}.template`, template);
   checkRunsForever(out, `${at}.template`, template, "ReplicaSet");
-}
-
-export function checkUnchanged(out: Out, at: string, next: unknown, old: unknown): void {
-  if (!equal(next, old)) out.push(invalidValue(at, next ?? null, immutableProblem));
 }
 
 /** None of `fields` is negative; `more`: fields that may not exceed another, with upstream's name for that one. */

@@ -9,7 +9,7 @@ import type {
   StatefulSetSpec,
 } from "../../types/apps-v1.ts";
 import type { PodTemplateSpec, Volume } from "../../types/core-v1.ts";
-import { dnsLabel, notNegative, type Out } from "../checks.ts";
+import { checkUnchanged, dnsLabel, notNegative, type Out } from "../checks.ts";
 import { checkClaimSpec } from "../core/claim-rules.ts";
 import { checkPodAnnotations } from "../core/pod/annotations.ts";
 import { checkSelectsTemplate, checkTemplate, selects } from "../core/pod/template.ts";
@@ -18,7 +18,6 @@ import {
   checkCollisions,
   checkCounts,
   checkSelector,
-  checkUnchanged,
   intOrPercent,
   numberOf,
 } from "./rules.ts";
@@ -81,7 +80,7 @@ function checkPods(out: Out, spec: StatefulSetSpec): void {
   if (selects(selector, template.metadata?.labels) === "broken") {
     out.push(invalidValue("spec.selector", selector, ""));
   } else {
-    if (selector) checkSelectsTemplate(out, at, selector, template);
+    checkSelectsTemplate(out, at, selector, template);
     checkTemplate(out, at, withClaims(spec));
     const { labels, annotations } = template.metadata ?? {};
     if (labels) out.push(...checkLabels(`${at}.labels`, labels));

@@ -1,11 +1,18 @@
 // CronJob: jobs on a schedule.
 import { cronJobs } from "../../resources.ts";
 import type { CronJob } from "../../types/batch-v1.ts";
+import { nameWarnings } from "../apps/pods-warnings.ts";
 import { age, containerColumns, selectorOrNone, since } from "../cells.ts";
 import { dropDisabledTemplateFields } from "../core/pod/disabled.ts";
 import { defineKind, statusSubresource } from "../define.ts";
 import { specAndStatus, specOf } from "../strategy.ts";
+import { validateCronJob } from "./cron-job-rules.ts";
 import { defaultJobPods } from "./job-defaults.ts";
+import { jobWarnings } from "./job-warnings.ts";
+
+/** The field's name is upstream's. */
+const zoneWarning =
+  "cannot use TZ or CRON_TZ in spec.spec.schedule, use timeZone instead, see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/ for more details";
 
 export const cronJob = defineKind(cronJobs, {
   shortNames: ["cj"],
@@ -26,6 +33,14 @@ export const cronJob = defineKind(cronJobs, {
       dropDisabledTemplateFields(spec?.jobTemplate?.spec?.template);
     },
   }),
+  validate: validateCronJob,
+  warnings(next, old) {
+    const names = old === undefined ? nameWarnings(next.metadata) : [];
+    const isSame = next.metadata.generation === old?.metadata.generation;
+    const pods = isSame ? [] : jobWarnings("spec.jobTemplate.spec", next.spec.jobTemplate.spec);
+    const zoned = old !== undefined && next.spec.schedule.includes("TZ");
+    return [...names, ...pods, ...(zoned ? [zoneWarning] : [])];
+  },
   columns: [
     { name: "Schedule", cell: ({ spec }) => spec?.schedule ?? "" },
     { name: "Timezone", cell: ({ spec }) => spec?.timeZone ?? "<none>" },

@@ -16,7 +16,8 @@ export function defaultJob({ metadata, spec }: Job): void {
   spec.podReplacementPolicy ??= spec.podFailurePolicy ? "Failed" : "TerminatingOrFailed";
   spec.manualSelector ??= false;
   const labels = spec.template?.metadata?.labels;
-  if (labels && Object.keys(metadata.labels ?? {}).length === 0) metadata.labels = { ...labels };
+  // One map in two places, as upstream has it: labels that the server adds to the template show in both.
+  if (labels && Object.keys(metadata.labels ?? {}).length === 0) metadata.labels = labels;
 }
 
 /** What a template of jobs has filled in too. */

@@ -12,13 +12,13 @@ export function generateSelector({ metadata, spec }: Job): void {
   const { name = "", uid = "" } = metadata;
   spec.template ??= { spec: { containers: [] } };
   spec.template.metadata ??= {};
-  spec.template.metadata.labels = {
-    [legacyJobNameLabel]: name,
-    [jobNameLabel]: name,
-    [legacyControllerUidLabel]: uid,
-    [controllerUidLabel]: uid,
-    ...spec.template.metadata.labels,
-  };
+  spec.template.metadata.labels ??= {};
+  // Changed in place: the job's own labels may be the same map.
+  const { labels } = spec.template.metadata;
+  labels[legacyJobNameLabel] ??= name;
+  labels[jobNameLabel] ??= name;
+  labels[legacyControllerUidLabel] ??= uid;
+  labels[controllerUidLabel] ??= uid;
   spec.selector ??= {};
   spec.selector.matchLabels = { [controllerUidLabel]: uid, ...spec.selector.matchLabels };
 }

@@ -1,12 +1,19 @@
 // Job: pods that run to their end.
+import { checkDnsLabel } from "../../names.ts";
 import { jobs } from "../../resources.ts";
 import type { Job } from "../../types/batch-v1.ts";
+import { nameWarnings } from "../apps/pods-warnings.ts";
 import { age, containerColumns, humanDuration, msOf, selectorOrNone } from "../cells.ts";
+import { invalid, type Out } from "../checks.ts";
 import { dropDisabledTemplateFields } from "../core/pod/disabled.ts";
 import { defineKind, statusSubresource } from "../define.ts";
 import { specAndStatus, specOf } from "../strategy.ts";
 import { defaultJob } from "./job-defaults.ts";
+import { checkGeneratedSelector, checkJobSpec } from "./job-rules.ts";
 import { generateSelector } from "./job-selector.ts";
+import { checkJobStatus } from "./job-status.ts";
+import { checkJobUpdate } from "./job-update.ts";
+import { jobWarnings } from "./job-warnings.ts";
 
 export const job = defineKind(jobs, {
   categories: ["all"],
@@ -20,6 +27,22 @@ export const job = defineKind(jobs, {
       dropDisabledTemplateFields(next.spec?.template);
     },
   }),
+  validate(next, old, { subresource }) {
+    const out: Out = [];
+    if (subresource === "status" && old) checkJobStatus(out, next, old);
+    else {
+      if (old === undefined) checkGeneratedSelector(out, next);
+      checkJobSpec(out, "spec", next.spec);
+      if (old) checkJobUpdate(out, next, old);
+      checkHostnames(out, next);
+    }
+    return out;
+  },
+  warnings(next, old) {
+    const names = old === undefined ? nameWarnings(next.metadata) : [];
+    if (next.metadata.generation === old?.metadata.generation) return names;
+    return [...names, ...jobWarnings("spec", next.spec)];
+  },
   columns: [
     { name: "Status", cell: statusText },
     { name: "Completions", cell: completions },
@@ -30,7 +53,20 @@ export const job = defineKind(jobs, {
   ],
   fieldSelectors: { "status.successful": ({ status }) => `${status?.succeeded ?? 0}` },
   defaultPropagation: "orphan",
+  warningsOnDelete: () => [
+    "child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning",
+  ],
 });
+
+/** The pods of an indexed job have their index behind the name of the job. */
+function checkHostnames(out: Out, { metadata, spec }: Job): void {
+  const { name = "" } = metadata;
+  if (spec.completionMode !== "Indexed" || (spec.completions ?? 0) <= 0) return;
+  const longest = `${name}-${spec.completions! - 1}`;
+  if (checkDnsLabel(longest).length === 0) return;
+  const detail = `will not able to create pod with invalid DNS label: ${longest}`;
+  invalid(out, "metadata.name", name, detail);
+}
 
 function statusText({ metadata, status }: Job): string {
   const is = (wanted: string) =>
