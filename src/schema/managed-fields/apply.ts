@@ -19,11 +19,13 @@ import {
   disown,
   emptyObject,
   type Fields,
+  formsOf,
   type Ignored,
   withoutIgnored,
   withoutUnowned,
 } from "./ownership.ts";
 import { pruneAbandoned } from "./prune.ts";
+import { reconcile } from "./reconcile.ts";
 import { formProblem } from "./validate.ts";
 
 export type ApplyOptions = {
@@ -98,6 +100,7 @@ function checkedBody(options: ApplyOptions): Fields {
 function trackedOwners(options: ApplyOptions): Owners {
   const { live, shape, apiVersion, subresource = "" } = options;
   const owners = ownersOf(entriesIn(live));
+  reconcile(owners, formsOf(options, live));
   if (owners.size > 0 || live === undefined) return owners;
   const comparison = new Comparison({ ...options, old: emptyObject(shape), next: live });
   own(owners, comparison, {

@@ -18,9 +18,11 @@ import {
   disown,
   emptyObject,
   type Fields,
+  formsOf,
   type Ignored,
   taken,
 } from "./ownership.ts";
+import { reconcile } from "./reconcile.ts";
 
 export type OwnOptions = {
   readonly shape: ObjectShape;
@@ -54,6 +56,7 @@ export function ownCreateOrUpdate(options: OwnOptions): Entry[] {
   const sent = subresource === "" ? (options.sent ?? entriesIn(next)) : undefined;
   const owners = ownersBefore(entries, sent);
   if (owners.size === 0 && old !== undefined) return [];
+  reconcile(owners, formsOf(options, old));
   try {
     const change = { ...options, old: old ?? emptyObject(shape) };
     own(owners, new Comparison(change), {

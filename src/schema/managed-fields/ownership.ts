@@ -13,7 +13,7 @@ import {
   recursiveDifference,
   union,
 } from "./field-set.ts";
-import { objectForm } from "./form.ts";
+import { type Form, formOf, objectForm } from "./form.ts";
 import { fieldKey } from "./path-key.ts";
 
 export type Fields = Readonly<Record<string, unknown>>;
@@ -51,6 +51,18 @@ export type Converter = (
   apiVersion: string,
   object: Fields,
 ) => { readonly shape: ObjectShape; readonly object: Fields } | undefined;
+
+/** The form of each version that owners of an object name. */
+export const formsOf =
+  (
+    { shape, apiVersion, convert }: Pick<Change, "shape" | "apiVersion" | "convert">,
+    object: Fields | undefined,
+  ) =>
+  (version: string): Form | undefined => {
+    if (version === apiVersion || convert === undefined) return formOf(shape);
+    const converted = convert(version, object ?? {});
+    return converted && formOf(converted.shape);
+  };
 
 export type Change = {
   readonly shape: ObjectShape;
