@@ -53,7 +53,8 @@ export function tableOf(
   return {
     kind: "Table",
     apiVersion: `meta.k8s.io/${options.version}`,
-    metadata,
+    metadata:
+      metadata.resourceVersion === "" ? { ...metadata, resourceVersion: undefined } : metadata,
     columnDefinitions: options.headers ? columns.map(definitionOf) : null,
     rows: rows.length === 0 && !hasPrinter(kind) ? null : rows,
   };

@@ -69,7 +69,7 @@ function checkBinding(
   const { metadata, roleRef } = object as RoleBinding;
   if (mayBind(context, roleRef, authorize)) return;
   const wanted = rules.rulesOf(roleRef, context.attributes.namespace);
-  if (typeof wanted === "string") throw unresolved(roleRef, wanted);
+  if (typeof wanted === "string") throw unresolved(context, roleRef, wanted);
   const why = missing(context, wanted, rules);
   if (why !== undefined) throw refused(context, metadata.name, why);
 }
@@ -109,8 +109,9 @@ function missing(
 const refused = ({ attributes }: Context, name: string | undefined, why: string): StatusError =>
   forbidden({ group: rbacGroup, plural: attributes.plural, name: name ?? "" }, why);
 
-function unresolved({ kind, name }: RoleRef, why: string): StatusError {
+/** Upstream looks for the role by way of the binding, and says so. */
+function unresolved({ attributes }: Context, { kind, name }: RoleRef, why: string): StatusError {
   return kind === "ClusterRole" || kind === "Role"
-    ? notFound({ group: rbacGroup, plural: kind.toLowerCase(), name })
+    ? notFound({ group: rbacGroup, plural: attributes.plural, name })
     : new StatusError(500, "InternalError", `Internal error occurred: ${why}`);
 }
