@@ -28,13 +28,33 @@ export const systemClock: Clock = {
 
 export const systemRandom: Random = {
   bytes(length) {
+    if (length <= poolBytes) return drawn(length);
     const bytes = new Uint8Array(length);
     for (let at = 0; at < length; at += randomBytesMax)
       crypto.getRandomValues(bytes.subarray(at, at + randomBytesMax));
     return bytes;
   },
   float() {
-    const words = crypto.getRandomValues(new Uint32Array(2));
-    return ((words[0]! >>> 5) * 0x400_0000 + (words[1]! >>> 6)) / 2 ** 53;
+    const b = drawn(7);
+    const high = b[0]! | (b[1]! << 8) | (b[2]! << 16);
+    const low = b[3]! | (b[4]! << 8) | (b[5]! << 16) | ((b[6]! & 0x1f) << 24);
+    return (high * 2 ** 29 + low) / 2 ** 53;
   },
 };
+
+/** Bytes that are asked of the platform at once: a call costs as much as thousands of them. */
+const poolBytes = 4096;
+const pool = new Uint8Array(poolBytes);
+let poolAt = poolBytes;
+
+/** The next `length` bytes of the pool; each is given out once and forgotten. */
+function drawn(length: number): Uint8Array {
+  if (poolAt + length > poolBytes) {
+    crypto.getRandomValues(pool);
+    poolAt = 0;
+  }
+  const bytes = pool.slice(poolAt, poolAt + length);
+  pool.fill(0, poolAt, poolAt + length);
+  poolAt += length;
+  return bytes;
+}
