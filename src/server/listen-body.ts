@@ -32,6 +32,7 @@ export function readBody(
   const chunks: Uint8Array[] = [];
   let size = 0;
   const cancel = clock.after(bodyMsMax, () => reject(tooSlow()));
+  let done = false;
   source.on("data", (chunk: Uint8Array) => {
     size += chunk.length;
     if (size > bodyBytesMax) {
@@ -39,9 +40,16 @@ export function readBody(
       reject(tooLarge());
     } else chunks.push(chunk);
   });
-  source.on("end", () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, size)));
-  source.on("close", () => reject(brokenOff()));
-  source.on("error", () => reject(brokenOff()));
+  source.on("end", () => {
+    done = true;
+    resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, size));
+  });
+  // An error says no more than that it is over.
+  const closed = (): void => {
+    if (!done) reject(brokenOff());
+  };
+  source.on("close", closed);
+  source.on("error", closed);
   return promise.finally(cancel);
 }
 

@@ -90,7 +90,10 @@ async function answerStream(
   if (headers[":method"] === "HEAD")
     await write(stream, { ...answer, body: { is: "empty" } }, clock);
   else await write(stream, answer, clock);
-  if (!stream.readableEnded && !stream.destroyed) stream.close(constants.NGHTTP2_NO_ERROR);
+  if (stream.endAfterHeaders || stream.readableEnded) return;
+  // What is left of a body that nobody wants need not come.
+  if (stream.writableFinished) stream.close(constants.NGHTTP2_NO_ERROR);
+  else stream.once("finish", () => stream.close(constants.NGHTTP2_NO_ERROR));
 }
 
 function http2Request(

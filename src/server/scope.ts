@@ -49,4 +49,15 @@ export const unclassified = (message: string): StatusError => new StatusError(50
 export const uidOf = (object: ApiObject | undefined): string => object?.metadata.uid ?? "";
 
 /** UTC, whole seconds, as upstream writes times. */
-export const timeText = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`;
+export function timeText(ms: number): string {
+  const second = Math.floor(ms / 1000);
+  if (second !== lastSecond) {
+    lastText = `${new Date(second * 1000).toISOString().slice(0, 19)}Z`;
+    lastSecond = second;
+  }
+  return lastText;
+}
+
+/** Many writes fall into one second. */
+let lastSecond = Number.NaN;
+let lastText = "";
