@@ -6,6 +6,7 @@ import type { Clock } from "../lib/clock.ts";
 import { type Log, logWith } from "../lib/log.ts";
 import type { Random } from "../lib/random.ts";
 import { startCronJob } from "./cron-job/cron-job.ts";
+import { startDaemonSet } from "./daemon-set/daemon-set.ts";
 import { startDeployment } from "./deployment/deployment.ts";
 import { startEndpointSlice } from "./endpoint-slice/endpoint-slice.ts";
 import { startEndpoints } from "./endpoints/endpoints.ts";
@@ -60,6 +61,11 @@ export const controllers: readonly Entry[] = [
   { account: "pod-garbage-collector", start: startPodGc },
   { account: "node-controller", component: "cidrAllocator", start: startNodeIpam },
   { account: "statefulset-controller", start: startStatefulSet },
+  {
+    account: "daemon-set-controller",
+    component: "daemonset-controller",
+    start: startDaemonSet,
+  },
   { account: "cronjob-controller", start: startCronJob },
   { account: "ttl-after-finished-controller", start: startTtlAfterFinished },
   { account: "namespace-controller", start: startNamespace },
