@@ -75,7 +75,9 @@ export class LogStore implements Store {
   readonly #release: () => Promise<void>;
   /** The newest write of each key that is not durable yet. */
   readonly #pending = new Map<string, Pending>();
+  /** Groups in order; the first may be on its way to the disk. */
   #groups: Group[] = [];
+  readonly #committing = new WeakSet<Group>();
   #pendingBytes = 0;
   /** The last revision that was given to a write. */
   #assigned: number;
@@ -235,8 +237,6 @@ export class LogStore implements Store {
     this.#groups.push(group);
     return group;
   }
-
-  readonly #committing = new WeakSet<Group>();
 
   async #flush(): Promise<void> {
     // Lets everything that was asked for in this turn join the first group.
