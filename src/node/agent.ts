@@ -122,7 +122,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
 }
 
 function probeTable(
-  { runtime, host, clock, random }: AgentOptions,
+  { runtime, host, clock, random, log }: AgentOptions,
   workers: ReadonlyMap<string, PodWorker>,
   record: NodeContext["record"],
 ): ProbeTable {
@@ -135,6 +135,8 @@ function probeTable(
       return runProbe({ host, runtime }, probe, target, podIp);
     },
     changed: (uid) => workers.get(uid)?.wake(),
+    failed: ({ container }, kind, error) =>
+      log.debug("a probe could not be made", { container: container.name, kind, error }),
     refused({ pod, container }, kind, { result, output }) {
       const isWarning = result === "warning";
       record({

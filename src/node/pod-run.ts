@@ -80,6 +80,7 @@ export class PodRun {
 
   async #killSome(todo: Plan, pod: Pod, observed: Observed): Promise<void> {
     const podIp = sandboxIps(observed.sandboxes[0])[0] ?? "";
+    for (const { container } of todo.kill) this.#context.probes.forget(container.id);
     await Promise.all(
       todo.kill.map((kill) => killContainer(this.#context, { pod, podIp, ...kill })),
     );
@@ -170,8 +171,10 @@ export class PodRun {
   /** A container that ends again and again is started later and later. */
   #mustWait({ pod, container, observed }: StartAsk): boolean {
     const { clock, record } = this.#context;
-    const exited = latest(observed, container.name);
-    if (exited?.state !== "CONTAINER_EXITED") return false;
+    const exited = observed.containers.find(
+      (c) => c.name === container.name && c.state === "CONTAINER_EXITED",
+    );
+    if (!exited) return false;
     const since = exited.finishedAt / 1e6;
     const key = `${container.name} ${exited.hash}`;
     const leftMs = this.#restarts.left(key, since, clock.now());

@@ -293,6 +293,7 @@ export class PodWorker {
   async #passEnding(): Promise<void> {
     this.#ending.abort();
     const observed = await this.#look();
+    for (const { id } of observed.containers) this.#context.probes.onlyReadiness(id);
     const live = observed.containers.filter((c) => isRunning(c) || c.state === "CONTAINER_UNKNOWN");
     this.#write(this.#status(live.length === 0));
     if (live.length > 0) {

@@ -223,8 +223,6 @@ export const lastExited = (observed: Observed, name: string): ObservedContainer 
   return c?.state === "CONTAINER_EXITED" ? c : undefined;
 };
 
-/** Seconds are all that the API's times have. 0 ns is upstream's zero time, which is shown as null. */
-export function timeText(ns: number): string {
-  if (ns <= 0) return null as unknown as string;
-  return `${new Date(ns / 1e6).toISOString().slice(0, 19)}Z`;
-}
+/** Seconds are all that the API's times have. What never was is shown as upstream does: as the year 1970. */
+export const timeText = (ns: number): string =>
+  `${new Date(Math.floor(ns / 1e6)).toISOString().slice(0, 19)}Z`;

@@ -31,6 +31,8 @@ export type ProbeTableOptions = {
     kind: ProbeKind,
     answer: { result: "warning" | "failure"; output: string },
   ) => void;
+  /** Told of each look that could not be made. */
+  failed: (target: ProbeTarget, kind: ProbeKind, error: unknown) => void;
 };
 
 const kinds = ["startup", "liveness", "readiness"] as const;
@@ -43,7 +45,7 @@ const fields = {
 type Running = {
   target: ProbeTarget;
   results: Map<ProbeKind, ProbeResult>;
-  stops: (() => void)[];
+  stops: Map<ProbeKind, () => void>;
 };
 
 export class ProbeTable {
@@ -67,26 +69,24 @@ export class ProbeTable {
       return;
     }
     if (!kinds.some((kind) => target.container[fields[kind]])) return;
-    const running: Running = { target, results: new Map(), stops: [] };
+    const running: Running = { target, results: new Map(), stops: new Map() };
     this.#running.set(target.containerId, running);
     for (const kind of kinds) {
       const probe = target.container[fields[kind]];
-      if (probe) running.stops.push(this.#start(running, kind, probe));
+      if (probe) running.stops.set(kind, this.#start(running, kind, probe));
     }
   }
 
   forget(containerId: string): void {
     const running = this.#running.get(containerId);
     this.#running.delete(containerId);
-    for (const stop of running?.stops ?? []) stop();
+    for (const stop of running?.stops.values() ?? []) stop();
   }
 
-  /** Liveness and startup of a pod that is ending are of no interest; readiness still is. */
+  /** Of a pod that is ending only its readiness is still of interest. */
   onlyReadiness(containerId: string): void {
     const running = this.#running.get(containerId);
-    if (!running || running.stops.length === 0) return;
-    const { target } = running;
-    if (!target.container.readinessProbe) this.forget(containerId);
+    for (const kind of ["liveness", "startup"] as const) running?.stops.get(kind)?.();
   }
 
   stop(): void {
@@ -104,12 +104,13 @@ export class ProbeTable {
     let cancel = (): void => {};
     const row = { successes: 0, failures: 0 };
     const tick = async (): Promise<void> => {
+      if (stopped) return;
       if (!this.#isDue(running, kind)) {
         // The next look comes quickly once the startup probe has succeeded.
         cancel = clock.after(Math.min(periodMs, 1000), () => void tick());
         return;
       }
-      const isDone = await this.#once(running, kind, probe, row);
+      const isDone = await this.#once(running, kind, probe, row, () => stopped);
       if (!stopped && !isDone) cancel = clock.after(periodMs, () => void tick());
     };
     cancel = clock.after(delayMs + spreadMs, () => void tick());
@@ -132,14 +133,17 @@ export class ProbeTable {
     kind: ProbeKind,
     probe: Probe,
     row: { successes: number; failures: number },
+    isStopped: () => boolean,
   ): Promise<boolean> {
-    const { run, refused } = this.#options;
+    const { run, refused, failed } = this.#options;
     const { target } = running;
-    const answer = await run(probe, kind, target).catch((error: unknown) => ({
-      result: "failure" as const,
-      output: error instanceof Error ? error.message : String(error),
-    }));
-    if (this.#running.get(target.containerId) !== running) return true;
+    const answer = await run(probe, kind, target).catch((error: unknown) => {
+      failed(target, kind, error);
+      return undefined;
+    });
+    if (isStopped() || this.#running.get(target.containerId) !== running) return true;
+    // It could not be asked, which says nothing about it.
+    if (!answer) return false;
     const { result, output } = answer;
     if (result !== "success") refused(target, kind, { result, output });
     const good = result !== "failure";
