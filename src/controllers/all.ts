@@ -5,6 +5,7 @@ import { startRecorder } from "../control/events.ts";
 import type { Clock } from "../lib/clock.ts";
 import { type Log, logWith } from "../lib/log.ts";
 import type { Random } from "../lib/random.ts";
+import { startCertificateApproval, startCertificateSigning } from "./certificates/certificates.ts";
 import { startCronJob } from "./cron-job/cron-job.ts";
 import { startDaemonSet } from "./daemon-set/daemon-set.ts";
 import { startDeployment } from "./deployment/deployment.ts";
@@ -42,6 +43,16 @@ export const controllers: readonly Entry[] = [
   { account: "service-account-controller", start: startServiceAccount },
   { account: "root-ca-cert-publisher", start: startRootCaPublisher },
   { account: processUser, component: "tokens-controller", start: startTokenSecrets },
+  {
+    account: "certificate-controller",
+    component: "csr-approving-controller",
+    start: startCertificateApproval,
+  },
+  {
+    account: "certificate-controller",
+    component: "csr-signing-controller",
+    start: startCertificateSigning,
+  },
   { account: "deployment-controller", start: startDeployment },
   { account: "replicaset-controller", start: startReplicaSet },
   { account: "replication-controller", start: startReplication },

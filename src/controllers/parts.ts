@@ -28,6 +28,11 @@ export type Settings = {
   caCertificate: string;
   /** Signs the token of a secret of type service-account-token; such secrets stay empty without it. */
   mintToken?: (account: ServiceAccount, secret: Secret) => Promise<string>;
+  /**
+   * Signs a PKCS #10 request with the cluster's authority: PEM of a certificate for `usages` and so many seconds,
+   * undefined when the request's own signature is wrong. Absent: nobody signs.
+   */
+  certify?: (request: Uint8Array, usages: readonly string[], seconds: number) => string | undefined;
   /** Networks of the pods (`10.244.0.0/16`), one of each address family at most. */
   clusterCidrs: readonly string[];
   /** Length of a node's part of the pods' network, for IPv4 and IPv6. */

@@ -7,6 +7,7 @@ export type Zone = {
   readonly domain: string;
   service(namespace: string, name: string): Service | undefined;
   slices(namespace: string, service: string): readonly EndpointSlice[];
+  /** Whether the namespace has any Service. */
   hasNamespace(namespace: string): boolean;
   /** The Service whose cluster address this is. */
   serviceAt(ip: string): Service | undefined;
@@ -51,10 +52,11 @@ export function lookUp(question: { name: string; type: Kind }, zone: Zone): Foun
   const namespace = labels.pop();
   if (area !== "svc" && area !== "pod") return "unknown";
   if (namespace === undefined) return { records: [] };
+  if (area === "pod")
+    return labels.length === 0 ? { records: [] } : podName(labels, name, question.type);
   if (!zone.hasNamespace(namespace)) return "unknown";
-  if (labels.length === 0) return { records: [] };
-  return area === "pod"
-    ? podName(labels, name, question.type)
+  return labels.length === 0
+    ? { records: [] }
     : serviceName({ labels, namespace, name, type: question.type }, zone);
 }
 

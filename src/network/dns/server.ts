@@ -129,7 +129,7 @@ class Responder {
   /** Undefined for bytes that are no question: nobody may be answered who might not have asked. */
   async answer(bytes: Buffer, overUdp: boolean): Promise<Buffer | undefined> {
     const asked = this.#read(bytes);
-    if (!asked || asked.type !== "query") return undefined;
+    if (asked?.type !== "query") return undefined;
     const question = asked.questions?.[0];
     if (!question || asked.questions?.length !== 1)
       return this.#write(asked, codes.malformed, [], overUdp);

@@ -1,7 +1,7 @@
 // The cluster's names as the caches have them.
 import type { Caches } from "../../client/cache.ts";
 import { keyOfRef } from "../../client/key.ts";
-import { endpointSlices, namespaces, services } from "../../schema/resources.ts";
+import { endpointSlices, services } from "../../schema/resources.ts";
 import type { EndpointSlice } from "../../schema/types/discovery-v1.ts";
 import type { Zone } from "./answer.ts";
 
@@ -16,13 +16,12 @@ export async function openZone(domain: string, caches: Caches): Promise<Zone> {
       address: (slice) => (slice.endpoints ?? []).flatMap((e) => e.addresses),
     },
   });
-  const spaces = caches.of(namespaces);
-  await Promise.all([serviceCache.synced, slices.synced, spaces.synced]);
+  await Promise.all([serviceCache.synced, slices.synced]);
   return {
     domain,
     service: (namespace, name) => serviceCache.get({ namespace, name }),
     slices: (namespace, name) => slices.by("service", keyOfRef({ namespace, name })),
-    hasNamespace: (name) => spaces.get({ name }) !== undefined,
+    hasNamespace: (name) => serviceCache.list(name).length > 0,
     serviceAt: (ip) => serviceCache.by("clusterIp", ip)[0],
     endpointsAt: (ip) =>
       slices
