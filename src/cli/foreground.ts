@@ -4,7 +4,7 @@ import type { Notice } from "../main/launch.ts";
 import { Refusal } from "../main/refusal.ts";
 import { serve } from "../main/serve.ts";
 import type { Terminal, Values } from "./command.ts";
-import { dirOf, mirrors, nodeNameOf, serveOptions, text } from "./flags.ts";
+import { dirOf, mirrors, nameOf, nodeNameOf, serveOptions, text } from "./flags.ts";
 
 export async function runServer(terminal: Terminal, flags: Values): Promise<void> {
   const options = serveOptions(flags);
@@ -46,6 +46,7 @@ export async function runAgent(terminal: Terminal, flags: Values): Promise<void>
     {
       server,
       ...(token === undefined ? {} : { token }),
+      name: nameOf(flags),
       dataDir: dirOf(flags).root,
       nodeName: nodeNameOf(flags),
       ...(runtimeEndpoint === undefined ? {} : { runtimeEndpoint }),

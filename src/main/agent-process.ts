@@ -1,19 +1,115 @@
-// `coxswain agent`: a worker node in a process of its own.
-import type { Progress } from "./options.ts";
-import { Refusal } from "./refusal.ts";
+// `coxswain agent`: a worker node in a process of its own, over HTTPS.
+import { X509Certificate } from "node:crypto";
+import { makeCaches } from "../client/cache.ts";
+import { httpClient } from "../client/http.ts";
+import { systemClock, systemRandom } from "../lib/system.ts";
+import type { Api } from "../schema/api-request.ts";
+import { configMaps, nodes } from "../schema/resources.ts";
+import { StatusError } from "../schema/status-error.ts";
+import { listen } from "../server/listen.ts";
+import { claim, dataDir } from "./data-dir.ts";
+import { httpsApi } from "./https-api.ts";
+import { join, requestCertificate } from "./join.ts";
+import { type Progress, serveDefaults } from "./options.ts";
+import { folderVault } from "./pki/cluster-pki.ts";
+import { kubeletPort, startRealNode } from "./real-node.ts";
+import { textLog } from "./text-log.ts";
 
 export type AgentProcessOptions = {
   server: string;
   token?: string;
+  name: string;
   dataDir: string;
   nodeName: string;
   runtimeEndpoint?: string;
   registryMirrors: Readonly<Record<string, string>>;
 };
 
+/** The one caller that the agent's own API lets in: the API server. */
+const apiServer = "kube-apiserver-kubelet-client";
+
+/** Resolves when a pod could run on this node. */
 export async function serveAgent(
   options: AgentProcessOptions,
-  _report: Progress,
+  report: Progress,
 ): Promise<{ stop(): Promise<void> }> {
-  throw new Refusal(1, `joining ${options.server} is not built yet`);
+  const dir = dataDir(options.dataDir);
+  claim(dir, options.name);
+  const log = textLog(systemClock, (line) => process.stderr.write(line));
+  const { server, nodeName } = options;
+  const vault = folderVault(dir.pki);
+  const clock = systemClock;
+  const joined = await join({ ...options, vault, clock });
+  report(`${nodeName} may act as a node of ${server}`);
+  const https = httpsApi({ server, authority: joined.authority, ...joined.client });
+  const client = httpClient(https.api, { "user-agent": "kubelet" });
+  const caches = makeCaches({ client, clock, random: systemRandom, log });
+  const network = await networkOf(client);
+  const node = await startRealNode({
+    ...options,
+    ...network,
+    dir: dir.node,
+    client,
+    caches,
+    port: kubeletPort,
+    clock,
+    random: systemRandom,
+    log,
+    report,
+  });
+  const own = await client.get(nodes, { name: nodeName });
+  const addresses = own.status?.addresses ?? [];
+  const serving = await requestCertificate(client, {
+    subject: { commonName: `system:node:${nodeName}`, organizations: ["system:nodes"] },
+    signer: "kubernetes.io/kubelet-serving",
+    usage: "server auth",
+    nodeName,
+    ipAddresses: addresses.filter((a) => a.type === "InternalIP").map((a) => a.address),
+    dnsNames: addresses.filter((a) => a.type === "Hostname").map((a) => a.address),
+    clock,
+  });
+  const listener = await listen({
+    api: guarded(node.api, joined.authority),
+    tls: { key: serving.key, cert: serving.certificate, clientCa: joined.authority },
+    host: "0.0.0.0",
+    port: kubeletPort,
+    clock,
+    log,
+  });
+  await node.ready;
+  return {
+    async stop() {
+      await listener.stop(0);
+      await node.stop();
+      await caches.stop();
+      https.close();
+    },
+  };
+}
+
+/** The networks of the cluster, which its server has published. */
+async function networkOf(client: ReturnType<typeof httpClient>) {
+  const { podCidr, serviceCidr, dnsIp, clusterDomain } = serveDefaults;
+  const info = await client.get(configMaps, { namespace: "kube-public", name: "cluster-info" });
+  const told = JSON.parse(info.data?.["network"] ?? "{}") as Record<string, string>;
+  return { podCidr, serviceCidr, dnsIp, clusterDomain, ...told };
+}
+
+/** Answers only a caller whose certificate names the API server and comes from the cluster's authority. */
+function guarded(api: Api, authority: string): Api {
+  const issuer = new X509Certificate(authority).publicKey;
+  return (request) => {
+    const { certificate } = request.peer;
+    if (certificate === undefined) throw new StatusError(401, "Unauthorized", "Unauthorized");
+    const shown = new X509Certificate(certificate);
+    const name = /^CN=(.*)$/m.exec(shown.subject)?.[1];
+    if (!shown.verify(issuer) || name !== apiServer) {
+      throw new StatusError(
+        403,
+        "Forbidden",
+        `Forbidden (user=${name}, resource=nodes, subresource=proxy)`,
+      );
+    }
+    return api(request);
+  };
 }

@@ -5,6 +5,7 @@ import type { Client } from "../client/client.ts";
 import { inProcessClient } from "../client/in-process.ts";
 import { startRecorder } from "../control/events.ts";
 import { startControllers } from "../controllers/all.ts";
+import type { Settings } from "../controllers/parts.ts";
 import type { Clock } from "../lib/clock.ts";
 import { type Log, logWith } from "../lib/log.ts";
 import type { Random } from "../lib/random.ts";
@@ -32,6 +33,8 @@ export type ControlPlaneOptions = {
   /** PEM of the authority, published to every namespace. */
   authority: string;
   connectNode: ServerOptions["connectNode"];
+  /** Signs certificates that the API has approved; absent: nobody does. */
+  certify?: Settings["certify"];
   /** False: only the API server. */
   controllers?: boolean;
 };
@@ -131,7 +134,11 @@ function startWorkers(
     clock,
     random,
     log,
-    settings: { caCertificate: options.authority, clusterCidrs: [options.podCidr] },
+    settings: {
+      caCertificate: options.authority,
+      clusterCidrs: [options.podCidr],
+      ...(options.certify ? { certify: options.certify } : {}),
+    },
     clientFor: (account) =>
       clientFor(
         account.startsWith("system:") ? component(account) : serviceAccount(account),

@@ -8,7 +8,7 @@ import { examine, type Finding } from "./doctor.ts";
 import type { NodeApis } from "./node-apis.ts";
 import type { Progress, ServeOptions } from "./options.ts";
 import type { ClusterPki } from "./pki/cluster-pki.ts";
-import { startRealNode } from "./real-node.ts";
+import { kubeletPort, startRealNode } from "./real-node.ts";
 import { Refusal } from "./refusal.ts";
 import { startSimulatedNodes } from "./simulated-nodes.ts";
 
@@ -30,9 +30,6 @@ export type LocalNodes = {
   simulatedNodes: number;
   stop(): Promise<void>;
 };
-
-/** Port of the agent's own API; in this process it is reached without it. */
-const kubeletPort = 10250;
 
 /** Resolves when a pod could run. */
 export async function startLocalNodes(local: LocalNodesOptions): Promise<LocalNodes> {

@@ -49,6 +49,9 @@ export type RealNode = {
   stop(): Promise<void>;
 };
 
+/** Port of the agent's own API; in the server's process it is reached without it. */
+export const kubeletPort = 10250;
+
 /** Pods get so long to end when the cluster goes down. */
 const stopSecondsMax = 10;
 

@@ -2,13 +2,15 @@
 import { systemClock, systemRandom } from "../lib/system.ts";
 import { nodes } from "../schema/resources.ts";
 import { machineAddresses, nthAddress, outwardAddress } from "./addresses.ts";
-import { type ControlPlane, makeControlPlane } from "./control-plane.ts";
+import { administrator, type ControlPlane, makeControlPlane } from "./control-plane.ts";
 import { claim, type DataDir, dataDir, writePrivate } from "./data-dir.ts";
+import { ensureJoinObjects } from "./join-objects.ts";
 import { kubeconfigText, makeKubeconfig, mergeKubeconfig, userKubeconfig } from "./kubeconfig.ts";
 import { startLocalNodes } from "./local-nodes.ts";
 import { makeNodeApis } from "./node-apis.ts";
 import { openStore } from "./open-store.ts";
 import type { Progress, Running, ServeOptions } from "./options.ts";
+import { certifier } from "./pki/certify.ts";
 import { type ClusterPki, folderVault, openPki } from "./pki/cluster-pki.ts";
 import { Refusal } from "./refusal.ts";
 import { clearRunning, readRunning, writeRunning } from "./running.ts";
@@ -66,6 +68,7 @@ export async function serve(options: ServeOptions, parts: ServeParts): Promise<S
     },
     endpoint: () => ({ address: advertised(options), port }),
     connectNode: (name) => apis.connect(name),
+    certify: certifier(pki.authority, { clock: systemClock, random: systemRandom }),
   });
   const { certificate, key } = pki.nodeClient;
   const apis = makeNodeApis(() => plane.caches.of(nodes), {
@@ -88,6 +91,14 @@ export async function serve(options: ServeOptions, parts: ServeParts): Promise<S
     startedAt: new Date(systemClock.now()).toISOString(),
     simulatedNodes: options.simulatedNodes,
   };
+  await ensureJoinObjects(plane.clientFor(administrator), {
+    server: running.server,
+    authority: pki.authority.certificate,
+    podCidr: options.podCidr,
+    serviceCidr: options.serviceCidr,
+    dnsIp: options.dnsIp,
+    clusterDomain: options.clusterDomain,
+  });
   await writeAccess({ dir, options, pki, running, environment: parts.environment });
   parts.onServing(running);
   const end = async (): Promise<void> => {
