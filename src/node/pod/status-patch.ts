@@ -26,13 +26,14 @@ function conditionsPatch(
   before: readonly PodCondition[],
   after: readonly PodCondition[],
 ): object[] {
-  const changed = after.filter(
-    (c) =>
-      !equal(
-        c,
-        before.find((b) => b.type === c.type),
-      ),
-  );
+  const changed: object[] = [];
+  for (const condition of after) {
+    const old = before.find((b) => b.type === condition.type);
+    if (equal(condition, old)) continue;
+    // Fields that are gone must be said to be: the rest of the old condition would stay.
+    const lost = Object.keys(old ?? {}).filter((key) => !(key in condition));
+    changed.push({ ...condition, ...Object.fromEntries(lost.map((key) => [key, null])) });
+  }
   const gone = before.filter((b) => !after.some((c) => c.type === b.type));
   return [...changed, ...gone.map(({ type }) => ({ $patch: "delete", type }))];
 }
