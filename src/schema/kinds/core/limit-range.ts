@@ -3,6 +3,7 @@ import { limitRanges } from "../../resources.ts";
 import type { LimitRangeItem } from "../../types/core-v1.ts";
 import { createdAt } from "../cells.ts";
 import { defineKind } from "../define.ts";
+import { checkLimitRange } from "./limit-range-rules.ts";
 import { roundUpToMilli } from "./pod/resource-list.ts";
 
 export const limitRange = defineKind(limitRanges, {
@@ -10,6 +11,7 @@ export const limitRange = defineKind(limitRanges, {
   applyDefaults({ spec }) {
     for (const limit of spec?.limits ?? []) defaultItem(limit);
   },
+  validate: checkLimitRange,
   columns: [createdAt],
   createsOnUpdate: true,
 });

@@ -5,6 +5,7 @@ import { age } from "../cells.ts";
 import { defineKind, statusSubresource } from "../define.ts";
 import { specAndStatus } from "../strategy.ts";
 import { roundUpToMilli } from "./pod/resource-list.ts";
+import { checkResourceQuota } from "./resource-quota-rules.ts";
 
 export const resourceQuota = defineKind(resourceQuotas, {
   shortNames: ["quota"],
@@ -13,6 +14,7 @@ export const resourceQuota = defineKind(resourceQuotas, {
     for (const list of [spec?.hard, status?.hard, status?.used]) if (list) roundUpToMilli(list);
   },
   prepare: specAndStatus(),
+  validate: (next, old, { subresource }) => checkResourceQuota(next, old, subresource),
   columns: [
     { name: "Request", cell: (quota) => amounts(quota, false) },
     { name: "Limit", cell: (quota) => amounts(quota, true) },

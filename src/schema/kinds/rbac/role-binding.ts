@@ -3,10 +3,12 @@ import { nameIsPathSegment } from "../../names.ts";
 import { clusterRoleBindings, roleBindings } from "../../resources.ts";
 import { defineKind } from "../define.ts";
 import { bindingColumns, defaultBinding } from "./binding-columns.ts";
+import { checkClusterRoleBinding, checkRoleBinding } from "./rules.ts";
 
 export const roleBinding = defineKind(roleBindings, {
   nameRule: nameIsPathSegment,
   applyDefaults: defaultBinding,
+  validate: checkRoleBinding,
   columns: bindingColumns,
   createsOnUpdate: true,
 });
@@ -14,6 +16,7 @@ export const roleBinding = defineKind(roleBindings, {
 export const clusterRoleBinding = defineKind(clusterRoleBindings, {
   nameRule: nameIsPathSegment,
   applyDefaults: defaultBinding,
+  validate: checkClusterRoleBinding,
   columns: bindingColumns,
   createsOnUpdate: true,
 });
