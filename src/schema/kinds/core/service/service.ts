@@ -1,9 +1,12 @@
 // Service: one address for many pods.
+import { nameIsDnsLabel } from "../../../names.ts";
 import { services } from "../../../resources.ts";
 import { defineKind, statusSubresource } from "../../define.ts";
 import { serviceColumns } from "./columns.ts";
 import { defaultService } from "./defaults.ts";
+import { validateService } from "./rules.ts";
 import { prepareService } from "./strategy.ts";
+import { serviceWarnings } from "./warnings.ts";
 
 export const service = defineKind(services, {
   shortNames: ["svc"],
@@ -18,6 +21,9 @@ export const service = defineKind(services, {
   ],
   applyDefaults: defaultService,
   prepare: prepareService,
+  validate: validateService,
+  warnings: serviceWarnings,
+  nameRule: nameIsDnsLabel,
   columns: serviceColumns,
   createsOnUpdate: true,
   fieldSelectors: {

@@ -2,10 +2,14 @@
 import type { Write } from "../../../kind.ts";
 import type { Service, ServiceSpec } from "../../../types/core-v1.ts";
 import { equal } from "../../equal.ts";
+import { keepAllocated, normalizeClusterIps } from "./allocate.ts";
 import { isExternallyAccessible } from "./defaults.ts";
+import { needsHealthCheck } from "./traffic.ts";
 
 export function prepareService(next: Service, old: Service | undefined, write: Write): void {
+  if (next.spec.type === "ExternalName") dropInternalPolicy(next.spec);
   if (old === undefined) {
+    normalizeClusterIps(next.spec, undefined);
     next.status = { loadBalancer: {} };
     return;
   }
@@ -14,15 +18,21 @@ export function prepareService(next: Service, old: Service | undefined, write: W
     return;
   }
   next.status = old.status;
+  keepAllocated(next.spec, old.spec);
+  normalizeClusterIps(next.spec, old.spec);
   dropWhatTypeNeedsNoMore(next.spec, old.spec);
   if (next.spec.type !== "LoadBalancer") next.status = { ...next.status, loadBalancer: {} };
 }
 
+/** Upstream keeps a default that a name cannot use, but never shows it. */
+function dropInternalPolicy(spec: ServiceSpec): void {
+  const { internalTrafficPolicy: policy } = spec;
+  if (policy === "Cluster" || policy === "Local") delete spec.internalTrafficPolicy;
+}
+
 const needsClusterIp = ({ type }: ServiceSpec): boolean => type !== "ExternalName";
-const needsNodePort = ({ type }: ServiceSpec): boolean =>
+const mayHaveNodePorts = ({ type }: ServiceSpec): boolean =>
   type === "NodePort" || type === "LoadBalancer";
-const needsHealthPort = ({ type, externalTrafficPolicy }: ServiceSpec): boolean =>
-  type === "LoadBalancer" && externalTrafficPolicy === "Local";
 const isBalanced = ({ type }: ServiceSpec): boolean => type === "LoadBalancer";
 
 type Needs = (spec: ServiceSpec) => boolean;
@@ -39,8 +49,8 @@ function dropWhatTypeNeedsNoMore(next: ServiceSpec, old: ServiceSpec): void {
     drop("ipFamilies");
     drop("ipFamilyPolicy");
   }
-  if (noMore(needsNodePort)) dropNodePorts(next, old);
-  if (noMore(needsHealthPort)) drop("healthCheckNodePort");
+  if (noMore(mayHaveNodePorts)) dropNodePorts(next, old);
+  if (noMore(needsHealthCheck)) drop("healthCheckNodePort");
   if (noMore(isBalanced)) {
     drop("allocateLoadBalancerNodePorts");
     drop("loadBalancerClass");
