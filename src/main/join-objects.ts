@@ -1,5 +1,6 @@
 // What further nodes need of the cluster: whom to trust, the right to ask for a certificate, sight of the network.
 import type { Client } from "../client/client.ts";
+import { refOf } from "../client/key.ts";
 import type { ApiObject } from "../schema/kind.ts";
 import type { Resource } from "../schema/resource.ts";
 import {
@@ -69,9 +70,10 @@ async function ensure<T extends ApiObject>(
   object: T,
 ): Promise<void> {
   try {
-    await client.create(resource, object);
+    await client.get(resource, refOf(object));
   } catch (error) {
-    if (!(error instanceof StatusError && error.reason === "AlreadyExists")) throw error;
+    if (!(error instanceof StatusError && error.reason === "NotFound")) throw error;
+    await client.create(resource, object);
   }
 }
 

@@ -78,13 +78,23 @@ export type Machine = {
   [Symbol.asyncDispose](): Promise<void>;
 };
 
-export function makeMachine(name: string, flags: readonly string[] = []): Machine {
+/** `space`: network namespace in which the program runs. */
+export function makeMachine(name: string, flags: readonly string[] = [], space?: string): Machine {
   const folder = mkdtempSync(join(tmpdir(), `cox-${name}-`));
   const dataDir = join(folder, "d");
   const place = ["--name", name, "--data-dir", dataDir];
   const env = { HOME: folder, KUBECONFIG: join(dataDir, "kubeconfig") };
   const coxswain = (...args: string[]) =>
-    run(process.execPath, [program, ...args, ...place], { env, timeoutMs: 300_000 });
+    space === undefined
+      ? run(process.execPath, [program, ...args, ...place], { env, timeoutMs: 300_000 })
+      : run(
+          "nsenter",
+          [`--net=/run/netns/${space}`, process.execPath, program, ...args, ...place],
+          {
+            env,
+            timeoutMs: 300_000,
+          },
+        );
   const tryKubectl = (args: readonly string[], input = "") => run("kubectl", args, { env, input });
   const kubectl = async (...args: string[]) => {
     const { code, stdout, stderr } = await tryKubectl(args);
