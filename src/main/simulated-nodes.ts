@@ -12,7 +12,7 @@ import { simulatedHost } from "../node/simulated/host.ts";
 import { LogStore } from "../node/simulated/logs.ts";
 import { simulatedRuntime } from "../node/simulated/runtime.ts";
 import type { Api } from "../schema/api-request.ts";
-import { nodes, pods } from "../schema/resources.ts";
+import { pods } from "../schema/resources.ts";
 import type { Pod } from "../schema/types/core-v1.ts";
 
 export type SimulatedNodesOptions = {
@@ -37,6 +37,12 @@ export type Fleet = {
 const startsMax = 50;
 const byNode = "nodeName";
 
+/**
+ * Simulated pods have addresses that no real network has (100.64.0.0/10): the cluster's own network holds only some
+ * hundred nodes.
+ */
+const subnetOf = (index: number): string => `100.${64 + ((index >> 8) & 63)}.${index & 255}.0/24`;
+
 export async function startSimulatedNodes(options: SimulatedNodesOptions): Promise<Fleet> {
   const { caches, clock, random, log, clientFor } = options;
   const apis = new Map<string, Api>();
@@ -44,10 +50,10 @@ export async function startSimulatedNodes(options: SimulatedNodesOptions): Promi
   if (options.count === 0) return { apis, stop: async () => {} };
   const perNode = sharePods(caches);
   const shared = { heartbeat: makeHeartbeat(clock), objects: watchedObjects(caches) };
-  const nodeCache = caches.of(nodes);
   const start = async (index: number): Promise<void> => {
     const name = `simulated-${index}`;
     const logs = new LogStore();
+    const podCidr = subnetOf(index);
     const agent = await startAgent({
       nodeName: name,
       client: clientFor(name),
@@ -57,7 +63,7 @@ export async function startSimulatedNodes(options: SimulatedNodesOptions): Promi
         clock,
         logs,
         idPrefix: `n${index}`,
-        podCidr: () => nodeCache.get({ name })?.spec?.podCIDR,
+        podCidr: () => podCidr,
       }),
       host: simulatedHost({ name, ip: `172.16.${(index >> 8) & 255}.${index & 255}` }, logs),
       clock,
@@ -67,6 +73,7 @@ export async function startSimulatedNodes(options: SimulatedNodesOptions): Promi
         dnsServers: [options.dnsIp],
         clusterDomain: options.clusterDomain,
         providerId: `simulated://${name}`,
+        podCidr,
         relistMs: 0,
       },
       ...shared,
