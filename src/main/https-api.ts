@@ -20,6 +20,7 @@ export type Target = {
   serverName?: string;
 };
 
+/** `close` lets requests under way end; until then the connection keeps the process alive. */
 export type HttpsApi = { api: Api; close(): void };
 
 type Headers = Record<string, string>;
@@ -39,7 +40,6 @@ export function httpsApi(target: Target): HttpsApi {
     });
     // Streams report the error to their callers; without a listener it would end the process.
     made.on("error", () => made.destroy());
-    made.unref();
     session = made;
     return made;
   };
@@ -82,13 +82,9 @@ async function exchange(
     { ...headers, ":method": request.method, ":path": pathOf(request) },
     { endStream: body.length === 0 },
   );
-  session.ref();
   const abort = (): void => stream.close(constants.NGHTTP2_CANCEL);
   request.signal.addEventListener("abort", abort, { once: true });
-  stream.once("close", () => {
-    request.signal.removeEventListener("abort", abort);
-    if (!session.destroyed) session.unref();
-  });
+  stream.once("close", () => request.signal.removeEventListener("abort", abort));
   if (body.length > 0) stream.end(body);
   const answer = await responseOf(stream, request);
   const status = Number(answer[":status"] ?? 0);
