@@ -29,7 +29,7 @@ export function printJsonPath(path: JsonPath, data: unknown, options: FindOption
     .join("");
 }
 
-function printValue(value: unknown): string {
+export function printValue(value: unknown): string {
   if (value === undefined) return "<no value>";
   return typeof value === "object" && value !== null ? jsonText(sorted(value)) : String(value);
 }

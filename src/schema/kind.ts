@@ -83,6 +83,8 @@ export type Kind<T extends ApiObject = ApiObject> = {
   readonly subresources: readonly Subresource[];
   /** Group and version under which the bytes are stored, when it is another served version's. */
   readonly storedAs?: Resource;
+  /** How the stored version is read and written where it is not served; as that version's kind when absent. */
+  readonly storedCodec?: Codec;
   /** Between this version's form and the stored one; present when `storedAs` is. */
   readonly toStored?: (object: T) => ApiObject;
   readonly fromStored?: (object: ApiObject) => T;
@@ -90,6 +92,8 @@ export type Kind<T extends ApiObject = ApiObject> = {
   /** A custom resource's schema as its author wrote it; OpenAPI shows it. */
   readonly schema?: Readonly<Record<string, unknown>>;
 
+  /** What is stored may have been written under an earlier schema: an answer is made from the object as read now. */
+  readonly rereads?: boolean;
   /** By the shape when absent; custom resources bring their own. */
   readonly codec?: Codec;
 

@@ -1,0 +1,203 @@
+// The kinds that a custom resource definition makes: one for each served version, on the same way as built-in ones.
+
+import { clone } from "./clone.ts";
+import { customCodec } from "./custom-codec.ts";
+import { customColumns, customSelectors } from "./custom-columns.ts";
+import {
+  embeddedProblems,
+  hasUniqueItems,
+  isEmbedded,
+  mentions,
+  repeatedItems,
+} from "./custom-rules.ts";
+import { customScale, scaleProblems } from "./custom-scale.ts";
+import { customShape } from "./custom-shape.ts";
+import { customCheck } from "./custom-validate.ts";
+import { finalizerWarnings } from "./custom-warnings.ts";
+import { sameValue } from "./equal.ts";
+import type { ApiObject, Codec, Kind, Subresource, Verb } from "./kind.ts";
+import type { Resource } from "./resource.ts";
+import type { ObjectShape } from "./shape.ts";
+import type { Cause } from "./status-error.ts";
+import type {
+  CustomResourceDefinition,
+  CustomResourceDefinitionVersion,
+  JSONSchemaProps,
+} from "./types/apiextensions-v1.ts";
+
+type Json = Record<string, unknown>;
+type Custom = ApiObject & { status?: unknown };
+
+/** In the order in which upstream's discovery names them. */
+const verbs: readonly Verb[] = [
+  "delete",
+  "deletecollection",
+  "get",
+  "list",
+  "patch",
+  "create",
+  "update",
+  "watch",
+];
+
+/** `definition` has accepted names. Patterns must be loaded. */
+export function customKinds(definition: CustomResourceDefinition): Kind[] {
+  const stored = definition.spec.versions.find(({ storage }) => storage)!;
+  const others = definition.spec.versions.length > 1;
+  return definition.spec.versions
+    .filter(({ served }) => served)
+    .map((version) => customKind(definition, version, others ? stored : version));
+}
+
+/** A schema that says nothing keeps everything. */
+const anything: JSONSchemaProps = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
+
+const schemaOf = ({ spec }: CustomResourceDefinition, version: CustomResourceDefinitionVersion) => {
+  const schema = version.schema?.openAPIV3Schema ?? anything;
+  return spec.preserveUnknownFields === true
+    ? { ...schema, "x-kubernetes-preserve-unknown-fields": true }
+    : schema;
+};
+
+const resourceOf = (
+  { spec, status }: CustomResourceDefinition,
+  { name }: CustomResourceDefinitionVersion,
+): Resource<ApiObject> => ({
+  group: spec.group,
+  version: name,
+  kind: status?.acceptedNames?.kind || spec.names.kind,
+  plural: spec.names.plural,
+  scope: spec.scope === "Cluster" ? "Cluster" : "Namespaced",
+  type: "",
+});
+
+function customKind(
+  definition: CustomResourceDefinition,
+  version: CustomResourceDefinitionVersion,
+  stored: CustomResourceDefinitionVersion,
+): Kind {
+  const names = definition.status?.acceptedNames ?? definition.spec.names;
+  const schema = schemaOf(definition, version);
+  const resource = resourceOf(definition, version);
+  const { status, scale } = version.subresources ?? {};
+  let shape: ObjectShape | undefined;
+  return {
+    resource,
+    shape() {
+      shape ??= customShape(schema);
+      return shape;
+    },
+    schema,
+    codec: customCodec(resource, schema),
+    singular: names.singular ?? names.kind.toLowerCase(),
+    shortNames: names.shortNames ?? [],
+    categories: names.categories ?? [],
+    verbs,
+    subresources: subresourcesOf(version),
+    ...conversion(definition, version, stored),
+    prepare: preparation(status !== undefined),
+    validate: rulesOf(schema, version),
+    warnings: finalizerWarnings,
+    columns: customColumns(version.additionalPrinterColumns),
+    fieldSelectors: customSelectors(version.selectableFields),
+    unconditionalUpdate: false,
+    ...(scale && { scale: customScale(scale) }),
+    ...(version.deprecated && { deprecation: deprecationOf(resource, version) }),
+  };
+}
+
+const parts = ["get", "patch", "update"] as const;
+
+function subresourcesOf({ subresources }: CustomResourceDefinitionVersion): Subresource[] {
+  const body = { group: "autoscaling", version: "v1", kind: "Scale" };
+  return [
+    ...(subresources?.status ? [{ name: "status", verbs: parts }] : []),
+    ...(subresources?.scale ? [{ name: "scale", verbs: parts, body }] : []),
+  ];
+}
+
+const deprecationOf = (
+  { group, version, kind }: Resource,
+  { deprecationWarning }: CustomResourceDefinitionVersion,
+): string => deprecationWarning ?? `${group}/${version} ${kind} is deprecated`;
+
+/**
+ * Versions differ in their name, and in what their schemas know. An object that was written under an earlier schema
+ * is read again under this one.
+ */
+function conversion(
+  definition: CustomResourceDefinition,
+  version: CustomResourceDefinitionVersion,
+  stored: CustomResourceDefinitionVersion,
+): Pick<Kind, "storedAs" | "storedCodec" | "toStored" | "fromStored" | "rereads"> {
+  const rereads = (definition.metadata.generation ?? 1) > 1;
+  if (stored === version) return rereads ? { rereads } : {};
+  const codecOf = (one: CustomResourceDefinitionVersion): Codec =>
+    customCodec(resourceOf(definition, one), schemaOf(definition, one));
+  const into = (codec: Codec) => (object: ApiObject) =>
+    codec.decode(object, {}).object as unknown as ApiObject;
+  const storedCodec = codecOf(stored);
+  return {
+    storedAs: resourceOf(definition, stored),
+    storedCodec,
+    toStored: into(storedCodec),
+    fromStored: into(codecOf(version)),
+    ...(rereads && { rereads }),
+  };
+}
+
+/** What a write may touch: the status has a path of its own where the definition says so. */
+function preparation(hasStatus: boolean): NonNullable<Kind["prepare"]> {
+  return (next: Custom, old: Custom | undefined, { subresource }) => {
+    if (old === undefined) {
+      if (hasStatus) delete next.status;
+      next.metadata.generation = 1;
+      return;
+    }
+    if (subresource === "status") return keepAllButStatus(next, old);
+    if (hasStatus) {
+      if (old.status === undefined) delete next.status;
+      else next.status = old.status;
+    }
+    const grown = sameValue(contentOf(next), contentOf(old)) ? 0 : 1;
+    next.metadata.generation = (old.metadata.generation ?? 0) + grown;
+  };
+}
+
+const contentOf = ({ metadata: _, ...content }: ApiObject): object => content;
+
+/** The managed fields of the write stay: they tell who owns the status. */
+function keepAllButStatus(next: Custom, old: Custom): void {
+  const { status, metadata } = next;
+  for (const key of Object.keys(next)) delete (next as unknown as Json)[key];
+  Object.assign(next, clone({ ...old, metadata: {} }));
+  const { managedFields, resourceVersion } = metadata;
+  next.metadata = { ...clone(old.metadata), resourceVersion, managedFields };
+  if (managedFields === undefined) delete next.metadata.managedFields;
+  if (status === undefined) delete next.status;
+  else next.status = status;
+}
+
+function rulesOf(
+  schema: JSONSchemaProps,
+  { subresources }: CustomResourceDefinitionVersion,
+): NonNullable<Kind["validate"]> {
+  const check = customCheck(schema);
+  const statusSchema = schema.properties?.["status"];
+  const checkStatus = statusSchema && customCheck(statusSchema, "status");
+  const unique = mentions(schema, hasUniqueItems);
+  const embeds = mentions(schema, isEmbedded);
+  const scale = subresources?.scale;
+  return (next: Custom, old: Custom | undefined, { subresource }) => {
+    const ofStatus = subresource === "status";
+    const causes: Cause[] = [];
+    if (!ofStatus) causes.push(...check(next, old));
+    else if (next.status !== undefined && checkStatus)
+      causes.push(...checkStatus(next.status, old?.status));
+    if (scale) causes.push(...scaleProblems(next, scale, !ofStatus));
+    if (embeds && !ofStatus) causes.push(...embeddedProblems(next, schema));
+    if (unique && (old === undefined || repeatedItems(old, schema).length === 0))
+      causes.push(...repeatedItems(next, schema));
+    return causes;
+  };
+}
