@@ -53,6 +53,8 @@ export function run(
         done({ code, stdout, stderr });
       },
     );
+    // A program that ends without reading its input is no failure; its exit code tells.
+    child.stdin?.on("error", () => {});
     child.stdin?.end(options.input ?? "");
   });
 }

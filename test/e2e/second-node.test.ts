@@ -48,7 +48,10 @@ async function makeLab(): Promise<void> {
 }
 
 async function removeLab(): Promise<void> {
-  for (const space of spaces) await run("ip", ["netns", "del", space]);
+  for (const [i, space] of spaces.entries()) {
+    await run("ip", ["link", "del", `coxv${i}`]);
+    await run("ip", ["netns", "del", space]);
+  }
   await run("ip", ["link", "del", lab.bridge]);
 }
 
@@ -102,7 +105,7 @@ after(async () => {
   agent?.kill("SIGTERM");
   if (agent) await new Promise((ended) => agent.once("exit", ended));
   await run(process.execPath, [program, "delete", "--name", "two", "--data-dir", agentDir]);
-  await machine[Symbol.asyncDispose]();
+  await machine?.[Symbol.asyncDispose]();
   rmSync(agentDir, { recursive: true, force: true });
   await removeLab();
 });
