@@ -13,7 +13,7 @@ import {
 import { admissionPlugins } from "./admission/plugins.ts";
 import { accessReviews } from "./auth/access-review.ts";
 import { accountTokens } from "./auth/account-token.ts";
-import { firstOpinion, superusers } from "./auth/authorize.ts";
+import { firstOpinion, named, superusers } from "./auth/authorize.ts";
 import { certificateCheck } from "./auth/certificate.ts";
 import { roleRules } from "./auth/default-roles.ts";
 import { identifier } from "./auth/identify.ts";
@@ -25,6 +25,7 @@ import { rbac } from "./auth/rbac.ts";
 import { tokenKey } from "./auth/token-keys.ts";
 import { bootstrapTokens, type StaticToken, staticTokens } from "./auth/tokens.ts";
 import type { Core, Edge } from "./context.ts";
+import { customResourceEnd, definitionPatterns } from "./custom/admission.ts";
 import { discovery } from "./discovery.ts";
 import { openApi } from "./openapi.ts";
 import { serviceAllocation } from "./services/allocation.ts";
@@ -68,7 +69,7 @@ export function makeEdge(core: Core, options: EdgeOptions): Edge {
     graph ??= nodeGraph(core);
     return graph;
   }, roleRules("system:node"));
-  const authorizers = [superusers, nodeAsks, rules.authorize];
+  const authorizers = [superusers, named("node", nodeAsks), named("rbac", rules.authorize)];
   const authorize = firstOpinion(authorizers);
   const views = {
     accounts: core.view(serviceAccounts),

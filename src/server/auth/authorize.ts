@@ -12,6 +12,15 @@ export const superusers: Authorizer = ({ groups }) =>
 const yes: Decision = Object.freeze({ says: "allow", reason: "" });
 const silent: Decision = Object.freeze({ says: "no opinion", reason: "" });
 
+/** The same authorizer, whose reasons are told with its name when it has no opinion. */
+export const named =
+  (name: string, authorizer: Authorizer): Authorizer =>
+  (identity, attributes) => {
+    const decision = authorizer(identity, attributes);
+    if (decision.says !== "no opinion" || decision.reason === "") return decision;
+    return { says: "no opinion", reason: `${name}: ${decision.reason}` };
+  };
+
 /** Asks in order until one allows or denies; otherwise what all of them had to say. */
 export function firstOpinion(authorizers: readonly Authorizer[]): Authorizer {
   return (identity, attributes) => {

@@ -11,7 +11,7 @@ import type {
   Subject,
 } from "../../schema/types/rbac-v1.ts";
 import type { Attributes, View } from "../context.ts";
-import { firstOpinion, refusal, superusers } from "./authorize.ts";
+import { firstOpinion, named, refusal, superusers } from "./authorize.ts";
 import { rbac } from "./rbac.ts";
 
 type Change<T> = (namespace: string, name: string, object: T | undefined) => void;
@@ -292,6 +292,17 @@ test("a refusal says who may not do what and where", () => {
     'nodes is forbidden: User "u" cannot list resource "nodes" in API group "" at the cluster scope: why',
   );
   assert.equal(say("get /x<y"), 'forbidden: User "u" cannot get path "/x&lt;y"');
+});
+
+test("who has no opinion may say why, each under a name", () => {
+  const lost = { user: "lost", groups: ["system:nodes"] };
+  const node = named("node", () => ({ says: "no opinion", reason: "unknown node" }));
+  const authorize = firstOpinion([node, named("rbac", rbac(policy()).authorize)]);
+  assert.deepEqual(authorize(lost, ask("get pods dev/a")), {
+    says: "no opinion",
+    reason:
+      'node: unknown node\nrbac: RBAC: clusterrole.rbac.authorization.k8s.io "nowhere" not found',
+  });
 });
 
 test("members of system:masters are never asked for rules", () => {
