@@ -1,9 +1,12 @@
 // Namespace: a scope for names. It goes only when its finalizers are gone, which the finalize subresource takes away.
 import type { Write } from "../../kind.ts";
+import { finalizerForeground, finalizerOrphan } from "../../metadata.ts";
 import { nameIsDnsLabel } from "../../names.ts";
 import { namespaces } from "../../resources.ts";
+import type { Cause } from "../../status-error.ts";
 import type { Namespace } from "../../types/core-v1.ts";
 import { age } from "../cells.ts";
+import { invalid, type Out, qualifiedName } from "../checks.ts";
 import { defineKind, statusSubresource } from "../define.ts";
 
 const kubernetes = "kubernetes";
@@ -27,6 +30,7 @@ export const namespace = defineKind(namespaces, {
     }
     labelWithName(next);
   },
+  validate: (next, _old, { subresource }) => validateNamespace(next, subresource),
   columns: [{ name: "Status", cell: ({ status }) => status?.phase ?? "" }, age],
   fieldSelectors: { "status.phase": ({ status }) => status?.phase ?? "" },
   onDelete(next) {
@@ -35,6 +39,37 @@ export const namespace = defineKind(namespaces, {
   heldBy: ({ spec }) => spec?.finalizers ?? [],
   returnsDeleted: true,
 });
+
+function validateNamespace(next: Namespace, subresource: string): Cause[] {
+  const out: Out = [];
+  if (subresource === "status") checkPhase(out, next);
+  else if (subresource === "finalize") {
+    for (const [i, name] of (next.spec.finalizers ?? []).entries()) {
+      checkFinalizer(out, `spec.finalizers[${i}]`, name);
+    }
+  } else {
+    for (const name of next.spec.finalizers ?? []) checkFinalizer(out, "spec.finalizers", name);
+  }
+  return out;
+}
+
+const standardFinalizers = [kubernetes, finalizerOrphan, finalizerForeground];
+
+function checkFinalizer(out: Out, at: string, name: string): void {
+  qualifiedName(out, at, name);
+  if (name.includes("/") || standardFinalizers.includes(name)) return;
+  invalid(out, at, name, "name is neither a standard finalizer name nor is it fully qualified");
+}
+
+function checkPhase(out: Out, { metadata, status }: Namespace): void {
+  const { phase = "" } = status ?? {};
+  const isDeleted = metadata.deletionTimestamp !== undefined;
+  const wanted = isDeleted ? "Terminating" : "Active";
+  if (phase === wanted) return;
+  const when = `\`deletionTimestamp\` is ${isDeleted ? "not empty" : "empty"}`;
+  // The path is upstream's.
+  invalid(out, "status.Phase", phase, `may only be '${wanted}' if ${when}`);
+}
 
 const finalizersOf = ({ spec }: Namespace) => ({ finalizers: spec.finalizers });
 

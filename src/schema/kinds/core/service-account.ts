@@ -3,6 +3,9 @@ import { serviceAccounts } from "../../resources.ts";
 import { age } from "../cells.ts";
 import { defineKind } from "../define.ts";
 
+const enforce = "kubernetes.io/enforce-mountable-secrets";
+const enforceWarning = `metadata.annotations[${enforce}]: deprecated in v1.32+; prefer separate namespaces to isolate access to mounted secrets`;
+
 export const serviceAccount = defineKind(serviceAccounts, {
   shortNames: ["sa"],
   subresources: [
@@ -16,6 +19,11 @@ export const serviceAccount = defineKind(serviceAccounts, {
     // Only the name of a secret means anything here; the rest of the reference is not kept.
     next.secrets = next.secrets?.map(({ name }) => (name === undefined ? {} : { name }));
     if (next.secrets === undefined) delete next.secrets;
+  },
+  warnings(next, old) {
+    const has = next.metadata.annotations?.[enforce] !== undefined;
+    const had = old?.metadata.annotations?.[enforce] !== undefined;
+    return has && !had ? [enforceWarning] : [];
   },
   columns: [age],
   returnsDeleted: true,
