@@ -135,8 +135,10 @@ export async function checkManyKeys(open: OpenEmbedded, seed: number): Promise<v
   const model = new Map<string, string>();
   for (let i = 0; i < 1200; i++) {
     const key = `/k${randomInteger(random, 300)}`;
-    await mustPut(store, key, `${i}`, "any");
-    model.set(key, `${i}`);
+    // Long enough that chunks of memory fill up and are emptied again.
+    const value = `${i} ${"x".repeat(400)}`;
+    await mustPut(store, key, value, "any");
+    model.set(key, value);
     if (i % 50 === 0) await clock.advance(100);
   }
   checkModel(store, model);
