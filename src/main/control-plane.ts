@@ -107,6 +107,7 @@ export function makeControlPlane(options: ControlPlaneOptions): ControlPlane {
       });
       server.awaitHook("bootstrap", made);
       const endBootstrap = await made;
+      await server.synced;
       stops.push(async () => endBootstrap());
       if (options.controllers === false) return;
       stops.push(startWorkers(options, { caches, clientFor }));

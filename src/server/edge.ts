@@ -96,6 +96,8 @@ export function makeEdge(core: Core, options: EdgeOptions): Edge {
     }),
     authorizers,
     admissions: [
+      definitionPatterns,
+      customResourceEnd(core),
       ...admissionPlugins(core, { authorize, rules, log: options.log ?? silent }),
       serviceAllocation(core, { serviceCidr: options.serviceCidr ?? serviceCidrDefault }),
     ],

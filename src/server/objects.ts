@@ -1,7 +1,7 @@
 // Parsed objects: a cache with a bound over the stored bytes, never the truth. All of them are frozen throughout.
 
 import { deepFreeze } from "../schema/clone.ts";
-import type { ApiObject, Kind } from "../schema/kind.ts";
+import type { ApiObject, Codec, Kind } from "../schema/kind.ts";
 import type { Entry } from "../store/store.ts";
 import { codecOf } from "./codec.ts";
 import type { Kinds } from "./context.ts";
@@ -25,6 +25,12 @@ export class Objects {
   constructor(kinds: Kinds, bytesMax = parsedBytesMax) {
     this.#kinds = kinds;
     this.#bytesMax = bytesMax;
+    // A custom resource's new schema reads old bytes in another way.
+    kinds.onChange(() => {
+      this.#young.clear();
+      this.#old.clear();
+      this.#youngBytes = 0;
+    });
   }
 
   /** The object of `entry` in the version of `kind`. */
@@ -44,12 +50,21 @@ export class Objects {
     return (other && this.#kinds.find(other.group, other.version, other.plural)) ?? kind;
   }
 
+  /** Whether the stored bytes are an answer as they stand. */
+  answersStored(kind: Kind): boolean {
+    return kind.rereads !== true && this.storedKind(kind) === kind && kind.fromStored === undefined;
+  }
+
   #stored(kind: Kind, entry: Entry): ApiObject {
     const young = this.#young.get(entry);
     if (young !== undefined) return young;
-    const object = this.#old.get(entry) ?? parse(this.storedKind(kind), entry);
+    const object = this.#old.get(entry) ?? parse(this.#codec(kind), entry);
     this.#keep(entry, object);
     return object;
+  }
+
+  #codec(kind: Kind): Codec {
+    return kind.storedCodec ?? codecOf(this.storedKind(kind));
   }
 
   #keep(entry: Entry, object: ApiObject): void {
@@ -77,7 +92,7 @@ export class Objects {
   }
 }
 
-function parse(kind: Kind, { value }: Entry): ApiObject {
+function parse(codec: Codec, { value }: Entry): ApiObject {
   const text = Buffer.from(value.buffer, value.byteOffset, value.length).toString();
-  return deepFreeze(codecOf(kind).decode(JSON.parse(text), {}).object) as unknown as ApiObject;
+  return deepFreeze(codec.decode(JSON.parse(text), {}).object) as unknown as ApiObject;
 }

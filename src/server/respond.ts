@@ -37,7 +37,7 @@ export async function objectAnswer(scope: Scope, code: number, shown: Shown): Pr
     return { status: code, headers: {}, body: { is: "object", object: shown.object() } };
   const plain = output.media === "json" && !output.pretty;
   const bytes =
-    plain && shown.entry !== undefined && parts.objects.storedKind(kind) === kind
+    plain && shown.entry !== undefined && parts.objects.answersStored(kind)
       ? [shown.entry.value, newline]
       : [await encodeObject(kind, shown.object(), output)];
   return {
@@ -90,7 +90,7 @@ export async function listAnswer(scope: Scope, list: ShownList): Promise<ApiResp
     const objects = list.items.map((item) => item.object());
     return documentOrObject(scope, 200, transformedList(scope, objects, metadata));
   }
-  const stored = parts.objects.storedKind(kind) === kind;
+  const stored = parts.objects.answersStored(kind);
   if (output.media === "protobuf") return protobufListAnswer(scope, list, stored);
   const plain = output.media === "json" && !output.pretty && !context.request.wantsObjects;
   if (!plain || !stored) return builtList(scope, list);

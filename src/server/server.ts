@@ -7,6 +7,7 @@ import type { ApiObject, Kind } from "../schema/kind.ts";
 import type { Resource } from "../schema/resource.ts";
 import type { Store } from "../store/store.ts";
 import type { Core, Edge, Kinds, View } from "./context.ts";
+import { serveDefinitions } from "./custom/definitions.ts";
 import { handle } from "./handle.ts";
 import { type Check, type Checks, healthPage } from "./health.ts";
 import { bounded } from "./in-flight.ts";
@@ -37,6 +38,8 @@ export type Server = {
   readonly core: Core;
   /** What must be over before `/readyz` says ok, by name; each is done when its promise resolves. */
   readonly awaitHook: (name: string, done: Promise<unknown>) => void;
+  /** The custom resources whose definitions were stored are served. */
+  readonly synced: Promise<void>;
   /** Opens a port. Rejects when it cannot be opened. */
   listen(where: { host: string; port: number; tls: TlsFiles }): Promise<Listener>;
   /** Not ready from now on; ends watches, lets requests end for at most `graceMs`, closes the ports. */
@@ -74,22 +77,26 @@ export function makeServer(options: ServerOptions): Server {
     connectNode: options.connectNode,
     stopping: stopping.signal,
   };
+  const definitions = serveDefinitions(core, log);
+  const awaitHook: Server["awaitHook"] = (name, done) => {
+    let problem: string | undefined = "not finished";
+    hooks.set(`poststarthook/${name}`, () => problem);
+    done.then(
+      () => {
+        problem = undefined;
+      },
+      (error: unknown) => {
+        problem = String(error);
+      },
+    );
+  };
+  awaitHook("crd-informer-synced", definitions.ready);
   const listeners: Listener[] = [];
   return {
+    synced: definitions.ready,
+    awaitHook,
     api: core.api,
     core,
-    awaitHook(name, done) {
-      let problem: string | undefined = "not finished";
-      hooks.set(`poststarthook/${name}`, () => problem);
-      done.then(
-        () => {
-          problem = undefined;
-        },
-        (error: unknown) => {
-          problem = String(error);
-        },
-      );
-    },
     async listen({ host, port, tls }) {
       const listener = await listen({ api: bounded(core.api, clock), tls, host, port, clock, log });
       listeners.push(listener);
@@ -97,6 +104,7 @@ export function makeServer(options: ServerOptions): Server {
     },
     async stop(graceMs) {
       stopping.abort();
+      definitions.stop();
       await Promise.all(listeners.map((listener) => listener.stop(graceMs)));
       views.close();
     },

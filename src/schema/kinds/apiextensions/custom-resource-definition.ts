@@ -1,24 +1,40 @@
-// CustomResourceDefinition: a kind that users add. Its own rules are the server's, beside the code that serves it.
+// CustomResourceDefinition: a kind that users add. What it defines is served by the server; its rules stand beside.
 import { customResourceDefinitions } from "../../resources.ts";
-import type { CustomResourceDefinition } from "../../types/apiextensions-v1.ts";
+import type {
+  CustomResourceDefinitionCondition as Condition,
+  CustomResourceDefinition,
+} from "../../types/apiextensions-v1.ts";
 import { createdAt } from "../cells.ts";
 import { defineKind, statusSubresource } from "../define.ts";
-import { specAndStatus, specOf } from "../strategy.ts";
+import { keepMetadata, specAndStatus, specOf } from "../strategy.ts";
+
+export const cleanupFinalizer = "customresourcecleanup.apiextensions.k8s.io";
 
 export const customResourceDefinition = defineKind(customResourceDefinitions, {
   shortNames: ["crd", "crds"],
   categories: ["api-extensions"],
   subresources: [statusSubresource],
-  unowned: { status: ["metadata", "spec"] },
   applyDefaults: defaultDefinition,
-  prepare: specAndStatus<CustomResourceDefinition>({
-    generationOf: specOf,
-    also: (next) => {
-      next.status = withStoredVersion(next);
-    },
-  }),
+  prepare(next, old, write) {
+    const finalizers = next.metadata.finalizers;
+    strategy(next, old, write);
+    if (write.subresource !== "status" || old === undefined) return;
+    // The status is where the server ends a definition: finalizers are as the write says.
+    keepMetadata(next, old);
+    if (finalizers === undefined) delete next.metadata.finalizers;
+    else next.metadata.finalizers = finalizers;
+  },
   columns: [createdAt],
   unconditionalUpdate: false,
+  heldBy: () => [],
+  onDelete: beginEnd,
+});
+
+const strategy = specAndStatus<CustomResourceDefinition>({
+  generationOf: specOf,
+  also: (next) => {
+    next.status = withStoredVersion(next);
+  },
 });
 
 function defaultDefinition(next: CustomResourceDefinition): void {
@@ -39,4 +55,23 @@ function withStoredVersion({ spec, status }: CustomResourceDefinition) {
   const storedVersions =
     version === undefined || stored.includes(version) ? stored : [...stored, version];
   return { ...status, storedVersions } as NonNullable<CustomResourceDefinition["status"]>;
+}
+
+/** The definition stays until its objects are gone. */
+function beginEnd(next: CustomResourceDefinition): void {
+  const { metadata, status } = next;
+  if (!metadata.finalizers?.includes(cleanupFinalizer))
+    metadata.finalizers = [...(metadata.finalizers ?? []), cleanupFinalizer];
+  const terminating: Condition = {
+    type: "Terminating",
+    status: "True",
+    lastTransitionTime: metadata.deletionTimestamp!,
+    reason: "InstanceDeletionPending",
+    message:
+      "CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon",
+  };
+  const others = (status?.conditions ?? []).filter(({ type }) => type !== terminating.type);
+  next.status = { ...status, conditions: [...others, terminating] } as NonNullable<
+    CustomResourceDefinition["status"]
+  >;
 }
