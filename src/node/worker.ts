@@ -259,12 +259,17 @@ export class PodWorker {
 
   async #passRunning(): Promise<void> {
     const observed = await this.#look();
-    this.#checkDeadline();
-    if (this.#why || isDone(this.#status(false))) {
+    const begun = this.#status(false);
+    if (isDone(begun)) {
       this.#stage = "ending";
       return;
     }
-    this.#write(this.#status(false), true);
+    this.#write(begun, true);
+    this.#checkDeadline();
+    if (this.#why) {
+      this.#stage = "ending";
+      return;
+    }
     const probes = this.#context.probes;
     const result = (id: string, kind: "liveness" | "readiness" | "startup") =>
       probes.result(id, kind);
