@@ -41,6 +41,8 @@ test("blocks know their network", () => {
     ["10.9.8.7", undefined],
     ["2001:db8:ffff::1/36", "2001:db8:f000::/36"],
     ["::ffff:1.2.3.4/120", "1.2.3.0/24"],
+    ["::ffff:1.2.3.4/96", "0.0.0.0/0"],
+    ["::ffff:1.2.3.4/95", "::fffe:0:0/95"],
     ["::/129", undefined],
   ];
   for (const [text, network] of rows) {

@@ -2,6 +2,8 @@
 // be negative, a replace may add, a copy of what is not there adds null, a path need not start with a slash.
 import { clone, isObject, setField } from "./clone.ts";
 import { sameValue } from "./equal.ts";
+import { utf8Length } from "./names.ts";
+import { jsonText } from "./quoted.ts";
 import { badRequest, StatusError } from "./status-error.ts";
 
 /** Largest number of operations in a patch. */
@@ -103,7 +105,7 @@ function apply(root: Root, operation: Operation | null): void {
     case "copy": {
       const copied = clone(get(placeOf(root, operation!.from)));
       const target = placeOf(root, path);
-      if (copied !== null) root.copiedBytes += JSON.stringify(copied).length;
+      if (copied !== null) root.copiedBytes += utf8Length(jsonText(copied));
       if (root.copiedBytes > copiedBytesMax) throw refused(`copies add ${root.copiedBytes} bytes`);
       return add(target, copied);
     }

@@ -162,7 +162,7 @@ class ActionReader {
     const text = body === "*" ? ":" : body;
     const parts = text.split(",");
     if (parts.length > 1) {
-      const nodes = parts.map((part) => parseAction(`[${part.replace(/^ +| +$/g, "")}]`));
+      const nodes = parts.map((part) => parseAction(`[${withoutBlanks(part)}]`));
       this.#nodes.push({ is: "union", nodes });
       return;
     }
@@ -206,6 +206,14 @@ class ActionReader {
       });
     }
   }
+}
+
+/** Not by a pattern, which would look at a run of blanks once for each of them. */
+function withoutBlanks(text: string): string {
+  let [start, end] = [0, text.length];
+  while (text[start] === " ") start++;
+  while (end > start && text[end - 1] === " ") end--;
+  return text.slice(start, end);
 }
 
 function sliceBounds(text: string): [Bound, Bound, Bound] {

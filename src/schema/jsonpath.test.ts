@@ -96,6 +96,15 @@ test("fields of prototypes are no fields", () => {
   assert.throws(() => printJsonPath(parseJsonPath("{.__proto__}"), {}), JsonPathError);
 });
 
+test("hostile templates are read in a moment", () => {
+  const started = performance.now();
+  const blanks = " ".repeat(60_000);
+  assert.throws(() => parseJsonPath(`{.a[x${blanks}x,1]}`), JsonPathError);
+  assert.throws(() => parseJsonPath(`{${"[".repeat(60_000)}`), JsonPathError);
+  assert.throws(() => parseJsonPath("x".repeat(70_000)), { message: "template is too long" });
+  assert.ok(performance.now() - started < 500);
+});
+
 test("a template cannot multiply results without end", () => {
   const wide = { a: Array.from({ length: 1000 }, () => [{}]) };
   const union = `[${Array.from({ length: 200 }, () => ":").join(",")}]`;

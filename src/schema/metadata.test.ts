@@ -132,6 +132,7 @@ test("what an update may not change", () => {
       { ...good, generation: 2 },
       ["metadata.generation: Invalid value: 1: must not be decremented"],
     ],
+    [{ ...good, finalizers: ["a/a"] }, good, []],
     [{ ...good, uid: "v" }, good, ['metadata.uid: Invalid value: "v": field is immutable']],
     [
       good,

@@ -156,6 +156,10 @@ test("a quantity can be made from numbers", () => {
   assert.equal(printQuantity(quantityOf(3 * 1024 ** 2, "binarySI")), "3Mi");
   assert.equal(printQuantity(quantityOf(1000)), "1k");
   assert.equal(printQuantity(milliQuantity(250)), "250m");
+  assert.deepEqual(
+    ["-1", "0", "1"].map((text) => signOfQuantity(q(text))),
+    [-1, 0, 1],
+  );
   assert.equal(signOfQuantity(negateQuantity(q("1"))), -1);
   assert.equal(printQuantity(negateQuantity(q("0"))), "0");
 });
@@ -195,4 +199,14 @@ test("canonical text is a fixed point and keeps the value", () => {
       assert.equal(compareQuantities(q(canonical), q(text)), 0);
     }),
   );
+});
+
+test("hostile texts are read in a moment", () => {
+  const started = performance.now();
+  for (const digit of ["0", "1", "."]) {
+    assert.equal(parseQuantity(`${digit.repeat(4000)}x`), undefined);
+    assert.equal(parseQuantity(`1.${digit.repeat(4000)}x`), undefined);
+  }
+  assert.equal(parseQuantity("1".repeat(5000)), undefined);
+  assert.ok(performance.now() - started < 200);
 });

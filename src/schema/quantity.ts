@@ -151,23 +151,38 @@ function remember(text: string, quantity: Quantity): Quantity {
   return quantity;
 }
 
-/** The parts of a text, or the problem. */
+/** The parts of a text, or the problem. Reads each character once: texts come from clients. */
 function read(text: string): Quantity | string {
   if (text === "" || text.length > lengthMax) return quantityProblems.format;
-  const parts = /^([+-]?)(0*)([0-9]*)(?:(\.)([0-9]*))?([eEinumkKMGTP]*[-+]?[0-9]*)$/.exec(text);
-  if (parts === null) return quantityProblems.format;
-  const [, sign = "", zeros = "", digits = "", , fraction = "", suffix = ""] = parts;
-  const unit = unitOf(suffix);
+  const start = text[0] === "-" || text[0] === "+" ? 1 : 0;
+  const significant = endOf(text, start, (c) => c === "0");
+  const wholeEnd = endOf(text, significant, isDigit);
+  const fractionStart = text[wholeEnd] === "." ? wholeEnd + 1 : wholeEnd;
+  const fractionEnd = fractionStart > wholeEnd ? endOf(text, fractionStart, isDigit) : wholeEnd;
+  const letters = endOf(text, fractionEnd, (c) => "eEinumkKMGTP".includes(c));
+  const sign = text[letters] === "-" || text[letters] === "+" ? 1 : 0;
+  if (endOf(text, letters + sign, isDigit) < text.length) return quantityProblems.format;
+  const unit = unitOf(text.slice(fractionEnd));
   if (unit === undefined) return quantityProblems.suffix;
-  const whole = digits === "" ? "0" : digits;
+  const whole = wholeEnd === significant ? "0" : text.slice(significant, wholeEnd);
+  const fraction = text.slice(fractionStart, fractionEnd);
   const scale = (unit.base === 10 ? unit.exponent : 0) - fraction.length;
-  const negative = sign === "-";
+  const negative = text[0] === "-";
   if (precisionLeft(whole, fraction, unit) < 0 || scale < nano) {
     // Only upstream's slower way insists on a digit: "m" is nothing, "Ei" is an error.
-    if (zeros + digits + fraction === "") return quantityProblems.numeric;
+    if (wholeEnd === start && fraction === "") return quantityProblems.numeric;
     return readSlowly(whole + fraction, scale, unit, negative);
   }
   return readQuickly(text, whole + fraction, scale, unit, negative);
+}
+
+const isDigit = (c: string): boolean => c >= "0" && c <= "9";
+
+/** Where the run of characters that starts at `start` ends. */
+function endOf(text: string, start: number, belongs: (c: string) => boolean): number {
+  let end = start;
+  while (end < text.length && belongs(text[end]!)) end++;
+  return end;
 }
 
 type Unit = { base: 2 | 10; exponent: number; format: QuantityFormat };

@@ -24,4 +24,5 @@ test("other values are JSON that is safe inside HTML", () => {
     '{"a":["\\u003cb\\u003e\\u0026\\u2028"],"c":1}',
   );
   assert.equal(jsonText(undefined), "null");
+  assert.equal(jsonText({ a: [12345678901234567890n] }), '{"a":[12345678901234567890]}');
 });

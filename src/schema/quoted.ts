@@ -36,11 +36,20 @@ function escaped(character: string): string {
   return code < 0x10000 ? `\\u${hex.padStart(4, "0")}` : `\\U${hex.padStart(8, "0")}`;
 }
 
-/** `value` as compact JSON with `<`, `>`, `&` and the two line separators escaped, as Go writes it. */
+/**
+ * `value` as compact JSON with `<`, `>`, `&` and the two line separators escaped, as Go writes it. Bigints are
+ * integers.
+ */
 export function jsonText(value: unknown): string {
-  const text = JSON.stringify(value) ?? "null";
+  const text = JSON.stringify(value, withBigints) ?? "null";
   return unsafe.test(text) ? text.replace(unsafeAll, escapedUnit) : text;
 }
+
+/** Standard, but not yet in the compiler's library. */
+const { rawJSON } = JSON as unknown as { rawJSON(text: string): unknown };
+
+const withBigints = (_: string, value: unknown): unknown =>
+  typeof value === "bigint" ? rawJSON(String(value)) : value;
 
 const unsafe = /[<>&\u2028\u2029]/;
 const unsafeAll = /[<>&\u2028\u2029]/g;

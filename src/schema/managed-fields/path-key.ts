@@ -101,10 +101,12 @@ function compareFields(a: Record<string, unknown>, b: Record<string, unknown>): 
 }
 
 const typeRanks = ["number", "string", "boolean", "object"];
+const rankOf = (value: unknown): number =>
+  typeof value === "bigint" ? 0 : typeRanks.indexOf(typeof value);
 
 /** Numbers, strings, booleans, the rest; each by value. */
 export function compareValues(a: unknown, b: unknown): number {
-  const order = typeRanks.indexOf(typeof a) - typeRanks.indexOf(typeof b);
+  const order = rankOf(a) - rankOf(b);
   if (order !== 0) return order;
   if (typeof a === "object") return jsonText(a) < jsonText(b) ? -1 : 1;
   return a === b ? 0 : (a as string) < (b as string) ? -1 : 1;
