@@ -41,12 +41,22 @@ function escaped(character: string): string {
  * integers.
  */
 export function jsonText(value: unknown): string {
-  const text = JSON.stringify(value, withBigints) ?? "null";
+  const text = plainText(value);
   return unsafe.test(text) ? text.replace(unsafeAll, escapedUnit) : text;
 }
 
 /** Standard, but not yet in the compiler's library. */
 const { rawJSON } = JSON as unknown as { rawJSON(text: string): unknown };
+
+/** A replacer makes all slower: only for the few values that need it. */
+function plainText(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? "null";
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    return JSON.stringify(value, withBigints);
+  }
+}
 
 const withBigints = (_: string, value: unknown): unknown =>
   typeof value === "bigint" ? rawJSON(String(value)) : value;
