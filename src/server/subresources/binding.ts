@@ -1,6 +1,7 @@
 // Binding a pod to a node: the scheduler's one write.
 import type { ApiResponse } from "../../schema/api-request.ts";
-import { notSupported, required } from "../../schema/field-error.ts";
+import { invalidValue, notSupported, required } from "../../schema/field-error.ts";
+import { checkDnsSubdomain } from "../../schema/names.ts";
 import {
   badRequest,
   type Cause,
@@ -16,7 +17,8 @@ import { keyOf } from "../keys.ts";
 import { readObject } from "../read-object.ts";
 import { type Scope, timeText, unclassified } from "../scope.ts";
 import { optionsObject, writeOptions } from "../verbs/options.ts";
-import { admissionOf, replaceStored } from "../write.ts";
+import { admissionOf } from "../write.ts";
+import { replaceStored } from "../write-store.ts";
 
 /** `scope.kind` is the pod's. The name in the path is the pod's; the old path without one has it in the body. */
 export async function bind(scope: Scope): Promise<ApiResponse> {
@@ -46,7 +48,11 @@ function bindingCauses({ target }: Binding): Cause[] {
   const causes: Cause[] = [];
   if ((target.kind ?? "") !== "" && target.kind !== "Node")
     causes.push(notSupported("target.kind", target.kind, ["Node", "<empty>"]));
-  if ((target.name ?? "") === "") causes.push(required("target.name"));
+  const name = target.name ?? "";
+  if (name === "") causes.push(required("target.name"));
+  else
+    for (const message of checkDnsSubdomain(name))
+      causes.push(invalidValue("target.name", name, message));
   return causes;
 }
 

@@ -24,7 +24,8 @@ import { readObject } from "../read-object.ts";
 import { keyIn, namedIn, type Scope, timeText } from "../scope.ts";
 import { deleteObject } from "../verbs/delete.ts";
 import { optionsObject, type WriteOptions, writeOptions } from "../verbs/options.ts";
-import { admissionOf, replaceStored } from "../write.ts";
+import { admissionOf } from "../write.ts";
+import { replaceStored } from "../write-store.ts";
 
 export async function evict(scope: Scope): Promise<ApiResponse> {
   const { parts, context } = scope;

@@ -22,7 +22,7 @@ import { appliedBody } from "../verbs/apply.ts";
 import { managerOf, optionsObject, patchOptions, writeOptions } from "../verbs/options.ts";
 import { patchDocument, patched } from "../verbs/patch.ts";
 import { checkOwnName } from "../verbs/update.ts";
-import { changeObject } from "../write.ts";
+import { changeObject } from "../write-change.ts";
 
 const scaleKind = () => bodyKind({ group: "autoscaling", version: "v1", kind: "Scale" });
 

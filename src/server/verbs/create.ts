@@ -3,7 +3,8 @@ import { StatusError } from "../../schema/status-error.ts";
 import { readObject } from "../read-object.ts";
 import { objectAnswer } from "../respond.ts";
 import type { Scope } from "../scope.ts";
-import { createObject, type Outcome } from "../write.ts";
+import type { Outcome } from "../write.ts";
+import { createObject } from "../write-create.ts";
 import { managerOf, optionsObject, type WriteOptions, writeOptions } from "./options.ts";
 
 export async function create(scope: Scope): Promise<ApiResponse> {

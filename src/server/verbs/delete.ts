@@ -8,7 +8,8 @@ import { documentAnswer, statusAnswer } from "../answer.ts";
 import { deletionOf } from "../deletion.ts";
 import { objectAnswer } from "../respond.ts";
 import { keyIn, namedIn, type Scope } from "../scope.ts";
-import { admissionOf, replaceStored } from "../write.ts";
+import { admissionOf } from "../write.ts";
+import { replaceStored } from "../write-store.ts";
 import { deleteOptions } from "./delete-options.ts";
 import { checkName } from "./get.ts";
 

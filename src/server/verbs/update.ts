@@ -6,7 +6,8 @@ import { own } from "../ownership.ts";
 import { readObject } from "../read-object.ts";
 import { objectAnswer } from "../respond.ts";
 import type { Scope } from "../scope.ts";
-import { changeObject, matchNamespace, warnOfRepeatedOwners } from "../write.ts";
+import { matchNamespace, warnOfRepeatedOwners } from "../write.ts";
+import { changeObject } from "../write-change.ts";
 import { checkName } from "./get.ts";
 import { managerOf, optionsObject, writeOptions } from "./options.ts";
 
