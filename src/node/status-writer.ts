@@ -20,6 +20,8 @@ export class StatusWriter {
   readonly #stopped: AbortSignal;
   #known: Pod;
   #wanted: PodStatus | undefined;
+  /** `#wanted` has changed since the writing last looked at it. */
+  #isDirty = false;
   #writing: Promise<void> | undefined;
   #cancelPassing: (() => void) | undefined;
 
@@ -54,6 +56,7 @@ export class StatusWriter {
   /** `passing`: a better one will soon follow. */
   write(status: PodStatus, options: { passing?: boolean } = {}): void {
     this.#wanted = status;
+    this.#isDirty = true;
     this.#cancelPassing?.();
     this.#cancelPassing = undefined;
     if (this.#writing) return;
@@ -65,22 +68,25 @@ export class StatusWriter {
   /** Resolves when the API has what was asked for, or has no such pod, or the agent stops. */
   async written(): Promise<void> {
     this.#cancelPassing?.();
-    if (!this.#writing) this.#begin();
+    this.#begin();
     while (this.#writing) await this.#writing;
   }
 
   #begin(): void {
     this.#writing ??= this.#writeAll().finally(() => {
       this.#writing = undefined;
+      // What was asked for between its last look and its end.
+      if (this.#isDirty && !this.#stopped.aborted) this.#begin();
     });
   }
 
   async #writeAll(): Promise<void> {
     for (let failures = 0; this.#wanted && !this.#stopped.aborted; ) {
+      this.#isDirty = false;
       const patch = statusPatch(this.known, this.#wanted);
       if (!patch) return;
       try {
-        await this.#send(patch);
+        await this.#send(patch, this.#wanted);
         failures = 0;
       } catch (error) {
         if (error instanceof StatusError && [404, 409].includes(error.code)) return;
@@ -91,14 +97,15 @@ export class StatusWriter {
     }
   }
 
-  async #send(status: object): Promise<void> {
-    const { name = "", namespace, uid } = this.#known.metadata;
+  async #send(status: object, sent: PodStatus): Promise<void> {
+    const { name = "", namespace, uid, resourceVersion: before } = this.#known.metadata;
     const patch = { metadata: { uid }, status };
     const options = { type: "strategic", subresource: "status" } as const;
     const answer = await this.#client.patch(pods, { namespace, name }, patch, options);
     const version = answer.metadata.resourceVersion;
-    if (compareVersions(version, this.#known.metadata.resourceVersion) > 0) this.#known = answer;
+    // The watch may have shown this version, or a newer one, before the answer came.
+    if (compareVersions(version, this.#known.metadata.resourceVersion) >= 0) this.#known = answer;
     // A write that changed nothing must not be repeated for ever.
-    else if (this.#wanted) this.#known = { ...this.#known, status: this.#wanted };
+    if (version === before) this.#known = { ...this.#known, status: sent };
   }
 }
