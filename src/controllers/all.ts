@@ -26,6 +26,8 @@ import { startTokenSecrets } from "./service-account/token-secret.ts";
 import { startStatefulSet } from "./stateful-set/stateful-set.ts";
 import { startTaintEviction } from "./taint-eviction/taint-eviction.ts";
 import { startTtlAfterFinished } from "./ttl/ttl-after-finished.ts";
+import { startVolumeBinder } from "./volumes/binder.ts";
+import { startClaimProtection, startVolumeProtection } from "./volumes/protection.ts";
 
 /** The user of what upstream's controllers do in the name of the process that they share. */
 const processUser = "system:kube-controller-manager";
@@ -69,6 +71,13 @@ export const controllers: readonly Entry[] = [
     component: "taint-eviction-controller",
     start: startTaintEviction,
   },
+  {
+    account: "persistent-volume-binder",
+    component: "persistentvolume-controller",
+    start: startVolumeBinder,
+  },
+  { account: "pvc-protection-controller", start: startClaimProtection },
+  { account: "pv-protection-controller", start: startVolumeProtection },
   { account: "pod-garbage-collector", start: startPodGc },
   { account: "node-controller", component: "cidrAllocator", start: startNodeIpam },
   { account: "statefulset-controller", start: startStatefulSet },

@@ -103,7 +103,7 @@ test("an owner that never was: the object goes", async () => {
 
 test("an owner in another namespace is none, and that is told", async () => {
   await using cluster = await start();
-  await cluster.client.create(namespaces, { metadata: { name: "other" } });
+  await cluster.client.create(namespaces, { metadata: { name: "other" }, spec: {} });
   const foreign = await map(cluster, "foreign", [], "other");
   await cluster.clock.advance(1_000);
   await map(cluster, "a", [owner(foreign)]);
@@ -126,7 +126,7 @@ test("owners in a circle go when they are deleted in the foreground", async () =
 test("a namespace goes with all that is in it", async () => {
   await using cluster = await start();
   const { client } = cluster;
-  await client.create(namespaces, { metadata: { name: "x" } });
+  await client.create(namespaces, { metadata: { name: "x" }, spec: {} });
   const made = deployment("web");
   await client.create(deployments, { ...made, metadata: { ...made.metadata, namespace: "x" } });
   const podsOfX = async () => (await client.list(pods, { namespace: "x" })).items;
@@ -142,7 +142,7 @@ test("a namespace goes with all that is in it", async () => {
 test("a namespace says what holds it back", async () => {
   await using cluster = await start();
   const { client } = cluster;
-  await client.create(namespaces, { metadata: { name: "x" } });
+  await client.create(namespaces, { metadata: { name: "x" }, spec: {} });
   const finalizers = ["example.com/wait"];
   await client.create(configMaps, { metadata: { name: "a", namespace: "x", finalizers } });
   await client.delete(namespaces, { name: "x" });

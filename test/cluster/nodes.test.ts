@@ -10,7 +10,7 @@ const start = (): Promise<TestCluster> => startCluster({ clock: "virtual", simul
 
 /** A node that has said once that it is ready, and whose agent then falls silent. */
 async function silentNode({ client, clock }: TestCluster, name: string): Promise<void> {
-  await client.create(nodes, { metadata: { name, labels: { silent: "yes" } } });
+  await client.create(nodes, { metadata: { name, labels: { silent: "yes" } }, spec: {} });
   const time = printTime(clock.now());
   const conditions = ["Ready", "MemoryPressure", "DiskPressure", "PIDPressure"].map((type) => ({
     type,

@@ -1,0 +1,150 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { startCluster, type TestCluster } from "../../src/main/testing.ts";
+import {
+  persistentVolumeClaims,
+  persistentVolumes,
+  pods,
+  storageClasses,
+} from "../../src/schema/resources.ts";
+import type {
+  PersistentVolumeClaimSpec,
+  PersistentVolumeSpec,
+} from "../../src/schema/types/core-v1.ts";
+import { namespace, template, told } from "../kit/workloads.ts";
+
+const start = (): Promise<TestCluster> => startCluster({ clock: "virtual", simulatedNodes: 1 });
+
+async function volume(
+  { client }: TestCluster,
+  name: string,
+  size: string,
+  spec: Partial<PersistentVolumeSpec> = {},
+): Promise<void> {
+  await client.create(persistentVolumes, {
+    metadata: { name },
+    spec: {
+      capacity: { storage: size },
+      accessModes: ["ReadWriteOnce"],
+      hostPath: { path: `/tmp/${name}` },
+      persistentVolumeReclaimPolicy: "Retain",
+      ...spec,
+    },
+  });
+}
+
+async function claim(
+  { client }: TestCluster,
+  name: string,
+  size: string,
+  spec: Partial<PersistentVolumeClaimSpec> = {},
+): Promise<void> {
+  const resources = { requests: { storage: size } };
+  await client.create(persistentVolumeClaims, {
+    metadata: { name, namespace },
+    spec: { accessModes: ["ReadWriteOnce"], resources, storageClassName: "", ...spec },
+  });
+}
+
+const claimOf = ({ client }: TestCluster, name: string) =>
+  client.get(persistentVolumeClaims, { namespace, name });
+const phaseOf = async ({ client }: TestCluster, name: string): Promise<string | undefined> =>
+  (await client.get(persistentVolumes, { name })).status?.phase;
+
+test("a claim takes the smallest volume that is large enough", async () => {
+  await using cluster = await start();
+  for (const [name, size] of Object.entries({ tiny: "1Gi", fit: "5Gi", huge: "100Gi" }))
+    await volume(cluster, name, size);
+  await claim(cluster, "data", "3Gi");
+  await cluster.until(async () => (await claimOf(cluster, "data")).status?.phase === "Bound");
+  const bound = await claimOf(cluster, "data");
+  assert.equal(bound.spec.volumeName, "fit");
+  assert.deepEqual(bound.status?.capacity, { storage: "5Gi" });
+  assert.deepEqual(bound.status?.accessModes, ["ReadWriteOnce"]);
+  await cluster.clock.advance(1_000);
+  assert.deepEqual(
+    await Promise.all(["tiny", "fit", "huge"].map((name) => phaseOf(cluster, name))),
+    ["Available", "Bound", "Available"],
+  );
+});
+
+test("claims that are too large wait, and are bound when a volume comes", async () => {
+  await using cluster = await start();
+  await volume(cluster, "small", "1Gi");
+  await claim(cluster, "data", "3Gi");
+  await cluster.clock.advance(5_000);
+  assert.equal((await claimOf(cluster, "data")).status?.phase, "Pending");
+  assert.deepEqual(await told(cluster, "PersistentVolumeClaim", "data"), [
+    "FailedBinding: no persistent volumes available for this claim and no storage class is set",
+  ]);
+  await volume(cluster, "large", "10Gi");
+  await cluster.until(async () => (await claimOf(cluster, "data")).status?.phase === "Bound");
+});
+
+test("two claims never get one volume", async () => {
+  await using cluster = await start();
+  for (const name of ["a", "b", "c"]) await claim(cluster, name, "1Gi");
+  for (const name of ["v", "w"]) await volume(cluster, name, "1Gi");
+  await cluster.clock.advance(5_000);
+  const all = await Promise.all(["a", "b", "c"].map((name) => claimOf(cluster, name)));
+  const taken = all.map((c) => c.spec.volumeName).filter((name) => name);
+  assert.deepEqual(taken.sort(), ["v", "w"]);
+});
+
+test("a released volume stays with Retain, and takes no other claim", async () => {
+  await using cluster = await start();
+  await volume(cluster, "v", "1Gi");
+  await claim(cluster, "data", "1Gi");
+  await cluster.until(async () => (await phaseOf(cluster, "v")) === "Bound");
+  await cluster.client.delete(persistentVolumeClaims, { namespace, name: "data" });
+  await cluster.until(async () => (await phaseOf(cluster, "v")) === "Released");
+  await claim(cluster, "next", "1Gi");
+  await cluster.clock.advance(5_000);
+  assert.equal((await claimOf(cluster, "next")).status?.phase, "Pending");
+});
+
+test("a claim that a pod uses is not removed before the pod", async () => {
+  await using cluster = await start();
+  await volume(cluster, "v", "1Gi");
+  await claim(cluster, "data", "1Gi");
+  const { spec } = template("p");
+  const volumes = [{ name: "d", persistentVolumeClaim: { claimName: "data" } }];
+  await cluster.client.create(pods, {
+    metadata: { name: "p", namespace },
+    spec: { ...spec, volumes },
+  });
+  await cluster.until(async () => {
+    const pod = await cluster.client.get(pods, { namespace, name: "p" });
+    return pod.status?.phase === "Running";
+  });
+  const use = async () => (await claimOf(cluster, "data")).status?.conditions?.[0]?.reason;
+  assert.equal(await use(), "PodUsingPVC");
+  await cluster.client.delete(persistentVolumeClaims, { namespace, name: "data" });
+  await cluster.clock.advance(30_000);
+  assert.ok((await claimOf(cluster, "data")).metadata.deletionTimestamp);
+  await cluster.client.delete(pods, { namespace, name: "p" });
+  await cluster.until(async () => {
+    const { items } = await cluster.client.list(persistentVolumeClaims, { namespace });
+    return items.length === 0;
+  });
+});
+
+test("a class with a provisioner elsewhere: the claim says for whom it waits", async () => {
+  await using cluster = await start();
+  await cluster.client.create(storageClasses, {
+    metadata: { name: "fast" },
+    provisioner: "example.com/disk",
+  });
+  await claim(cluster, "data", "1Gi", { storageClassName: "fast" });
+  await cluster.until(async () => {
+    const { metadata } = await claimOf(cluster, "data");
+    return (
+      metadata.annotations?.["volume.kubernetes.io/storage-provisioner"] === "example.com/disk"
+    );
+  });
+  const [said] = await told(cluster, "PersistentVolumeClaim", "data");
+  assert.match(
+    said ?? "",
+    /^ExternalProvisioning: Waiting for a volume to be created either by the/,
+  );
+});
