@@ -1,5 +1,6 @@
 // The command line: words in, exit code out.
 import { Refusal } from "../main/refusal.ts";
+import { StatusError } from "../schema/status-error.ts";
 import type { Terminal } from "./command.ts";
 import { commands } from "./commands.ts";
 import { parse } from "./parse.ts";
@@ -16,7 +17,12 @@ const terminal: Terminal = {
 try {
   process.exitCode = await parse(commands, terminal, process.argv.slice(2));
 } catch (error) {
-  if (!(error instanceof Refusal)) throw error;
-  terminal.report(`coxswain: ${error.message}`);
-  process.exitCode = error.exitCode;
+  const isExpected = error instanceof Refusal || error instanceof StatusError;
+  terminal.report(`coxswain: ${isExpected ? error.message : errorText(error)}`);
+  process.exitCode = error instanceof Refusal ? error.exitCode : 1;
+}
+
+/** Nobody foresaw it: the stack helps whoever mends it. */
+function errorText(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : `${error}`;
 }

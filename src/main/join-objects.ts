@@ -108,7 +108,10 @@ const clusterInfoRole: Role = {
 const clusterInfoBinding: RoleBinding = {
   metadata: publicInfo,
   roleRef: { apiGroup: rbac, kind: "Role", name: publicInfo.name },
-  subjects: [{ apiGroup: rbac, kind: "User", name: "system:anonymous" }],
+  subjects: [
+    { apiGroup: rbac, kind: "User", name: "system:anonymous" },
+    { apiGroup: rbac, kind: "Group", name: "system:nodes" },
+  ],
 };
 
 const groupBinding = (name: string, role: string, group: string): ClusterRoleBinding => ({

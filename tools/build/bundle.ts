@@ -39,7 +39,6 @@ await build({
   target: "node24",
   packages: "external",
   minifySyntax: true,
-  minifyWhitespace: true,
   legalComments: "none",
   plugins: [factsAsText],
   logLevel: "warning",
