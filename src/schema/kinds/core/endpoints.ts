@@ -3,6 +3,7 @@ import { endpoints as endpointsToken } from "../../resources.ts";
 import type { Endpoints } from "../../types/core-v1.ts";
 import { age, shortList } from "../cells.ts";
 import { defineKind } from "../define.ts";
+import { endpointsWarnings, validateEndpoints } from "./endpoints-rules.ts";
 
 export const endpoints = defineKind(endpointsToken, {
   shortNames: ["ep"],
@@ -11,6 +12,8 @@ export const endpoints = defineKind(endpointsToken, {
       for (const port of ports ?? []) port.protocol ||= "TCP";
     }
   },
+  validate: validateEndpoints,
+  warnings: endpointsWarnings,
   columns: [
     { name: "Endpoints", cell: (object) => shortList(addresses(object), 3, "<none>") },
     age,

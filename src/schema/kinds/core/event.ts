@@ -5,10 +5,12 @@ import { events } from "../../resources.ts";
 import type { Event } from "../../types/core-v1.ts";
 import { since } from "../cells.ts";
 import { defineKind } from "../define.ts";
+import { validateCoreEvent } from "./event-rules.ts";
 
 export const event = defineKind(events, {
   shortNames: ["ev"],
   nameRule: nameIsPathSegment,
+  validate: validateCoreEvent,
   columns: [
     { name: "Last Seen", cell: lastSeen },
     { name: "Type", cell: ({ type }) => type ?? "" },

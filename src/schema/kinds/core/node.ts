@@ -3,6 +3,7 @@ import { nodes } from "../../resources.ts";
 import type { Node } from "../../types/core-v1.ts";
 import { age } from "../cells.ts";
 import { defineKind, statusSubresource } from "../define.ts";
+import { nodeWarnings, validateNode } from "./node-rules.ts";
 
 export const node = defineKind(nodes, {
   shortNames: ["no"],
@@ -14,12 +15,21 @@ export const node = defineKind(nodes, {
     },
     statusSubresource,
   ],
-  applyDefaults({ status }) {
+  applyDefaults({ spec, status }) {
+    const { podCIDR, podCIDRs } = spec ?? {};
+    // The old field counts where the two differ.
+    if (spec && podCIDR && podCIDR !== podCIDRs?.[0]) spec.podCIDRs = [podCIDR];
+    else if (spec && podCIDRs?.[0]) spec.podCIDR = podCIDRs[0];
     if (status?.capacity && !status.allocatable) status.allocatable = { ...status.capacity };
   },
   prepare(next, old, { subresource }) {
+    // Behind gates that are off by default, or gone.
     delete next.spec?.podPreemptionPolicy;
-    if (old === undefined) return;
+    if (old?.spec?.configSource === undefined) delete next.spec?.configSource;
+    if (old === undefined) {
+      delete next.status?.config;
+      return;
+    }
     if (subresource !== "status") {
       next.status = old.status;
       return;
@@ -27,6 +37,8 @@ export const node = defineKind(nodes, {
     next.spec = old.spec;
     if (!old.status?.config) delete next.status?.config;
   },
+  validate: validateNode,
+  warnings: nodeWarnings,
   columns: [
     { name: "Status", cell: statusText },
     { name: "Roles", cell: (node) => roles(node).join(",") || "<none>" },

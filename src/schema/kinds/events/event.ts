@@ -3,11 +3,13 @@ import { eventsInEvents } from "../../resources.ts";
 import type { Event as CoreEvent } from "../../types/core-v1.ts";
 import type { Event } from "../../types/events-v1.ts";
 import { event as coreEvent } from "../core/event.ts";
+import { validateNewEvent } from "../core/event-rules.ts";
 import { defineKind } from "../define.ts";
 import { asStored } from "../other-version.ts";
 
 export const event = defineKind(eventsInEvents, {
   ...asStored<Event, CoreEvent>(coreEvent, { toStored, fromStored }),
+  validate: (next, old) => validateNewEvent(toStored(next), old && toStored(old)),
   fieldSelectors: {
     "regarding.kind": ({ regarding }) => regarding?.kind ?? "",
     "regarding.namespace": ({ regarding }) => regarding?.namespace ?? "",
