@@ -2,7 +2,7 @@
 // they were absent. `lib/equal` compares JSON values as they stand.
 import { fieldOf, isObject } from "./clone.ts";
 import { compareQuantities, parseQuantity } from "./quantity.ts";
-import type { Shape } from "./shape.ts";
+import type { ObjectShape, Shape } from "./shape.ts";
 
 export function semanticEqual(shape: Shape, a: unknown, b: unknown): boolean {
   if (a === b) return true;
@@ -26,14 +26,21 @@ export function semanticEqual(shape: Shape, a: unknown, b: unknown): boolean {
     }
     case "object": {
       if (!isObject(a) || !isObject(b)) return false;
-      for (const key of new Set([...Object.keys(a), ...Object.keys(b)])) {
-        const [x, y] = [fieldOf(a, key), fieldOf(b, key)];
-        const part = shape.fields.get(key)?.shape() ?? shape.rest;
-        if (part === undefined ? !sameValue(x, y) : !semanticEqual(part, x, y)) return false;
+      for (const key in a) {
+        if (!sameField(shape, key, fieldOf(a, key), fieldOf(b, key))) return false;
+      }
+      for (const key in b) {
+        if (!Object.hasOwn(a, key) && !sameField(shape, key, undefined, b[key])) return false;
       }
       return true;
     }
   }
+}
+
+function sameField(shape: ObjectShape, key: string, a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  const part = shape.fields.get(key)?.shape() ?? shape.rest;
+  return part === undefined ? sameValue(a, b) : semanticEqual(part, a, b);
 }
 
 const isAbsent = (value: unknown): boolean => value === undefined || value === null;

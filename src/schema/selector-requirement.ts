@@ -21,7 +21,6 @@ export type Operator =
 export type Requirement = {
   readonly key: string;
   readonly operator: Operator;
-  /** Sorted. */
   readonly values: readonly string[];
 };
 
