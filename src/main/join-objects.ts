@@ -60,6 +60,7 @@ export async function ensureJoinObjects(client: Client, options: JoinOptions): P
       clusterRoleBindings,
       groupBinding("coxswain:node-proxier", "system:node-proxier", "system:nodes"),
     ),
+    ensure(client, clusterRoleBindings, servingApproval),
     ensure(client, services, dnsService(options.dnsIp)),
   ]);
 }
@@ -119,6 +120,17 @@ const groupBinding = (name: string, role: string, group: string): ClusterRoleBin
   roleRef: { apiGroup: rbac, kind: "ClusterRole", name: role },
   subjects: [{ apiGroup: rbac, kind: "Group", name: group }],
 });
+
+/** Upstream leaves the serving certificates of nodes to people; here a node gets one for its own addresses. */
+const servingApproval: ClusterRoleBinding = {
+  metadata: { name: "coxswain:kubelet-serving-approver" },
+  roleRef: {
+    apiGroup: rbac,
+    kind: "ClusterRole",
+    name: "system:certificates.k8s.io:kubelet-serving-approver",
+  },
+  subjects: [{ kind: "ServiceAccount", name: "certificate-controller", namespace: "kube-system" }],
+};
 
 /** Keeps the DNS address taken and findable; on each node it leads to the node's own server. */
 const dnsService = (dnsIp: string): Service => ({
