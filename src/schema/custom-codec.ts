@@ -5,7 +5,7 @@
 //   { spec: { colour: "red" } }  becomes  { spec: { size: 3 } },  unknown: ["spec.colour"]
 
 import { clone, isObject, setField } from "./clone.ts";
-import { decode } from "./decode.ts";
+import { type Decoded, decode } from "./decode.ts";
 import { DecodeError, OddNumber } from "./decode-place.ts";
 import { encode, jsonText } from "./encode.ts";
 import { shapeOf } from "./facts.ts";
@@ -191,7 +191,16 @@ function readEmbedded(object: Json, path: string, { strict, embedded }: Reading)
   const at = joined(path, "metadata");
   if (!isObject(metadata))
     throw new DecodeError(`${at}: Invalid value: ${jsonText(metadata)}: must be an object`);
-  const { object: known, unknown } = decode(shapeOf(objectMeta), metadata, { strict });
+  const { object: known, unknown } = embeddedMetadata(metadata, at, strict);
   for (const name of unknown) embedded.push(`${at}.${name}`);
   object["metadata"] = known;
+}
+
+function embeddedMetadata(metadata: Json, at: string, strict: boolean): Decoded {
+  try {
+    return decode(shapeOf(objectMeta), metadata, { strict });
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error;
+    throw new DecodeError(`${at}: Invalid value: ${jsonText(metadata)}: ${error.message}`);
+  }
 }

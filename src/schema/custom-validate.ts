@@ -210,6 +210,9 @@ function numberCheck(schema: JSONSchemaProps, types: readonly string[], format: 
   const integer = types.length === 1 && types[0] === "integer";
   return (value, path, _old, report) => {
     const number = Number(value);
+    // Upstream compares whole numbers with the whole part of a bound.
+    const boundFor = (bound: number): number =>
+      Number.isInteger(number) && !integer ? Math.trunc(bound) : bound;
     if (integer && !fits(value as number | bigint, format)) {
       const kind = format === "" ? "(default format)" : `with format ${format}`;
       report.nowhere(`Checked value must be of type integer ${kind} in ${path}`);
@@ -218,7 +221,8 @@ function numberCheck(schema: JSONSchemaProps, types: readonly string[], format: 
       report.invalid(path, value, `should be a multiple of ${goNumber(multipleOf, number)}`);
     if (maximum !== undefined) {
       const open = schema.exclusiveMaximum === true;
-      if (open ? number >= maximum : number > maximum)
+      const bound = boundFor(maximum);
+      if (open ? number >= bound : number > bound)
         report.invalid(
           path,
           value,
@@ -227,7 +231,8 @@ function numberCheck(schema: JSONSchemaProps, types: readonly string[], format: 
     }
     if (minimum !== undefined) {
       const open = schema.exclusiveMinimum === true;
-      if (open ? number <= minimum : number < minimum)
+      const bound = boundFor(minimum);
+      if (open ? number <= bound : number < bound)
         report.invalid(
           path,
           value,

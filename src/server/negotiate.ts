@@ -84,13 +84,15 @@ export function inputMedia(contentType: string | undefined, custom = false): Med
   const type = contentType.split(";", 1)[0]!.trim().toLowerCase();
   const known = custom ? medias.slice(0, 2) : medias;
   for (const media of known) if (mediaTypes[media] === type) return media;
-  throw new StatusError(
+  throw unknownFormat(known.map((media) => mediaTypes[media]));
+}
+
+const unknownFormat = (known: readonly string[]): StatusError =>
+  new StatusError(
     415,
     "UnsupportedMediaType",
-    "the body of the request was in an unknown format - accepted media types include: " +
-      known.map((media) => mediaTypes[media]).join(", "),
+    `the body of the request was in an unknown format - accepted media types include: ${known.join(", ")}`,
   );
-}
 
 export type PatchType = "json" | "merge" | "strategic" | "apply";
 
@@ -101,10 +103,17 @@ const patchTypes: Readonly<Record<string, PatchType>> = {
   "application/apply-patch+yaml": "apply",
 };
 
-/** Throws StatusError(415) for anything but the four kinds of patches. */
-export function patchTypeOf(contentType: string | undefined): PatchType {
+/**
+ * Throws StatusError(415) for anything but the four kinds of patches. A custom resource has no strategic ones: nothing
+ * tells how its lists merge.
+ */
+export function patchTypeOf(contentType: string | undefined, custom = false): PatchType {
   const type = (contentType ?? "").split(";", 1)[0]!.trim();
   const found = Object.hasOwn(patchTypes, type) ? patchTypes[type] : undefined;
+  if (found === "strategic" && custom) {
+    const known = Object.keys(patchTypes).filter((name) => patchTypes[name] !== "strategic");
+    throw unknownFormat(known);
+  }
   if (found !== undefined) return found;
   throw new StatusError(415, "UnsupportedMediaType", "415: Unsupported Media Type", {});
 }

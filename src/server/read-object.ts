@@ -1,6 +1,9 @@
 // From a request's body to an object of the kind that the path names, or upstream's words for why it is none.
+
+import { isObject } from "../schema/clone.ts";
 import { decode } from "../schema/decode.ts";
 import { DecodeError } from "../schema/decode-place.ts";
+import { jsonText } from "../schema/encode.ts";
 import { hasShape, kindsOf, shapeOf } from "../schema/facts.ts";
 import { invalidValue } from "../schema/field-error.ts";
 import type { ApiObject, Kind } from "../schema/kind.ts";
@@ -48,6 +51,7 @@ type Parsed = {
 
 function decodeAs(context: Context, options: ReadOptions, parsed: Parsed): ApiObject {
   const { kind } = options;
+  if (isCustom(kind)) requireKind(kind, parsed);
   const given = typeMetaOf(parsed.value, kind);
   checkType(given, options, parsed);
   const refuse = (message: string): Error =>
@@ -198,8 +202,11 @@ function typeMetaOf(value: unknown, { resource }: Kind): TypeMeta {
 
 function checkType(given: TypeMeta, options: ReadOptions, parsed: Parsed): void {
   const { group, version, kind: wanted } = options.kind.resource;
-  if (given.kind === wanted && given.group === group && given.version === version) return;
-  if (given.kind === wanted && given.group === group && isServed(options.kinds, given))
+  const ownVersion = given.group === group && given.version === version;
+  if (given.kind === wanted && ownVersion) return;
+  if (isCustom(options.kind) && ownVersion) throw otherKind(given, options.kind, parsed.value);
+  const known = isCustom(options.kind) || isServed(options.kinds, given);
+  if (given.kind === wanted && given.group === group && known)
     throw badRequest(
       `the API version in the data (${versionText(given)}) does not match the expected API version ` +
         `(${apiVersionOf(options.kind.resource)})`,
@@ -208,6 +215,27 @@ function checkType(given: TypeMeta, options: ReadOptions, parsed: Parsed): void 
     `${given.kind} in version ${JSON.stringify(given.version)} cannot be handled as a ${wanted}: ` +
       typeProblem(given, options, parsed.value),
   );
+}
+
+const isCustom = ({ resource }: Kind): boolean => resource.type === "";
+
+/** What is not of a Go type must say itself what it is. */
+function requireKind(kind: Kind, { value, bytes }: Parsed): void {
+  if (isObject(value) && typeof value["kind"] === "string" && value["kind"] !== "") return;
+  const text = bytes === undefined ? jsonText(value) : Buffer.from(bytes).toString();
+  const missing = `Object 'Kind' is missing in '${text}'`;
+  throw unrecognized(kind, missing, bytes ?? Buffer.from(text));
+}
+
+/** Upstream reads any kind here, and then finds that it is not the one that it serves. */
+function otherKind(given: TypeMeta, { resource }: Kind, value: unknown): Error {
+  const { name } = ((value as ApiObject).metadata ?? {}) as { name?: unknown };
+  const what = {
+    group: resource.group,
+    kind: given.kind,
+    name: typeof name === "string" ? name : "",
+  };
+  return invalid(what, [invalidValue("kind", given.kind, `must be ${resource.kind}`)]);
 }
 
 const versionText = ({ group, version }: TypeMeta): string =>

@@ -143,10 +143,12 @@ const isCustom = (kind: Kind): boolean => kind.resource.type === "";
 const typeLength = ({ resource }: Kind): number =>
   `{"kind":"${resource.kind}","apiVersion":"${apiVersionOf(resource)}",`.length;
 
-function listHead({ resource }: Kind, metadata: ListMeta): string {
+function listHead(kind: Kind, metadata: ListMeta): string {
+  const { resource } = kind;
+  const shown = isCustom(kind) ? { continue: "", ...metadata } : metadata;
   return (
     `{"kind":"${resource.kind}List","apiVersion":"${apiVersionOf(resource)}",` +
-    `"metadata":${JSON.stringify(metadata)},"items":[`
+    `"metadata":${JSON.stringify(shown)},"items":[`
   );
 }
 

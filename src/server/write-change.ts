@@ -9,7 +9,7 @@ import type { Entry } from "../store/store.ts";
 import { admitMutating, admitValidating, allocate, charge } from "./admit.ts";
 import { authorized } from "./authorized.ts";
 import type { AdmissionWrite } from "./context.ts";
-import { keyIn, namedIn, type Scope, uidOf, unclassified } from "./scope.ts";
+import { hasStandardFinalizers, keyIn, namedIn, type Scope, uidOf, unclassified } from "./scope.ts";
 import {
   admissionOf,
   afterAdmission,
@@ -162,7 +162,7 @@ function prepareChange(scope: Scope, next: ApiObject, old: ApiObject): void {
   delete meta.selfLink;
   const causes = checkMetadataUpdate(meta, old.metadata, {
     namespaced: kind.resource.scope === "Namespaced",
-    builtIn: kind.resource.type !== "",
+    builtIn: hasStandardFinalizers(kind),
   });
   causes.push(...(kind.validate?.(next, old, write) ?? []));
   refuse(kind.resource, next, causes);

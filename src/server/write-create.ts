@@ -10,7 +10,14 @@ import type { Entry } from "../store/store.ts";
 import { admitMutating, admitValidating, allocate, charge } from "./admit.ts";
 import type { AdmissionWrite } from "./context.ts";
 import { own } from "./ownership.ts";
-import { keyIn, namedIn, type Scope, timeText, unclassified } from "./scope.ts";
+import {
+  hasStandardFinalizers,
+  keyIn,
+  namedIn,
+  type Scope,
+  timeText,
+  unclassified,
+} from "./scope.ts";
 import {
   admissionOf,
   afterAdmission,
@@ -100,7 +107,7 @@ function prepareNew({ context, kind }: Scope, object: ApiObject): void {
   const causes = checkMetadataCreate(object.metadata, {
     namespaced: resource.scope === "Namespaced",
     nameRule: kind.nameRule,
-    builtIn: resource.type !== "",
+    builtIn: hasStandardFinalizers(kind),
   });
   causes.push(...(kind.validate?.(object, undefined, write) ?? []));
   refuse(kind.resource, object, causes);

@@ -1,11 +1,12 @@
 // Parts of an object that have a path of their own.
 import type { ApiResponse } from "../../schema/api-request.ts";
 import type { Subresource } from "../../schema/kind.ts";
+import { notFound } from "../../schema/status-error.ts";
 import { methodNotAllowed, resourceNotFound } from "../answer.ts";
 import type { Context } from "../context.ts";
 import { outputOf } from "../output.ts";
 import type { Route } from "../route.ts";
-import type { Parts, Scope } from "../scope.ts";
+import { namedIn, type Parts, type Scope } from "../scope.ts";
 import { computeSubresource } from "../verbs/compute.ts";
 import { get } from "../verbs/get.ts";
 import { patch } from "../verbs/patch.ts";
@@ -24,6 +25,8 @@ export async function subresource(
   const kind = context.kind!;
   const { subresource: name, plural, group } = context.attributes;
   const known = kind.subresources.find((s) => s.name === name);
+  const custom = kind.resource.type === "";
+  if (known === undefined && custom && optional.has(name)) throw notFound(namedIn(context));
   if (known === undefined || (asked.rest !== "" && name !== "proxy")) throw resourceNotFound();
   const verb = verbs[context.request.method];
   if (verb === undefined || !known.verbs.includes(verb)) throw methodNotAllowed();
@@ -37,6 +40,9 @@ export async function subresource(
   if (verb === "create") return computeSubresource(scope);
   return whole[verb]!(scope);
 }
+
+/** Parts that a custom resource has when its definition says so. */
+const optional: ReadonlySet<string> = new Set(["status", "scale"]);
 
 const verbs: Readonly<Record<string, Subresource["verbs"][number]>> = {
   GET: "get",

@@ -25,8 +25,8 @@ import { managerOf, optionsObject, patchOptions, type WriteOptions } from "./opt
 import { checkOwnName } from "./update.ts";
 
 export async function patch(scope: Scope): Promise<ApiResponse> {
-  const { context } = scope;
-  const type = patchTypeOf(context.request.headers["content-type"]);
+  const { context, kind } = scope;
+  const type = patchTypeOf(context.request.headers["content-type"], kind.resource.type === "");
   if (type === "apply") return apply(scope);
   checkName(context.attributes.name);
   const options = patchOptions(context.query, type);
