@@ -19,7 +19,8 @@ try {
 } catch (error) {
   const isExpected = error instanceof Refusal || error instanceof StatusError;
   terminal.report(`coxswain: ${isExpected ? error.message : errorText(error)}`);
-  process.exitCode = error instanceof Refusal ? error.exitCode : 1;
+  // What was begun may still hold timers and sockets; nothing of it matters any more.
+  process.exit(error instanceof Refusal ? error.exitCode : 1);
 }
 
 /** Nobody foresaw it: the stack helps whoever mends it. */

@@ -99,25 +99,15 @@ export async function startRealNode(options: RealNodeOptions): Promise<RealNode>
     },
   });
   report(`node ${nodeName} is registered`);
+  const network = await networkOf(options, instance, containerd?.paths.cniConfigs).catch(
+    async (error) => {
+      await agent.stop();
+      await containerd?.stop();
+      throw error;
+    },
+  );
   const nodeCache = caches.of(nodes);
   const own = () => nodeCache.get({ name: nodeName });
-  await nodeCache.until(() => own()?.spec?.podCIDR !== undefined);
-  const network: NodeNetwork = await startNodeNetwork({
-    instance,
-    nodeName,
-    caches,
-    podCidr: own()?.spec?.podCIDR ?? "",
-    clusterCidr: options.podCidr,
-    serviceCidr: options.serviceCidr,
-    clusterDomain: options.clusterDomain,
-    dnsIp: options.dnsIp,
-    cniConfigs: containerd?.paths.cniConfigs ?? "/etc/cni/net.d",
-    leaseFolder: join(dir, "net-data"),
-    resolvers: (await machineResolver()).servers,
-    clock,
-    log,
-  });
-  report(`pods of ${nodeName} get addresses from ${own()?.spec?.podCIDR}`);
   const isReady = () =>
     own()?.status?.conditions?.some((c) => c.type === "Ready" && c.status === "True") ?? false;
   return {
@@ -131,4 +121,34 @@ export async function startRealNode(options: RealNodeOptions): Promise<RealNode>
       await containerd?.stop();
     },
   };
+}
+
+/** The node's network, once the cluster has given the node its subnet. */
+async function networkOf(
+  options: RealNodeOptions,
+  instance: string,
+  cniConfigs = "/etc/cni/net.d",
+): Promise<NodeNetwork> {
+  const { caches, nodeName, clock, log, report } = options;
+  const nodeCache = caches.of(nodes);
+  const subnet = () => nodeCache.get({ name: nodeName })?.spec?.podCIDR;
+  await nodeCache.until(() => subnet() !== undefined);
+  const podCidr = subnet() ?? "";
+  const network = await startNodeNetwork({
+    instance,
+    nodeName,
+    caches,
+    podCidr,
+    clusterCidr: options.podCidr,
+    serviceCidr: options.serviceCidr,
+    clusterDomain: options.clusterDomain,
+    dnsIp: options.dnsIp,
+    cniConfigs,
+    leaseFolder: join(options.dir, "net-data"),
+    resolvers: (await machineResolver()).servers,
+    clock,
+    log,
+  });
+  report(`pods of ${nodeName} get addresses from ${podCidr}`);
+  return network;
 }
