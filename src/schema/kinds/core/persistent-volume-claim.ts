@@ -1,11 +1,16 @@
 // PersistentVolumeClaim: a pod's wish for storage.
+import { checkDnsSubdomain } from "../../names.ts";
 import { persistentVolumeClaims } from "../../resources.ts";
 import type { PersistentVolumeClaimSpec } from "../../types/core-v1.ts";
 import { age } from "../cells.ts";
+import type { Out } from "../checks.ts";
 import { defineKind, statusSubresource } from "../define.ts";
 import { specAndStatus } from "../strategy.ts";
 import { defaultClaimSpec } from "./claim-defaults.ts";
-import { accessModesText, classAnnotation } from "./volume-text.ts";
+import { checkClaimSpec } from "./claim-rules.ts";
+import { checkClaimStatus, checkClaimUpdate } from "./claim-update.ts";
+import { claimSpecWarnings } from "./pod/warnings.ts";
+import { accessModesText, classAnnotation, classAnnotationAdvice } from "./volume-text.ts";
 
 export const persistentVolumeClaim = defineKind(persistentVolumeClaims, {
   shortNames: ["pvc"],
@@ -21,6 +26,21 @@ export const persistentVolumeClaim = defineKind(persistentVolumeClaims, {
       if (next.spec) settleDataSources(next.spec, old?.spec);
     },
   }),
+  validate(next, old, { subresource }) {
+    const out: Out = [];
+    if (subresource === "status") checkClaimStatus(out, next);
+    else {
+      checkClaimSpec(out, "spec", next.spec, hasGroup(old?.spec));
+      if (old) checkClaimUpdate(out, next, old);
+    }
+    return out;
+  },
+  warnings({ metadata, spec }) {
+    const field = `metadata.annotations[${classAnnotation}]`;
+    const isOld = metadata.annotations?.[classAnnotation] !== undefined;
+    const annotated = isOld ? [`${field}: ${classAnnotationAdvice}`] : [];
+    return [...annotated, ...claimSpecWarnings("spec", spec)];
+  },
   columns: [
     {
       name: "Status",
@@ -50,6 +70,12 @@ export const persistentVolumeClaim = defineKind(persistentVolumeClaims, {
   ],
   returnsDeleted: true,
 });
+
+/** Whether the stored object has a source whose group breaks today's rule, which it may keep. */
+const hasGroup = (spec: PersistentVolumeClaimSpec | undefined): boolean =>
+  [spec?.dataSource, spec?.dataSourceRef].some(
+    (source) => source?.apiGroup !== undefined && checkDnsSubdomain(source.apiGroup).length > 0,
+  );
 
 /**
  * `dataSource` and `dataSourceRef` say the same; the older one knows claims and snapshots only. Sources in other

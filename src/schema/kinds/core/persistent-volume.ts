@@ -6,7 +6,9 @@ import { age } from "../cells.ts";
 import { defineKind, statusSubresource } from "../define.ts";
 import { defaultAzureDisk } from "./pod/defaults.ts";
 import { roundUpToMilli } from "./pod/resource-list.ts";
+import { validateVolume } from "./volume-rules.ts";
 import { accessModesText, classAnnotation } from "./volume-text.ts";
+import { volumeWarnings } from "./volume-warnings.ts";
 
 export const persistentVolume = defineKind(persistentVolumes, {
   shortNames: ["pv"],
@@ -28,6 +30,8 @@ export const persistentVolume = defineKind(persistentVolumes, {
     } else if (subresource === "status") prepareStatus(next, old, now);
     else next.status = old.status;
   },
+  validate: validateVolume,
+  warnings: volumeWarnings,
   columns: [
     { name: "Capacity", cell: ({ spec }) => spec?.capacity?.["storage"] ?? "0" },
     { name: "Access Modes", cell: ({ spec }) => accessModesText(spec?.accessModes) },

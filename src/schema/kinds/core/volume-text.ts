@@ -15,3 +15,6 @@ export const accessModesText = (modes: readonly string[] | undefined): string =>
 
 /** The annotation is older than the field and wins. */
 export const classAnnotation = "volume.beta.kubernetes.io/storage-class";
+
+export const classAnnotationAdvice =
+  'deprecated since v1.8; use "storageClassName" attribute instead';

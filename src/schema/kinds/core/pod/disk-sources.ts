@@ -1,11 +1,5 @@
 // Volume sources that name a disk or a share somewhere. Most are older than CSI and only have to be filled in.
-import {
-  fieldForbidden,
-  invalidValue,
-  notSupported,
-  required,
-  tooLong,
-} from "../../../field-error.ts";
+import { invalidValue, notSupported, required, tooLong } from "../../../field-error.ts";
 import { checkDnsSubdomain, rangeProblem } from "../../../names.ts";
 import type {
   AzureDiskVolumeSource,
@@ -256,7 +250,3 @@ export function checkCsiDriverName(out: Out, at: string, driver: string | undefi
   if (driver.length > driverNameBytesMax) out.push(tooLong(at, driverNameBytesMax));
   refuse(out, at, driver, checkDnsSubdomain(driver.toLowerCase()));
 }
-
-export const oneTooMany = (out: Out, field: string): void => {
-  out.push(fieldForbidden(field, "may not specify more than 1 volume type"));
-};
