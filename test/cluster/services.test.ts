@@ -66,7 +66,7 @@ test("ready pods are in a slice, with node and pod; those that leave are out", a
   assert.equal((await slices(cluster)).length, 1, "an empty slice shows that the Service was seen");
 });
 
-test("250 pods need three slices", async () => {
+test("200 pods are spread over slices of at most 100", async () => {
   await using cluster = await start({}, 200);
   await cluster.until(async () => (await ready(cluster)).length === 200);
   const sizes = (await slices(cluster)).map((s) => s.endpoints?.length ?? 0);
