@@ -37,5 +37,4 @@ export const replicaSet = defineKind(replicaSets, {
     ...containerColumns<ReplicaSet>(({ spec }) => spec?.template?.spec?.containers),
     { name: "Selector", priority: 1, cell: ({ spec }) => selectorOrNone(spec?.selector) },
   ],
-  fieldSelectors: { "status.replicas": ({ status }) => `${status?.replicas ?? 0}` },
 });

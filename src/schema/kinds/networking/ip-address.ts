@@ -7,12 +7,6 @@ import { defineKind } from "../define.ts";
 export const ipAddress = defineKind(ipAddresses, {
   shortNames: ["ip"],
   columns: [{ name: "ParentRef", cell: parent }, { ...age }],
-  fieldSelectors: {
-    "spec.parentRef.group": ({ spec }) => spec?.parentRef?.group ?? "",
-    "spec.parentRef.resource": ({ spec }) => spec?.parentRef?.resource ?? "",
-    "spec.parentRef.namespace": ({ spec }) => spec?.parentRef?.namespace ?? "",
-    "spec.parentRef.name": ({ spec }) => spec?.parentRef?.name ?? "",
-  },
 });
 
 function parent({ spec }: IPAddress): string {
