@@ -106,7 +106,7 @@ address = `127.0.0.1:${listener.port}`;
 writeFileSync(file("kubeconfig"), JSON.stringify(kubeconfig(`https://${address}`)));
 const stopBootstrap = await bootstrap(server.core, {
   clientAuthorities: read("ca.crt"),
-  endpoint: { address: "127.0.0.1", port: listener.port },
+  endpoint: { address: "192.0.2.1", port: listener.port },
   serviceCidr: "10.96.0.0/12",
   serviceAddress: "10.96.0.1",
   log,

@@ -19,6 +19,8 @@ import {
 import { StatusError } from "../schema/status-error.ts";
 import type { Endpoints, Service } from "../schema/types/core-v1.ts";
 import type { EndpointSlice } from "../schema/types/discovery-v1.ts";
+import type { ServiceCIDR } from "../schema/types/networking-v1.ts";
+import { keepApiServices } from "./api-services.ts";
 import { aggregateRoles } from "./auth/aggregate-roles.ts";
 import {
   type AnyBinding,
@@ -30,6 +32,7 @@ import {
 } from "./auth/default-roles.ts";
 import { call, callOrAbsent, pathOf } from "./call.ts";
 import type { Core } from "./context.ts";
+import { timeText } from "./scope.ts";
 
 export type BootstrapOptions = {
   /** PEM of the authorities whose certificates name users. */
@@ -58,13 +61,16 @@ export async function bootstrap(core: Core, options: BootstrapOptions): Promise<
     ...defaultBindings().map((binding) => ensureBinding(core, binding)),
     ensureAuthentication(core, options),
     ensure(core, configMaps, tokenTracking(core)),
-    ensure(core, serviceCIDRs, {
-      metadata: { name: "kubernetes" },
-      spec: { cidrs: [options.serviceCidr] },
-    }),
+    ensureServiceRange(core, options.serviceCidr),
   ]);
   await publishServer(core, options);
-  return aggregateRoles(core, options.log);
+  const stops = await Promise.all([
+    aggregateRoles(core, options.log),
+    keepApiServices(core, options.log),
+  ]);
+  return () => {
+    for (const stop of stops) stop();
+  };
 }
 
 type Sketch = { metadata: { name?: string; namespace?: string }; [field: string]: unknown };
@@ -166,6 +172,26 @@ async function ensureAuthentication(core: Core, options: BootstrapOptions): Prom
   }
 }
 
+/** The range of this server is ready at once; those that users add, a controller makes ready. */
+async function ensureServiceRange(core: Core, cidr: string): Promise<void> {
+  const path = pathOf(serviceCIDRs, undefined, "kubernetes");
+  await ensure(core, serviceCIDRs, {
+    metadata: { name: "kubernetes" },
+    spec: { cidrs: [cidr] },
+  });
+  const found = await callOrAbsent<ServiceCIDR>(core, { method: "GET", path });
+  if (found === undefined || found.status?.conditions?.length) return;
+  const condition = {
+    type: "Ready",
+    status: "True",
+    lastTransitionTime: timeText(core.clock.now()),
+    reason: "",
+    message: "Kubernetes default Service CIDR is ready",
+  };
+  const body = { ...found, status: { conditions: [condition] } };
+  await call(core, { method: "PUT", path: `${path}/status`, body });
+}
+
 /** From which day on unused tokens in Secrets are watched. */
 const tokenTracking = (core: Core): Sketch => ({
   metadata: {
@@ -177,7 +203,6 @@ const tokenTracking = (core: Core): Sketch => ({
 
 const serviceName = { name: "kubernetes", namespace: "default" };
 
-/** The Service by which pods reach the API, and the address behind it, which may be another at each start. */
 /** Makes the `kubernetes` Service and says where this server is; also called when that changes. */
 export async function publishServer(
   core: Core,

@@ -27,13 +27,15 @@ export function servedGroups(kinds: readonly Kind[]): ServedGroup[] {
     }));
 }
 
+export const isBuiltIn = (group: string): boolean => Object.hasOwn(groupPriorities, group);
+
 /** `groupPriorityMinimum` of the group's APIServices; custom resources have the lowest. */
 export const groupPriority = (group: string): number =>
-  Object.hasOwn(groupPriorities, group) ? groupPriorities[group]! : customGroupPriority;
+  isBuiltIn(group) ? groupPriorities[group]! : customGroupPriority;
 
 /** `versionPriority` of the APIService of one version. */
 export function versionPriority(group: string, version: string): number {
-  if (!Object.hasOwn(groupPriorities, group)) return customVersionPriority;
+  if (!isBuiltIn(group)) return customVersionPriority;
   return versionPriorities[`${group}/${version}`] ?? defaultVersionPriority(version);
 }
 

@@ -70,6 +70,7 @@ async function resource(parts: Parts, context: Context, asked: Route): Promise<A
   if (kind.deprecation !== undefined) context.warnings.add(kind.deprecation);
   const named = asked.pathName !== "";
   const run = methodsOf(kind, named, context)[request.method];
+  if (run === undefined && isMisplaced(kind, named, context)) return pageNotFound();
   if (run === undefined) throw methodNotAllowed();
   return run({ parts, context, kind, output: outputOf(context, kind, !named) }, asked);
 }
@@ -104,6 +105,14 @@ function createVirtual(scope: Scope): Promise<ApiResponse> {
   return bind({ ...scope, kind: scope.parts.kinds.find("", "v1", "pods")! });
 }
 
+/** Upstream's paths of custom resources are not made of a table, and one without a namespace is none but for lists. */
+const isMisplaced = ({ resource }: Kind, named: boolean, { attributes }: Context): boolean =>
+  resource.type === "" &&
+  resource.scope === "Namespaced" &&
+  attributes.namespace === "" &&
+  !named &&
+  attributes.verb === "create";
+
 const noMethods: Readonly<Record<string, Run>> = {};
 
 /** What the kind can do at this path. */
@@ -118,7 +127,9 @@ function methodsOf(kind: Kind, named: boolean, { attributes }: Context): typeof 
 
 /** A group that is served knows all its paths; others are as if there were no API below them. */
 function unknownResource({ kinds }: Parts, { attributes }: Context): ApiResponse {
-  const served = kinds.all().some(({ resource: { group } }) => group === attributes.group);
+  const served = kinds
+    .all()
+    .some(({ resource: { group, type } }) => group === attributes.group && type !== "");
   if (served) throw resourceNotFound();
   return pageNotFound();
 }

@@ -105,7 +105,7 @@ async function applyScale(scope: Scope): Promise<ApiResponse> {
         shape: kind.shape() as ObjectShape,
         apiVersion: apiVersionOf(kind.resource),
         kind: kind.resource.kind,
-        live: parent as unknown as Fields,
+        live: withoutNoReplicas(parent) as Fields,
         applied: {
           apiVersion: apiVersionOf(kind.resource),
           kind: kind.resource.kind,
@@ -121,6 +121,12 @@ async function applyScale(scope: Scope): Promise<ApiResponse> {
     },
   });
   return scaleAnswer(scope, object);
+}
+
+/** Owners of replicas are told apart by the scale, which does not mention none of them. */
+function withoutNoReplicas(parent: ApiObject): object {
+  const { replicas, ...spec } = (parent as Replicated).spec ?? {};
+  return replicas === 0 ? { ...parent, spec } : parent;
 }
 
 /** A scale whose replicas nobody owns has no account of owners, and an update does not begin one. */

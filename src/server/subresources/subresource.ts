@@ -26,7 +26,7 @@ export async function subresource(
   const { subresource: name, plural, group } = context.attributes;
   const known = kind.subresources.find((s) => s.name === name);
   const custom = kind.resource.type === "";
-  if (known === undefined && custom && optional.has(name)) throw notFound(namedIn(context));
+  if (known === undefined && custom) throw notFound(namedIn(context));
   if (known === undefined || (asked.rest !== "" && name !== "proxy")) throw resourceNotFound();
   const verb = verbs[context.request.method];
   if (verb === undefined || !known.verbs.includes(verb)) throw methodNotAllowed();
@@ -40,9 +40,6 @@ export async function subresource(
   if (verb === "create") return computeSubresource(scope);
   return whole[verb]!(scope);
 }
-
-/** Parts that a custom resource has when its definition says so. */
-const optional: ReadonlySet<string> = new Set(["status", "scale"]);
 
 const verbs: Readonly<Record<string, Subresource["verbs"][number]>> = {
   GET: "get",
