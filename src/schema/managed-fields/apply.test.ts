@@ -270,6 +270,124 @@ test("sharing a field without changing it leaves no time", () => {
   assert.equal(s.entries.find((e) => e.manager === "b")!.time, undefined);
 });
 
+test("what is abandoned takes along what nobody owns below it, but not what others own", () => {
+  const template = (containers: Fields[]): Fields => ({
+    spec: { template: { spec: { containers } } },
+  });
+  const containersOf = (s: Story): Fields[] =>
+    (s.live!["spec"] as { template: { spec: { containers: Fields[] } } }).template.spec.containers;
+  const one = { name: "one", image: "i" };
+  const start = (): Story =>
+    story("Deployment").apply("a", template([one, { name: "two", image: "i" }]));
+  const s = start();
+  // A default that nobody owns goes with its item, and stays while the item does.
+  const withDefault = {
+    ...s.live,
+    ...template([
+      { ...one, imagePullPolicy: "Always" },
+      { name: "two", image: "i" },
+    ]),
+  };
+  s.live = deepFreeze(withDefault);
+  s.apply(
+    "a",
+    template([
+      { name: "one", image: "j" },
+      { name: "two", image: "i" },
+    ]),
+  );
+  assert.equal(containersOf(s)[0]!["imagePullPolicy"], "Always");
+  s.apply("a", template([{ name: "two", image: "i" }]));
+  assert.deepEqual(
+    containersOf(s).map((c) => c["name"]),
+    ["two"],
+  );
+  // What another owns below an item keeps that, and the item.
+  const shared = start().apply("b", template([{ name: "one", args: ["x"] }]));
+  shared.apply("a", template([{ name: "two", image: "i" }]));
+  assert.deepEqual(
+    containersOf(shared).map((c) => [c["name"], c["image"], c["args"]]),
+    [
+      ["one", undefined, ["x"]],
+      ["two", "i", undefined],
+    ],
+  );
+});
+
+test("what was never applied stays when its neighbours are abandoned", () => {
+  const s = story().apply("a", { metadata: { name: "x", labels: { a: "1" } }, data: { x: "1" } });
+  s.update("u", {
+    metadata: { name: "x", labels: { a: "1", other: "2" } },
+    data: { x: "1", y: "2" },
+  });
+  s.apply("a", {});
+  assert.deepEqual((s.live!["metadata"] as Fields)["labels"], { other: "2" });
+  assert.deepEqual(s.live!["data"], { y: "2" });
+});
+
+test("an apply in another version takes back what was applied in the old one", () => {
+  const { shape } = kinds.ConfigMap;
+  const convert = (apiVersion: string, object: Readonly<Fields>) =>
+    apiVersion === "v-gone" ? undefined : { shape, object: { ...object, apiVersion } };
+  const s = story().apply("a", data({ x: "1", y: "2" }), {});
+  const old = s.entries.map((entry) => ({ ...entry, apiVersion: "v0" }));
+  s.live = deepFreeze({
+    ...s.live,
+    metadata: { ...(s.live!["metadata"] as Fields), managedFields: old },
+  });
+  s.apply("a", data({ y: "2" }), { convert });
+  assert.deepEqual(s.live!["data"], { y: "2" });
+  assert.deepEqual(
+    s.entries.map((entry) => entry.apiVersion),
+    ["v1"],
+  );
+  const gone = story().apply("a", data({ x: "1", y: "2" }));
+  const lost = gone.entries.map((entry) => ({ ...entry, apiVersion: "v-gone" }));
+  gone.live = deepFreeze({ ...gone.live, metadata: { name: "x", managedFields: lost } });
+  gone.apply("a", data({ y: "2" }), { convert });
+  assert.deepEqual(gone.live!["data"], { x: "1", y: "2" });
+  const other = [{ ...lost[0]!, manager: "b" }];
+  gone.live = deepFreeze({ ...gone.live, metadata: { name: "x", managedFields: other } });
+  gone.apply("a", data({ y: "3" }), { convert });
+  assert.equal(gone.owned("b"), undefined);
+});
+
+test("client-side configurations that do not fit are of no use to kubectl", () => {
+  const annotation = "kubectl.kubernetes.io/last-applied-configuration";
+  const good = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "x" }, data: { x: "1" } };
+  const rows = [
+    "{",
+    "[]",
+    '"x"',
+    JSON.stringify({ ...good, apiVersion: "v9" }),
+    JSON.stringify({ ...good, foo: 1 }),
+    "",
+  ];
+  for (const text of rows) {
+    const metadata = { name: "x", annotations: { [annotation]: text } };
+    const s = story().update("csa", { metadata, data: { x: "1" } });
+    assert.throws(() => s.apply("kubectl", data({ x: "2" })), { code: 409 }, text);
+  }
+  const metadata = {
+    name: "x",
+    annotations: { keep: "k".repeat(200 * 1024), [annotation]: JSON.stringify(good) },
+  };
+  const large = story().update("csa", { metadata, data: { x: "1" } });
+  large.apply("kubectl", data({ x: "2", y: "é".repeat(40 * 1024) }));
+  const { annotations } = large.live!["metadata"] as { annotations: Fields };
+  assert.deepEqual(Object.keys(annotations), ["keep"]);
+});
+
+test("conflicts are told by manager, in order", () => {
+  const s = story()
+    .apply("b", data({ x: "1" }))
+    .apply("a", data({ y: "1" }));
+  assert.throws(() => s.apply("c", data({ x: "2", y: "2" })), {
+    message:
+      'Apply failed with 2 conflicts: conflicts with "a":\n- .data.y\nconflicts with "b":\n- .data.x',
+  });
+});
+
 const values = fc.constantFrom("1", "2");
 const configs = fc.record(
   {

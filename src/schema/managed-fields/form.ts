@@ -28,6 +28,8 @@ export type ListForm = {
   readonly keys: readonly string[];
   /** The keys as JSON. */
   readonly keyTexts: readonly string[];
+  /** The keys as messages list them: in the order of the schema. */
+  readonly keyList: string;
   /** By key: what an item that does not have it is taken to have. */
   readonly keyDefaults: () => readonly unknown[];
   readonly item: () => Form;
@@ -163,6 +165,7 @@ function compileList(shape: ListShape, keeps: boolean): ListForm {
     type: shape.listType,
     keys,
     keyTexts: keys.map((key) => JSON.stringify(key)),
+    keyList: `[${shape.keys.map((key) => JSON.stringify(key)).join(" ")}]`,
     keyDefaults: () => {
       if (defaults !== undefined) return defaults;
       const item = shape.item();

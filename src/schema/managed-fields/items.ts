@@ -81,9 +81,8 @@ function keyFields(form: ListForm, item: unknown): readonly unknown[] {
     values.push(value);
   }
   if (found) return values;
-  const names = keys.map((key) => `"${key}"`).join(" ");
   throw new ItemError(
-    `associative list with keys has an element that omits all key fields [${names}] ` +
+    `associative list with keys has an element that omits all key fields ${form.keyList} ` +
       "(and doesn't have default values for any key fields)",
   );
 }
