@@ -3,7 +3,7 @@
 import type { Cache, Change } from "../client/cache.ts";
 import type { Client } from "../client/client.ts";
 import { keyOfRef } from "../client/key.ts";
-import type { Clock } from "../lib/clock.ts";
+import { type Clock, sleep } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
 import type { ApiObject } from "../schema/kind.ts";
 import { StatusError } from "../schema/status-error.ts";
@@ -52,6 +52,8 @@ export type ControllerOptions<Observed> = {
   act?: Act;
   /** Keys in work at a time; 5 when absent, as upstream's controllers. */
   workers?: number;
+  /** For how long a key rests after it was worked on: its changes in that time are seen at once. None when absent. */
+  restMs?: number;
 };
 
 export type Controller = {
@@ -65,7 +67,7 @@ export type Controller = {
 };
 
 export function startController<Observed>(options: ControllerOptions<Observed>): Controller {
-  const { name, sources, observe, reconcile, client, record, clock, log } = options;
+  const { name, sources, observe, reconcile, client, record, clock, log, restMs = 0 } = options;
   const act = options.act ?? standardAct({ client, record });
   const caches = [...new Set([...sources.map((s) => s.cache), ...(options.reads ?? [])])];
   const waits = new Waits(clock);
@@ -86,7 +88,7 @@ export function startController<Observed>(options: ControllerOptions<Observed>):
         await until;
         throw acted.error;
       }
-      return { until };
+      return { until: restMs === 0 ? until : rested(until, sleep(clock, restMs, signal)) };
     },
     onError(key, error, failures) {
       const isUsual = error instanceof StatusError && error.code < 500;
@@ -107,6 +109,11 @@ export function startController<Observed>(options: ControllerOptions<Observed>):
       await queue.stop();
     },
   };
+}
+
+/** Never rejects: who stops has no need to rest. */
+async function rested(until: Promise<void>, rest: Promise<void>): Promise<void> {
+  await Promise.allSettled([until, rest]);
 }
 
 async function untilSynced(synced: Promise<unknown>, signal: AbortSignal): Promise<void> {

@@ -6,6 +6,9 @@ import type { Node, Pod, Service } from "../schema/types/core-v1.ts";
 import { isReady, isTerminal } from "./pods.ts";
 import { matchesLabels } from "./selector.ts";
 
+/** Between two looks at a Service: each reads all its pods, which in a rollout change in quick succession. */
+export const restMs = 100;
+
 const zoneLabel = "topology.kubernetes.io/zone";
 
 export const selectsPod = ({ spec }: Service, pod: Pod): boolean =>

@@ -4,7 +4,7 @@ import { ownKey, source, startController } from "../../control/controller.ts";
 import { endpointSlices, nodes, pods, services } from "../../schema/resources.ts";
 import type { EndpointSlice } from "../../schema/types/discovery-v1.ts";
 import type { Parts, Running } from "../parts.ts";
-import { byNode, selectsPod, servicesOfNode, servicesOfPod } from "../services-of-pods.ts";
+import { byNode, restMs, selectsPod, servicesOfNode, servicesOfPod } from "../services-of-pods.ts";
 import {
   managedByLabel,
   managerName,
@@ -51,6 +51,7 @@ export function startEndpointSlice(parts: Parts): Running {
       source(podCache, servicesOfPod(cache)),
       source(nodeCache, servicesOfNode(cache, podCache)),
     ],
+    restMs,
     observe,
     reconcile,
   });

@@ -16,7 +16,7 @@ import type {
 import { findPort, hasHostname, hasPlace } from "../endpoint-slice/endpoints-of.ts";
 import type { Parts, Running } from "../parts.ts";
 import { isReady } from "../pods.ts";
-import { selectsPod, servicesOfPod } from "../services-of-pods.ts";
+import { restMs, selectsPod, servicesOfPod } from "../services-of-pods.ts";
 import { type Offered, subsetsOf, truncated } from "./subsets.ts";
 
 const headlessLabel = "service.kubernetes.io/headless";
@@ -144,6 +144,7 @@ export function startEndpoints(parts: Parts): Running {
       source(current, ownKey),
       source(podCache, servicesOfPod(cache)),
     ],
+    restMs,
     observe(key) {
       const ref = refOfKey(key);
       const service = cache.get(ref);
