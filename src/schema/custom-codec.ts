@@ -204,3 +204,10 @@ function embeddedMetadata(metadata: Json, at: string, strict: boolean): Decoded 
     throw new DecodeError(`${at}: Invalid value: ${jsonText(metadata)}: ${error.message}`);
   }
 }
+
+/** Paths of what `schema` does not know in a value. */
+export function unknownFields(value: unknown, schema: JSONSchemaProps): readonly string[] {
+  const reading: Reading = { strict: true, exact: false, unknown: [], embedded: [] };
+  read(value, schema, "", reading);
+  return reading.unknown;
+}

@@ -29,6 +29,8 @@ export type DiscoveryDocuments = {
   readonly groups: APIGroupList;
   /** By name; the core group has no document of this form. */
   readonly group: ReadonlyMap<string, APIGroup>;
+  /** Names of groups that are not made of custom resources alone. */
+  readonly builtIn: ReadonlySet<string>;
   /** By `group/version`; "/v1" for the core group. */
   readonly resources: ReadonlyMap<string, APIResourceList>;
   readonly aggregatedCore: Aggregated;
@@ -42,6 +44,7 @@ export function discoveryDocuments(kinds: readonly Kind[]): DiscoveryDocuments {
   return {
     groups: { kind: "APIGroupList", apiVersion: "v1", groups },
     group: new Map(groups.map((g) => [g.name, { kind: "APIGroup", apiVersion: "v1", ...g }])),
+    builtIn: new Set(kinds.filter(isBuiltIn).map(({ resource }) => resource.group)),
     resources: new Map(served.flatMap((g) => g.versions.map((v) => resourceList(g.name, v)))),
     aggregatedCore: aggregated(served.filter((g) => g.name === "")),
     aggregatedGroups: aggregated(named),

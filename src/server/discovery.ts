@@ -59,7 +59,7 @@ function pageFor(
   }
   const resources = documents.resources.get(core ? `/${group}` : `${group}/${version}`);
   if (resources !== undefined) return plain(context, resources);
-  if (core || documents.group.has(group)) throw resourceNotFound();
+  if (core || documents.builtIn.has(group)) throw resourceNotFound();
   return undefined;
 }
 

@@ -1,14 +1,33 @@
 // CustomResourceDefinition: a kind that users add. What it defines is served by the server; its rules stand beside.
+import type { Column } from "../../kind.ts";
 import { customResourceDefinitions } from "../../resources.ts";
 import type {
   CustomResourceDefinitionCondition as Condition,
   CustomResourceDefinition,
 } from "../../types/apiextensions-v1.ts";
-import { createdAt } from "../cells.ts";
 import { defineKind, statusSubresource } from "../define.ts";
 import { keepMetadata, specAndStatus, specOf } from "../strategy.ts";
+import { checkDefinition, checkDefinitionStatus } from "./definition-rules.ts";
+import { definitionWarnings } from "./definition-warnings.ts";
 
 export const cleanupFinalizer = "customresourcecleanup.apiextensions.k8s.io";
+
+const servedVersions = ({ spec }: CustomResourceDefinition): string =>
+  spec.versions
+    .filter(({ served }) => served)
+    .map(({ name, storage }) => (storage ? `${name}(storage)` : name))
+    .sort()
+    .join(",");
+
+const columns: readonly Column<CustomResourceDefinition>[] = [
+  { name: "Scope", cell: ({ spec }) => spec.scope },
+  { name: "Versions", cell: servedVersions },
+  { name: "Created At", type: "date", cell: ({ metadata }) => metadata.creationTimestamp ?? "" },
+  { name: "Group", priority: 1, cell: ({ spec }) => spec.group },
+  { name: "Kind", priority: 1, cell: ({ spec }) => spec.names.kind },
+  { name: "ShortNames", priority: 1, cell: ({ spec }) => spec.names.shortNames?.join(",") ?? "" },
+  { name: "Established", type: "boolean", priority: 1, cell: (one) => isEstablished(one) },
+];
 
 export const customResourceDefinition = defineKind(customResourceDefinitions, {
   shortNames: ["crd", "crds"],
@@ -24,11 +43,17 @@ export const customResourceDefinition = defineKind(customResourceDefinitions, {
     if (finalizers === undefined) delete next.metadata.finalizers;
     else next.metadata.finalizers = finalizers;
   },
-  columns: [createdAt],
+  validate: (next, old, { subresource }) =>
+    subresource === "status" ? checkDefinitionStatus(next) : checkDefinition(next, old),
+  warnings: definitionWarnings,
+  columns,
   unconditionalUpdate: false,
   heldBy: () => [],
   onDelete: beginEnd,
 });
+
+const isEstablished = ({ status }: CustomResourceDefinition): boolean =>
+  status?.conditions?.some((one) => one.type === "Established" && one.status === "True") ?? false;
 
 const strategy = specAndStatus<CustomResourceDefinition>({
   generationOf: specOf,

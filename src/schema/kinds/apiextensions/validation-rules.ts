@@ -1,0 +1,37 @@
+// What stands around the expressions of `x-kubernetes-validations`.
+import { invalidValue, notSupported, required } from "../../field-error.ts";
+import type { JSONSchemaProps } from "../../types/apiextensions-v1.ts";
+import type { Out } from "../checks.ts";
+
+const reasons = [
+  "FieldValueDuplicate",
+  "FieldValueForbidden",
+  "FieldValueInvalid",
+  "FieldValueRequired",
+];
+const breaks = /[\r\n]/;
+
+export function checkValidations(out: Out, path: string, schema: JSONSchemaProps): void {
+  schema["x-kubernetes-validations"]?.forEach((one, index) => {
+    const at = `${path}.x-kubernetes-validations[${index}]`;
+    const { rule = "", message = "", messageExpression = "", reason, fieldPath = "" } = one;
+    const isBlank = (text: string): boolean => text !== "" && text.trim() === "";
+    if (rule.trim() === "") out.push(required(`${at}.rule`, "rule is not specified"));
+    else if (isBlank(message))
+      out.push(invalidValue(`${at}.message`, message, "must be non-empty if specified"));
+    else if (breaks.test(message.trim()))
+      out.push(invalidValue(`${at}.message`, message, "must not contain line breaks"));
+    else if (breaks.test(rule.trim()) && message === "")
+      out.push(required(`${at}.message`, "message must be specified if rule contains line breaks"));
+    if (isBlank(messageExpression))
+      out.push(
+        required(`${at}.messageExpression`, "messageExpression must be non-empty if specified"),
+      );
+    if (reason !== undefined && !reasons.includes(reason))
+      out.push(notSupported(`${at}.reason`, reason, reasons));
+    if (isBlank(fieldPath))
+      out.push(invalidValue(`${at}.fieldPath`, fieldPath, "must be non-empty if specified"));
+    if (breaks.test(fieldPath))
+      out.push(invalidValue(`${at}.fieldPath`, fieldPath, "must not contain line breaks"));
+  });
+}
