@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { Caches } from "../client/cache.ts";
 import type { Client } from "../client/client.ts";
-import type { Clock } from "../lib/clock.ts";
+import { type Clock, sleep } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
 import type { Random } from "../lib/random.ts";
 import { type NodeNetwork, startNodeNetwork } from "../network/node-network.ts";
@@ -14,6 +14,7 @@ import { importPause } from "../node/images.ts";
 import { linuxHost } from "../node/linux/host.ts";
 import { machineResolver } from "../node/linux/machine.ts";
 import { pauseImage } from "../node/oci/pause.ts";
+import type { Runtime } from "../node/runtime.ts";
 import type { Api } from "../schema/api-request.ts";
 import { nodes } from "../schema/resources.ts";
 import type { Progress } from "./options.ts";
@@ -71,8 +72,9 @@ export async function startRealNode(options: RealNodeOptions): Promise<RealNode>
         })
       : undefined;
   const endpoint = options.runtimeEndpoint ?? containerd?.endpoint ?? "";
-  report(`container runtime answers at ${endpoint}`);
   const runtime = await connectCri({ endpoint, clock, log });
+  await initialized(runtime, clock);
+  report(`container runtime answers at ${endpoint}`);
   if (containerd) await importPause(runtime, containerd.socket);
   const instance = instanceOf(dir);
   const { nodeIp } = options;
@@ -122,6 +124,23 @@ export async function startRealNode(options: RealNodeOptions): Promise<RealNode>
     },
   };
 }
+
+/** containerd opens its socket before its CRI part can answer; that takes tens of milliseconds. */
+async function initialized(runtime: Runtime, clock: Clock): Promise<void> {
+  const end = clock.monotonic() + initializeMsMax;
+  for (;;) {
+    try {
+      await runtime.imageStatus({ image: pauseImage });
+      return;
+    } catch (error) {
+      if (!/not initialized/.test(`${error}`) || clock.monotonic() > end) throw error;
+      await sleep(clock, initializeLookMs);
+    }
+  }
+}
+
+const initializeMsMax = 20_000;
+const initializeLookMs = 10;
 
 /** The node's network, once the cluster has given the node its subnet. */
 async function networkOf(

@@ -8,11 +8,15 @@ import type { Container, Pod, PodSpec } from "../../src/schema/types/core-v1.ts"
 import { type Machine, makeMachine, testImages, whyNoContainers, whyNoKubectl } from "./machine.ts";
 
 const skip = whyNoContainers() ?? whyNoKubectl() ?? false;
+/** Other test files may run beside this one on the same machine. */
+const networks = [
+  ...["--pod-cidr", "10.206.0.0/16", "--service-cidr", "10.116.0.0/20", "--dns-ip", "10.116.0.10"],
+];
 let machine: Machine;
 
 before(async () => {
   if (skip) return;
-  machine = makeMachine("nodepods", ["--node", "real"]);
+  machine = makeMachine("nodepods", ["--node", "real", ...networks]);
   await machine.up();
   const loaded = await machine.coxswain("image", "load", ...testImages(["busybox", "nginx"]));
   assert.equal(loaded.code, 0, loaded.stderr);

@@ -298,6 +298,74 @@ test("a missing image and a missing command are told in upstream's words", { ski
   );
 });
 
+test("a server killed amid writes loses none it acknowledged, and its pods run on", {
+  skip,
+}, async () => {
+  const before = await json("get", "pods", "-l", "app=nginx");
+  const { pid } = JSON.parse(readFileSync(join(machine.dataDir, "running.json"), "utf8"));
+  const acknowledged: string[] = [];
+  const writer = async (lane: number) => {
+    for (let i = 0; i < 100; i++) {
+      const name = `kept-${lane}-${i}`;
+      const { code } = await machine.tryKubectl([
+        "create",
+        "configmap",
+        name,
+        "--request-timeout=2s",
+      ]);
+      if (code !== 0) return;
+      acknowledged.push(name);
+    }
+  };
+  const writers = [1, 2, 3].map(writer);
+  await new Promise((r) => setTimeout(r, 1500));
+  process.kill(pid, "SIGKILL");
+  await Promise.all(writers);
+  await machine.up();
+  const kept = await machine.kubectl(
+    "get",
+    "configmaps",
+    "-o",
+    "jsonpath={.items[*].metadata.name}",
+  );
+  assert.ok(acknowledged.length > 0);
+  assert.deepEqual(
+    acknowledged.filter((name) => !kept.split(" ").includes(name)),
+    [],
+  );
+  await machine.until(readyReplicas, ready(2));
+  const after = await json("get", "pods", "-l", "app=nginx");
+  const started = (list: typeof before) =>
+    list.items
+      .map(
+        (p: {
+          metadata: { uid: string };
+          status: { containerStatuses: { containerID: string }[] };
+        }) => `${p.metadata.uid} ${p.status.containerStatuses[0]?.containerID}`,
+      )
+      .sort();
+  assert.deepEqual(started(after), started(before));
+});
+
+test("what is sent to a service address that leads nowhere is refused at once", {
+  skip,
+}, async () => {
+  const sent = await machine.tryKubectl([
+    "exec",
+    "caller",
+    "--",
+    "wget",
+    "-q",
+    "-T",
+    "5",
+    "-O",
+    "-",
+    "http://10.112.200.200",
+  ]);
+  assert.equal(sent.code, 1);
+  assert.match(sent.stderr, /refused/);
+});
+
 test("down and up again: all objects are still there, pods run again", { skip }, async () => {
   const down = await machine.coxswain("down");
   assert.equal(down.code, 0, down.stderr);
