@@ -26,7 +26,7 @@ async function sync(core: Core): Promise<void> {
   const wanted = wantedServices(core);
   const names = new Set(wanted.map(({ metadata }) => metadata.name));
   await Promise.all([
-    ...wanted.map((service) => {
+    ...wanted.map(async (service) => {
       const found = view.get("", service.metadata.name!);
       if (found === undefined) return request(core, "POST", undefined, service);
       if (isSettled(found, service)) return;

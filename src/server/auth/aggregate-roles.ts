@@ -6,6 +6,7 @@ import { StatusError } from "../../schema/status-error.ts";
 import type { ClusterRole } from "../../schema/types/rbac-v1.ts";
 import { call, pathOf } from "../call.ts";
 import type { Core } from "../context.ts";
+import { repeater } from "../repeat.ts";
 import { gatheredRules } from "./default-roles.ts";
 
 const identity: Identity = {
@@ -16,29 +17,18 @@ const identity: Identity = {
 /** Starts at once and resolves when nothing is left to do; goes on with each change until the result is called. */
 export async function aggregateRoles(core: Core, log: Log): Promise<() => void> {
   const view = core.view<ClusterRole>(clusterRoles);
-  let running: Promise<void> | undefined;
-  let again = false;
-  const pass = async (): Promise<void> => {
-    do {
-      again = false;
+  const wake = repeater(
+    async () => {
       for (const role of view.list()) {
         if (role.aggregationRule === undefined) continue;
         const rules = gatheredRules(role, view.list());
         if (rules !== undefined) await apply(core, role, rules);
       }
-    } while (again);
-  };
-  const wake = (): void => {
-    again = true;
-    running ??= pass()
-      .catch((error: unknown) => log.error("cluster roles cannot be aggregated", { error }))
-      .finally(() => {
-        running = undefined;
-      });
-  };
-  const stop = view.onChange(wake);
-  wake();
-  await running;
+    },
+    (error) => log.error("cluster roles cannot be aggregated", { error }),
+  );
+  const stop = view.onChange(() => void wake());
+  await wake();
   return stop;
 }
 

@@ -24,6 +24,7 @@ async function quotaServer(hard: Record<string, string>) {
     random: seededRandom(1),
     build: { commit: "", date: "", platform: "" },
     log: silent,
+    connectNode: () => Promise.reject(new Error("no nodes")),
     edge: (made) => ({
       identify: () => serverIdentity,
       authorizers: [superusers],
