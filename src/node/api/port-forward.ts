@@ -1,10 +1,10 @@
 // Port-forward. Clients speak SPDY, or the same inside a WebSocket, or channels of a WebSocket (two for each port).
+import type { WebSocketConnection } from "../../lib/websocket.ts";
 import type { ApiResponse } from "../../schema/api-request.ts";
 import { badRequest } from "../../schema/status-error.ts";
 import { SpdyConnection } from "../spdy/connection.ts";
 import { dialSpdy } from "./dial.ts";
 import { proxySpdy, type Upgrade, webSocketAnswer } from "./upgrade.ts";
-import type { WebSocketConnection } from "./websocket.ts";
 
 const tunnelled = "SPDY/3.1+portforward.k8s.io";
 const binaryProtocols = ["v4.channel.k8s.io", "portforward.k8s.io", ""];
@@ -86,7 +86,7 @@ async function overChannels(
     for await (const { data } of client.messages()) {
       const channel = isText ? (data[0] ?? 0) - 0x30 : (data[0] ?? 0);
       const body = data.subarray(1);
-      const bytes = isText ? Buffer.from(body.toString("latin1"), "base64") : body;
+      const bytes = isText ? Buffer.from(Buffer.from(body).toString("latin1"), "base64") : body;
       if (channel % 2 === 0 && bytes.length > 0) await streams[channel / 2]?.write(bytes);
     }
   })()

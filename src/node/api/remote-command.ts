@@ -1,12 +1,12 @@
 // exec and attach. A client that speaks SPDY is joined to the runtime byte for byte. A client that speaks WebSocket has
 // its channels turned into streams of SPDY, because only there the end of the input can be told to the runtime.
+import type { WebSocketConnection } from "../../lib/websocket.ts";
 import type { ApiResponse } from "../../schema/api-request.ts";
 import { StatusError } from "../../schema/status-error.ts";
 import type { StreamAsk } from "../runtime.ts";
 import { SpdyConnection, type SpdyStream } from "../spdy/connection.ts";
 import { type Dialled, dialSpdy } from "./dial.ts";
 import { proxySpdy, type Upgrade, webSocketAnswer } from "./upgrade.ts";
-import type { WebSocketConnection } from "./websocket.ts";
 
 const channels = { stdin: 0, stdout: 1, stderr: 2, error: 3, resize: 4, close: 255 } as const;
 const binaryProtocols = ["v5.channel.k8s.io", "v4.channel.k8s.io", "channel.k8s.io", ""];
@@ -96,7 +96,7 @@ async function forwardInput(
       continue;
     }
     const channel = isText ? mark - 0x30 : mark;
-    const data = isText ? Buffer.from(body.toString("latin1"), "base64") : body;
+    const data = isText ? Buffer.from(Buffer.from(body).toString("latin1"), "base64") : body;
     if (data.length > 0) await streams.get(channel)?.write(data);
   }
 }

@@ -1,9 +1,9 @@
 // Requests that turn into streams: which protocol is spoken, and the answer that begins it.
 import { Duplex as NodeDuplex } from "node:stream";
+import { acceptKey, WebSocketConnection } from "../../lib/websocket.ts";
 import type { ApiRequest, ApiResponse, Duplex } from "../../schema/api-request.ts";
 import { badRequest, StatusError } from "../../schema/status-error.ts";
 import { type Dialled, dialSpdy } from "./dial.ts";
-import { acceptKey, WebSocketConnection } from "./websocket.ts";
 
 export type Upgrade = { readonly to: "spdy"; readonly protocols: string[] } | WebSocketUpgrade;
 export type WebSocketUpgrade = {
@@ -58,11 +58,11 @@ async function joined(connection: Duplex, { socket }: Dialled): Promise<void> {
  * Answers with the first of the client's protocols that `known` has; `""` when the client names none. `run` owns the
  * connection.
  */
-export function webSocketAnswer(
+export async function webSocketAnswer(
   asked: WebSocketUpgrade,
   known: readonly string[],
   run: (socket: WebSocketConnection, protocol: string) => Promise<void>,
-): ApiResponse {
+): Promise<ApiResponse> {
   const protocol = asked.protocols.find((p) => known.includes(p));
   if (protocol === undefined && asked.protocols.length > 0) {
     const message = `none of the protocols is supported: ${asked.protocols.join(", ")}`;
@@ -73,7 +73,7 @@ export function webSocketAnswer(
     headers: {
       connection: "Upgrade",
       upgrade: "websocket",
-      "sec-websocket-accept": acceptKey(asked.key),
+      "sec-websocket-accept": await acceptKey(asked.key),
       ...(protocol === undefined ? {} : { "sec-websocket-protocol": protocol }),
     },
     body: {

@@ -30,12 +30,12 @@ function connection(parts: readonly Buffer[]) {
 async function all(socket: WebSocketConnection): Promise<string[]> {
   const found: string[] = [];
   for await (const { data, isText } of socket.messages())
-    found.push(`${isText ? "t" : "b"}:${data}`);
+    found.push(`${isText ? "t" : "b"}:${Buffer.from(data)}`);
   return found;
 }
 
-test("the key is answered as the standard's example says", () => {
-  assert.equal(acceptKey("dGhlIHNhbXBsZSBub25jZQ=="), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+test("the key is answered as the standard's example says", async () => {
+  assert.equal(await acceptKey("dGhlIHNhbXBsZSBub25jZQ=="), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
 });
 
 test("messages come whole, whatever frames and bytes they came in", async () => {
@@ -63,6 +63,9 @@ test("frames of clients must be masked, and messages have a bound", async () => 
   await assert.rejects(all(bare.socket), /must be masked/);
   const huge = connection([Buffer.from([0x82, 0xff, 0, 0, 0, 1, 0, 0, 0, 0])]);
   await assert.rejects(all(huge.socket), /too large/);
+  const half = masked(0, Buffer.alloc(0xffff), false);
+  const endless = connection(Array.from({ length: 520 }, () => half));
+  await assert.rejects(all(endless.socket), /too large/);
 });
 
 test("lengths of all three kinds are written", async () => {
