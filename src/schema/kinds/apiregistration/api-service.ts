@@ -1,10 +1,12 @@
 // APIService: which server answers for a group and version.
+import { checkPathSegment } from "../../names.ts";
 import { apiServices } from "../../resources.ts";
 import { printTime } from "../../time.ts";
 import type { APIService } from "../../types/apiregistration-v1.ts";
 import { age } from "../cells.ts";
 import { defineKind, statusSubresource } from "../define.ts";
 import { specAndStatus } from "../strategy.ts";
+import { validateApiService } from "./api-service-rules.ts";
 
 const prepare = specAndStatus<APIService>();
 
@@ -20,6 +22,8 @@ export const apiService = defineKind(apiServices, {
     if (old === undefined && !next.spec?.service) next.status = localStatus(write.now);
     if (old !== undefined && write.subresource === "status") keepMetadata(next, old);
   },
+  nameRule: (name) => checkPathSegment(name),
+  validate: validateApiService,
   columns: [
     {
       name: "Service",

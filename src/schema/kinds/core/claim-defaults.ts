@@ -4,7 +4,7 @@ import { roundUpToMilli } from "./pod/resource-list.ts";
 
 export function defaultClaimSpec(spec: PersistentVolumeClaimSpec | undefined): void {
   if (spec === undefined) return;
-  spec.volumeMode ||= "Filesystem";
+  spec.volumeMode ??= "Filesystem";
   if (spec.resources?.limits) roundUpToMilli(spec.resources.limits);
   if (spec.resources?.requests) roundUpToMilli(spec.resources.requests);
 }

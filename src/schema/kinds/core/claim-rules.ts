@@ -84,9 +84,12 @@ function checkDataSources(
     dataSource.name === dataSourceRef.name;
   if (dataSourceRef.namespace) {
     const detail = "may not be specified when dataSourceRef.namespace is specified";
-    out.push(invalidValue(at, `${at}.dataSource`, detail));
-  } else if (!same) out.push(invalidValue(at, `${at}.dataSource`, "must match dataSourceRef"));
+    out.push(invalidValue(at, shownPath, detail));
+  } else if (!same) out.push(invalidValue(at, shownPath, "must match dataSourceRef"));
 }
+
+/** Upstream shows a path where it means a value, and a path looks like this. */
+const shownPath = {};
 
 function checkDataSource(
   out: Out,

@@ -8,6 +8,7 @@ export const componentStatus = defineKind(componentStatuses, {
   shortNames: ["cs"],
   verbs: ["get", "list"],
   virtual: true,
+  deprecation: "v1 ComponentStatus is deprecated in v1.19+",
   columns: [
     {
       name: "Status",

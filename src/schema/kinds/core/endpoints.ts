@@ -19,6 +19,7 @@ export const endpoints = defineKind(endpointsToken, {
     age,
   ],
   createsOnUpdate: true,
+  deprecation: "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
 });
 
 /** `10.1.1.1:80`, or the bare address where there are no ports. */

@@ -78,23 +78,28 @@ function checkSeries(out: Out, { series }: Event): void {
   if (!series.lastObservedTime) out.push(required("series.lastObservedTime"));
 }
 
-const fixed: readonly (readonly [keyof Event, string])[] = [
-  ["involvedObject", "involvedObject"],
-  ["reason", "reason"],
-  ["message", "message"],
-  ["source", "source"],
-  ["firstTimestamp", "firstTimestamp"],
-  ["lastTimestamp", "lastTimestamp"],
-  ["count", "count"],
-  ["type", "type"],
-  ["eventTime", "eventTime"],
-  ["action", "action"],
-  ["related", "related"],
-  ["reportingComponent", "reportingController"],
-  ["reportingInstance", "reportingInstance"],
+type Fixed = readonly [field: keyof Event, name: string, empty: "" | null];
+
+/** What stays as it was: the field, upstream's name for it, and how a missing value shows. */
+const fixed: readonly Fixed[] = [
+  ["involvedObject", "involvedObject", null],
+  ["reason", "reason", ""],
+  ["message", "message", ""],
+  ["source", "source", null],
+  ["firstTimestamp", "firstTimestamp", null],
+  ["lastTimestamp", "lastTimestamp", null],
+  ["count", "count", null],
+  ["type", "type", ""],
+  ["eventTime", "eventTime", null],
+  ["action", "action", ""],
+  ["related", "related", null],
+  ["reportingComponent", "reportingController", ""],
+  ["reportingInstance", "reportingInstance", ""],
 ];
 
 function checkChanged(out: Out, next: Event, old: Event): void {
   if (!equal(next.series, old.series)) checkSeries(out, next);
-  for (const [field, name] of fixed) checkUnchanged(out, name, next[field], old[field]);
+  for (const [field, name, empty] of fixed) {
+    checkUnchanged(out, name, next[field] ?? empty, old[field] ?? empty);
+  }
 }

@@ -6,7 +6,7 @@ import {
   notSupported,
   required,
 } from "../../field-error.ts";
-import { checkLegacyCidr, cidrWarnings, isIpv6 } from "../../ip.ts";
+import { checkLegacyCidr, cidrWarnings, parseCidr } from "../../ip.ts";
 import type { Write } from "../../kind.ts";
 import {
   checkConfigMapKey,
@@ -47,11 +47,20 @@ function checkNode(out: Out, { spec = {}, status = {} }: Node): void {
   for (const [i, cidr] of podCIDRs.entries())
     out.push(...checkLegacyCidr(`spec.podCIDRs[${i}]`, cidr));
   if (podCIDRs.length < 2) return;
-  const families = new Set(podCIDRs.map((cidr) => isIpv6(cidr.split("/")[0]!)));
-  if (families.size === podCIDRs.length) return;
+  const bad = podCIDRs.findIndex((cidr) => parseCidr(cidr) === undefined);
+  if (bad >= 0) out.push(unreadable(bad, podCIDRs[bad]!));
+  const families = new Set(podCIDRs.map((cidr) => parseCidr(cidr)?.address.bytes.length));
+  if (bad < 0 && families.size === podCIDRs.length) return;
   const detail = "may specify no more than one CIDR for each IP family";
   out.push(invalidValue("spec.podCIDRs", podCIDRs, detail));
 }
+
+/** Upstream fails over what it has refused already. */
+const unreadable = (index: number, cidr: string): Cause => ({
+  field: "spec.podCIDRs",
+  reason: "InternalError",
+  message: `Internal error: invalid PodCIDRs. failed to check with dual stack with error:invalid CIDR[${index}]: <nil> (invalid CIDR address: ${cidr})`,
+});
 
 const effects = ["NoSchedule", "PreferNoSchedule", "NoExecute"];
 

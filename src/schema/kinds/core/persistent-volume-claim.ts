@@ -1,5 +1,4 @@
 // PersistentVolumeClaim: a pod's wish for storage.
-import { checkDnsSubdomain } from "../../names.ts";
 import { persistentVolumeClaims } from "../../resources.ts";
 import type { PersistentVolumeClaimSpec } from "../../types/core-v1.ts";
 import { age } from "../cells.ts";
@@ -71,11 +70,9 @@ export const persistentVolumeClaim = defineKind(persistentVolumeClaims, {
   returnsDeleted: true,
 });
 
-/** Whether the stored object has a source whose group breaks today's rule, which it may keep. */
+/** A stored object may keep a source whose group breaks today's rule, and may get another. */
 const hasGroup = (spec: PersistentVolumeClaimSpec | undefined): boolean =>
-  [spec?.dataSource, spec?.dataSourceRef].some(
-    (source) => source?.apiGroup !== undefined && checkDnsSubdomain(source.apiGroup).length > 0,
-  );
+  (spec?.dataSource ?? spec?.dataSourceRef)?.apiGroup !== undefined;
 
 /**
  * `dataSource` and `dataSourceRef` say the same; the older one knows claims and snapshots only. Sources in other
@@ -85,12 +82,13 @@ function settleDataSources(
   spec: PersistentVolumeClaimSpec,
   old: PersistentVolumeClaimSpec | undefined,
 ): void {
-  if (spec.dataSourceRef?.namespace) delete spec.dataSourceRef;
-  if (spec.dataSource && !spec.dataSourceRef && !old?.dataSource && !isKnown(spec.dataSource)) {
+  if (spec.dataSourceRef?.namespace && !old?.dataSourceRef) delete spec.dataSourceRef;
+  const had = old?.dataSource ?? old?.dataSourceRef;
+  if (spec.dataSource && !spec.dataSourceRef && !had && !isKnown(spec.dataSource)) {
     delete spec.dataSource;
   }
   if (spec.dataSource && !spec.dataSourceRef) spec.dataSourceRef = { ...spec.dataSource };
-  else if (spec.dataSourceRef && !spec.dataSource) {
+  else if (spec.dataSourceRef && !spec.dataSource && !spec.dataSourceRef.namespace) {
     const { namespace: _, ...source } = spec.dataSourceRef;
     spec.dataSource = source;
   }

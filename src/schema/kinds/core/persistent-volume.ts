@@ -19,7 +19,7 @@ export const persistentVolume = defineKind(persistentVolumes, {
     next.status.phase ||= "Pending";
     if (spec === undefined) return;
     spec.persistentVolumeReclaimPolicy ||= "Retain";
-    spec.volumeMode ||= "Filesystem";
+    spec.volumeMode ??= "Filesystem";
     if (spec.capacity) roundUpToMilli(spec.capacity);
     if (spec.hostPath) spec.hostPath.type ??= "";
     if (spec.azureDisk) defaultAzureDisk(spec.azureDisk);

@@ -70,7 +70,7 @@ function checkCapacity(out: Out, at: string, capacity: Readonly<Record<string, s
   const names = Object.keys(capacity);
   if (names.length === 0) out.push(required(at));
   if (names.length !== 1 || names[0] !== "storage") {
-    out.push(notSupported(at, names.length === 0 ? null : capacity, ["storage"]));
+    out.push(notSupported(at, capacity, ["storage"]));
   }
   for (const name of names) {
     const field = `${at}[${name}]`;
@@ -204,7 +204,8 @@ function withNewLabels(
     ...term,
     matchExpressions: (term.matchExpressions ?? []).map((expression, j) => {
       const wanted = next?.required?.nodeSelectorTerms[i]?.matchExpressions?.[j]?.key;
-      const isRenamed = wanted !== undefined && newLabels[expression.key] === wanted;
+      // As upstream, a label without a new name may lose its key; that is refused elsewhere.
+      const isRenamed = wanted === (newLabels[expression.key] ?? "");
       return isRenamed ? { ...expression, key: wanted } : expression;
     }),
   }));

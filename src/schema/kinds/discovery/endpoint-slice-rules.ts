@@ -12,8 +12,9 @@ import {
 import type { Cause } from "../../status-error.ts";
 import type { Endpoint, EndpointPort, EndpointSlice } from "../../types/discovery-v1.ts";
 import {
-  checkUnchanged,
   dnsLabel,
+  immutableProblem,
+  invalid,
   type Out,
   objectName,
   qualifiedName,
@@ -43,7 +44,8 @@ export function validateEndpointSlice(
   else if (!addressTypes.includes(addressType)) {
     out.push(notSupported("addressType", addressType, addressTypes));
   }
-  if (old) checkUnchanged(out, "addressType", addressType, old.addressType);
+  // Rules of upstream's newer kind do not show the value.
+  if (old && addressType !== old.addressType) invalid(out, "addressType", null, immutableProblem);
   checkCounts(out, "endpoints", endpoints);
   return out;
 }
