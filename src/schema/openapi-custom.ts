@@ -2,6 +2,7 @@
 // beside the built-in ones.
 
 import type { Definitions, Dialect, Json } from "./openapi-schemas.ts";
+import { textOf } from "./openapi-texts.ts";
 import type { Resource } from "./resource.ts";
 
 const meta = "io.k8s.apimachinery.pkg.apis.meta.v1";
@@ -29,15 +30,20 @@ export function customRef(
       ...((properties !== undefined || schema === undefined) && {
         properties: {
           ...properties,
-          apiVersion: { type: "string" },
-          kind: { type: "string" },
-          metadata: definitions.beside(definitions.ref(`${meta}.ObjectMeta`), {}),
+          apiVersion: { type: "string", ...described("apiVersion") },
+          kind: { type: "string", ...described("kind") },
+          metadata: definitions.beside(
+            definitions.ref(`${meta}.ObjectMeta`),
+            described("metadata"),
+          ),
         },
       }),
       "x-kubernetes-group-version-kind": [kindOf(resource, resource.kind)],
     };
   });
 }
+
+const described = (field: string) => ({ description: textOf("", field, true) });
 
 export function customListRef(definitions: Definitions, resource: Resource, item: Json): Json {
   const kind = `${resource.kind}List`;

@@ -2,6 +2,7 @@
 // what clients of today read; version 2 knows neither defaults nor alternatives.
 
 import { factsOf, groupOf, shapeOf } from "./facts.ts";
+import { textOf } from "./openapi-texts.ts";
 import type { Field, ScalarShape, Shape } from "./shape.ts";
 
 export type Dialect = "v2" | "v3";
@@ -64,7 +65,11 @@ export class Definitions {
     const fields = [...shape.fields.values()];
     const required = fields.filter((field) => field.required).map((field) => field.name);
     const sorted = fields.toSorted((a, b) => (a.name < b.name ? -1 : 1));
-    const properties = sorted.map((field) => [field.name, this.#property(field)]);
+    const isKind = factsOf(name).kind !== undefined;
+    const properties = sorted.map((field) => {
+      const description = textOf(name, field.name, isKind);
+      return [field.name, this.#property(field, description ? { description } : {})];
+    });
     return {
       type: "object",
       ...(required.length > 0 && { required }),
@@ -85,11 +90,12 @@ export class Definitions {
     return { "x-kubernetes-group-version-kind": [...unique.values()].sort(byGroup) };
   }
 
-  #property(field: Field): Json {
+  #property(field: Field, description: Json): Json {
     const shape = field.shape();
     const value = this.#value(shape);
     const fallback = this.#dialect === "v3" ? defaultOf(field, shape) : undefined;
     const rest = {
+      ...description,
       ...(fallback !== undefined && { default: fallback }),
       ...extensionsOf(field, shape),
     };

@@ -179,7 +179,10 @@ test("version 2 leaves out what it has no words for", () => {
   assert.deepEqual(spec["maybe"], {});
   assert.deepEqual(spec["one"], { type: "object" });
   const map = at(document, "definitions", configMaps.type, "properties", "metadata");
-  assert.deepEqual(map, { $ref: "#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta" });
+  assert.deepEqual(map, {
+    $ref: "#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta",
+    description: "Standard object's metadata: name, labels, owners and what the server knows.",
+  });
 });
 
 test("version 2 in protobuf names the same paths and definitions", () => {
