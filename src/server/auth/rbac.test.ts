@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { ApiObject } from "../../schema/kind.ts";
+import { openView } from "../../../test/kit/views.ts";
 import type {
   ClusterRole,
   ClusterRoleBinding,
@@ -10,46 +10,9 @@ import type {
   RoleRef,
   Subject,
 } from "../../schema/types/rbac-v1.ts";
-import type { Attributes, View } from "../context.ts";
+import type { Attributes } from "../context.ts";
 import { firstOpinion, named, refusal, superusers } from "./authorize.ts";
 import { rbac } from "./rbac.ts";
-
-type Change<T> = (namespace: string, name: string, object: T | undefined) => void;
-type OpenView<T extends ApiObject> = View<T> & { put: (...objects: T[]) => void; drop: Change<T> };
-
-/** A view whose objects the test puts. */
-function view<T extends ApiObject>(...objects: T[]): OpenView<T> {
-  const held = new Map<string, T>();
-  const listeners = new Set<Change<T>>();
-  const keyOf = (namespace: string, name: string): string => `${namespace}/${name}`;
-  let revision = 0;
-  const set: Change<T> = (namespace, name, object) => {
-    if (object === undefined) held.delete(keyOf(namespace, name));
-    else held.set(keyOf(namespace, name), object);
-    revision++;
-    for (const listener of listeners) listener(namespace, name, object);
-  };
-  const put = (...added: T[]): void => {
-    for (const o of added) set(o.metadata.namespace ?? "", o.metadata.name ?? "", o);
-  };
-  put(...objects);
-  return {
-    get: (namespace, name) => held.get(keyOf(namespace, name)),
-    list: (namespace) =>
-      [...held.values()].filter(
-        (o) => namespace === undefined || o.metadata.namespace === namespace,
-      ),
-    get revision() {
-      return revision;
-    },
-    onChange(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    put,
-    drop: set,
-  };
-}
 
 const rule = (verbs: string, groups: string, resources: string, names?: string): PolicyRule => ({
   verbs: verbs.split(" "),
@@ -96,7 +59,7 @@ const bind = (
 
 function policy() {
   return {
-    clusterRoles: view<ClusterRole>(
+    clusterRoles: openView<ClusterRole>(
       clusterRole("view", rule("get list watch", "core apps", "pods deployments")),
       clusterRole("discover", paths("get", "/api /api/* /healthz")),
       clusterRole("all", rule("*", "*", "*"), paths("*", "*")),
@@ -104,15 +67,15 @@ function policy() {
       clusterRole("logs", rule("get", "core", "pods/log")),
       clusterRole("one-secret", rule("get update", "core", "secrets", "a b")),
     ),
-    clusterRoleBindings: view<ClusterRoleBinding>(
+    clusterRoleBindings: openView<ClusterRoleBinding>(
       bindCluster("discovery", ref("ClusterRole", "discover"), group("system:authenticated")),
       bindCluster("root", ref("ClusterRole", "all"), user("root"), account("ops", "infra")),
       bindCluster("scalers", ref("ClusterRole", "scalers"), group("scalers")),
       bindCluster("lost", ref("ClusterRole", "nowhere"), user("lost")),
       bindCluster("no-namespace", ref("ClusterRole", "all"), account("default")),
     ),
-    roles: view<Role>(role("dev", "writer", rule("create delete", "apps", "deployments"))),
-    roleBindings: view<RoleBinding>(
+    roles: openView<Role>(role("dev", "writer", rule("create delete", "apps", "deployments"))),
+    roleBindings: openView<RoleBinding>(
       bind("dev", "view", ref("ClusterRole", "view"), group("devs"), user("ann")),
       bind("dev", "writer", ref("Role", "writer"), account("bot")),
       bind("dev", "logs", ref("ClusterRole", "logs"), account("bot", "ci")),
