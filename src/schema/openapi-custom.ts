@@ -23,22 +23,20 @@ export function customRef(
 ): Json {
   return definitions.add(customName(resource), () => {
     const own = schema === undefined ? { type: "object", [keepsUnknown]: true } : schema;
+    // Old clients take a list of properties for all that there may be.
+    if (dialect === "v2" && own[keepsUnknown] === true)
+      return { type: "object", ...kindOf(resource) };
     const published = (dialect === "v2" ? forVersion2(own) : forVersion3(own, definitions)) as Json;
     const properties = published["properties"] as Json | undefined;
     return {
       ...published,
-      ...((properties !== undefined || schema === undefined) && {
-        properties: {
-          ...properties,
-          apiVersion: { type: "string", ...described("apiVersion") },
-          kind: { type: "string", ...described("kind") },
-          metadata: definitions.beside(
-            definitions.ref(`${meta}.ObjectMeta`),
-            described("metadata"),
-          ),
-        },
-      }),
-      "x-kubernetes-group-version-kind": [kindOf(resource, resource.kind)],
+      properties: {
+        ...properties,
+        apiVersion: { type: "string", ...described("apiVersion") },
+        kind: { type: "string", ...described("kind") },
+        metadata: definitions.beside(definitions.ref(`${meta}.ObjectMeta`), described("metadata")),
+      },
+      ...kindOf(resource),
     };
   });
 }
@@ -56,11 +54,13 @@ export function customListRef(definitions: Definitions, resource: Resource, item
       kind: { type: "string" },
       metadata: definitions.beside(definitions.ref(`${meta}.ListMeta`), {}),
     },
-    "x-kubernetes-group-version-kind": [kindOf(resource, kind)],
+    ...kindOf(resource, kind),
   }));
 }
 
-const kindOf = ({ group, version }: Resource, kind: string): Json => ({ group, kind, version });
+const kindOf = ({ group, version, kind: own }: Resource, kind = own): Json => ({
+  "x-kubernetes-group-version-kind": [{ group, kind, version }],
+});
 
 const keepsUnknown = "x-kubernetes-preserve-unknown-fields";
 const isEmbedded = "x-kubernetes-embedded-resource";
@@ -116,14 +116,25 @@ function forVersion3(schema: Json, definitions: Definitions): Json {
 }
 
 /**
- * Without what version 2 has no words for; a value that may be null, or of several types, is not
+ * Without what version 2 has no words for; of a value that may be null, or of several types, the parts are not
  * described.
  */
 function forVersion2(schema: Json): Json {
   const { allOf, anyOf, oneOf, not, default: _, nullable, ...rest } = schema;
   const described = mapSchemas(rest, forVersion2);
-  const { type, items, properties, additionalProperties, required, ...others } = described;
-  if (nullable === true) return { ...others };
-  if (described[intOrString] === true || described[keepsUnknown] === true) return { ...others };
-  return described;
+  const { type, items, properties, ...others } = described;
+  if (nullable === true || described[intOrString] === true) return others;
+  if (described[keepsUnknown] === true)
+    return type === "object" || type === "array" ? others : { type, ...others };
+  if (type === "array" && items === undefined) return others;
+  return withoutNullable(described, schema);
+}
+
+/** A field that may be null cannot be asked for: what is null is as good as absent to version 2. */
+function withoutNullable(described: Json, { properties }: Json): Json {
+  const { required, ...others } = described;
+  if (!Array.isArray(required)) return described;
+  const parts = (properties ?? {}) as Record<string, Json>;
+  const left = required.filter((name) => parts[name]?.["nullable"] !== true);
+  return left.length === 0 ? others : { ...others, required: left };
 }
