@@ -9,6 +9,7 @@ import { type Agent, type AgentOptions, agentDefaults, type PodSource } from "./
 import { kubeletApi } from "./api/kubelet-api.ts";
 import { type NodeContext, podReference } from "./context.ts";
 import { makeHeartbeat } from "./heartbeat.ts";
+import { rotateLogs } from "./log-rotation.ts";
 import { NodeKeeper } from "./node-keeper.ts";
 import { nodeObject } from "./node-object.ts";
 import { watchedObjects } from "./objects.ts";
@@ -97,7 +98,17 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       }),
       runtime.subscribe((event) => relist.told(event)),
     );
-    if (settings.relistMs > 0) stops.push(repeat(clock, settings.relistMs, () => relist.look()));
+    if (settings.relistMs <= 0) return;
+    const rotate = oneAtATime(
+      () => rotateLogs(context, workers),
+      (error) => log.warn("cannot rotate logs", { error }),
+    );
+    stops.push(
+      repeat(clock, settings.relistMs, () => {
+        relist.look();
+        rotate();
+      }),
+    );
   });
   ready.catch((error: unknown) => log.error("the agent cannot begin", { error }));
   return {
@@ -147,6 +158,20 @@ function probeTable(
       });
     },
   });
+}
+
+/** A call while the last one is under way does nothing. */
+function oneAtATime(run: () => Promise<void>, failed: (error: unknown) => void): () => void {
+  let isRunning = false;
+  return () => {
+    if (isRunning) return;
+    isRunning = true;
+    run()
+      .catch(failed)
+      .finally(() => {
+        isRunning = false;
+      });
+  };
 }
 
 function repeat(clock: AgentOptions["clock"], periodMs: number, run: () => void): () => void {

@@ -29,6 +29,7 @@ export type Containerd = {
   readonly endpoint: string;
   readonly socket: string;
   readonly paths: ContainerdPaths;
+  /** Of the process that runs now: one that dies is started again. */
   readonly pid: number;
   /** It answered already when it was looked for. */
   readonly adopted: boolean;
@@ -52,6 +53,8 @@ const socketPathMax = 107 - ".ttrpc".length;
 const startMsMax = 20_000;
 const stopMsMax = 10_000;
 const pollMs = 20;
+/** So often it is looked whether containerd still lives; a dead one is started again. */
+const guardMs = 500;
 const systemFolders = [
   "/usr/local/sbin",
   "/usr/local/bin",
@@ -100,10 +103,25 @@ export async function startContainerd(options: ContainerdOptions): Promise<Conta
   const running = await runningPid(files.pid, files.config);
   if (running !== undefined && (await answers(paths.socket)) && before === config) {
     log.info("took over the running containerd", { pid: running });
-    return handle(paths, running, true, options);
+    return guarded({ dir, paths, files, pid: running, adopted: true }, options);
   }
   if (running !== undefined) await end(running, clock);
   await writeFile(files.config, config);
+  const pid = await bringUp(dir, paths, files, clock);
+  log.info("started containerd", { pid });
+  return guarded({ dir, paths, files, pid, adopted: false }, options);
+}
+
+type Files = { config: string; pid: string };
+type Started = { dir: string; paths: ContainerdPaths; files: Files; pid: number; adopted: boolean };
+
+/** Resolves when it answers. */
+async function bringUp(
+  dir: string,
+  paths: ContainerdPaths,
+  files: Files,
+  clock: Clock,
+): Promise<number> {
   const pid = await launch(dir, files, await programPath("containerd"));
   const startedAt = clock.monotonic();
   while (!(await answers(paths.socket))) {
@@ -113,32 +131,52 @@ export async function startContainerd(options: ContainerdOptions): Promise<Conta
     }
     await sleep(clock, pollMs);
   }
-  log.info("started containerd", { pid });
-  return handle(paths, pid, false, options);
+  return pid;
 }
 
-function handle(
-  paths: ContainerdPaths,
-  pid: number,
-  adopted: boolean,
-  { clock }: ContainerdOptions,
+/** Starts it again whenever it dies, until it is stopped. */
+function guarded(
+  { dir, paths, files, pid: first, adopted }: Started,
+  { clock, log }: ContainerdOptions,
 ): Containerd {
-  const { socket } = paths;
+  let pid = first;
+  let isStopped = false;
+  let starting: Promise<void> = Promise.resolve();
+  let cancel = (): void => {};
+  const look = (): void => {
+    if (isStopped) return;
+    starting = again().finally(() => {
+      if (!isStopped) cancel = clock.after(guardMs, look);
+    });
+  };
+  const again = async (): Promise<void> => {
+    if (isAlive(pid)) return;
+    log.warn("containerd has died; it is started again", { pid });
+    try {
+      pid = await bringUp(dir, paths, files, clock);
+    } catch (error) {
+      log.error("containerd cannot be started again", { error });
+    }
+  };
+  cancel = clock.after(guardMs, look);
   return {
-    endpoint: `unix://${socket}`,
-    socket,
+    endpoint: `unix://${paths.socket}`,
+    socket: paths.socket,
     paths,
-    pid,
+    get pid() {
+      return pid;
+    },
     adopted,
-    stop: () => end(pid, clock),
+    async stop() {
+      isStopped = true;
+      cancel();
+      await starting;
+      await end(pid, clock);
+    },
   };
 }
 
-async function launch(
-  dir: string,
-  files: { config: string; pid: string },
-  program: string,
-): Promise<number> {
+async function launch(dir: string, files: Files, program: string): Promise<number> {
   const logFile = openSync(join(dir, "containerd/log"), "a", 0o600);
   try {
     const child = spawn(program, ["--config", files.config], {

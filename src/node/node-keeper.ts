@@ -164,7 +164,7 @@ export class NodeKeeper {
     const { client, nodeName } = this.#options;
     const ref = { namespace: leaseNamespace, name: nodeName };
     try {
-      const lease = this.#lease ?? (await client.get(leases, ref));
+      const lease = this.#lease ?? (await client.get<Lease>(leases, ref));
       const spec = { ...lease.spec, ...this.#leaseSpec() };
       this.#lease = await client.update(leases, { ...lease, spec });
     } catch (error) {
