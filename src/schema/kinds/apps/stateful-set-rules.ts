@@ -33,7 +33,7 @@ export function validateStatefulSet(
     checkCollisions(out, next.status, old?.status);
     return out;
   }
-  checkSpec(out, next.spec);
+  checkSpec(out, next.spec, old === undefined);
   if (old === undefined) return out;
   for (const field of ["selector", "volumeClaimTemplates", "serviceName"] as const) {
     checkUnchanged(out, `spec.${field}`, next.spec[field], old.spec[field]);
@@ -50,7 +50,8 @@ export function validateStatefulSet(
 const orderProblem = "must be 'OrderedReady' or 'Parallel'";
 const retentions = ["Retain", "Delete"];
 
-function checkSpec(out: Out, spec: StatefulSetSpec): void {
+/** What may not change later is not checked again. */
+function checkSpec(out: Out, spec: StatefulSetSpec, isNew: boolean): void {
   const { podManagementPolicy: order, persistentVolumeClaimRetentionPolicy: retention } = spec;
   if (!order) out.push(required("spec.podManagementPolicy"));
   else if (order !== "OrderedReady" && order !== "Parallel") {
@@ -63,13 +64,13 @@ function checkSpec(out: Out, spec: StatefulSetSpec): void {
     const field = `spec.persistentVolumeClaimRetentionPolicy.${when}`;
     out.push(notSupported(field, policy ?? "", retentions));
   }
-  for (const [i, claim] of (spec.volumeClaimTemplates ?? []).entries()) {
+  for (const [i, claim] of (isNew ? (spec.volumeClaimTemplates ?? []) : []).entries()) {
     checkClaimSpec(out, `spec.volumeClaimTemplates[${i}].spec`, claim.spec);
   }
   notNegative(out, "spec.replicas", spec.replicas);
   notNegative(out, "spec.minReadySeconds", spec.minReadySeconds);
   notNegative(out, "spec.ordinals.start", spec.ordinals?.start);
-  if (spec.serviceName) dnsLabel(out, "spec.serviceName", spec.serviceName);
+  if (isNew && spec.serviceName) dnsLabel(out, "spec.serviceName", spec.serviceName);
   checkSelector(out, "spec.selector", spec.selector, "statefulset");
   checkPods(out, spec);
 }
@@ -98,11 +99,10 @@ function checkPods(out: Out, spec: StatefulSetSpec): void {
 
 /** The template as its pods will be: with a volume for each claim, and names that the set gives. */
 function withClaims({ template, volumeClaimTemplates }: StatefulSetSpec): PodTemplateSpec {
-  const claims = (volumeClaimTemplates ?? []).map(({ metadata }): Volume => {
-    const name = metadata?.name ?? "";
-    return { name, persistentVolumeClaim: { claimName: name } };
-  });
-  const names = new Set(claims.map(({ name }) => name));
+  const names = new Set((volumeClaimTemplates ?? []).map(({ metadata }) => metadata?.name ?? ""));
+  const claims = [...names].map(
+    (name): Volume => ({ name, persistentVolumeClaim: { claimName: name } }),
+  );
   const { hostname: _h, subdomain: _s, volumes = [], ...spec } = template.spec;
   const others = volumes.filter(({ name }) => !names.has(name));
   return { ...template, spec: { ...spec, volumes: [...claims, ...others] } };

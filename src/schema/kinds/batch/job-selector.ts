@@ -19,6 +19,7 @@ export function generateSelector({ metadata, spec }: Job): void {
   labels[jobNameLabel] ??= name;
   labels[legacyControllerUidLabel] ??= uid;
   labels[controllerUidLabel] ??= uid;
+  if (Object.keys(metadata.labels ?? {}).length === 0) metadata.labels = labels;
   spec.selector ??= {};
   spec.selector.matchLabels = { [controllerUidLabel]: uid, ...spec.selector.matchLabels };
 }

@@ -35,7 +35,9 @@ export const replicationController = defineKind(replicationControllers, {
   warnings(next, old) {
     const names = old === undefined ? nameWarnings(next.metadata) : [];
     if (next.metadata.generation === old?.metadata.generation) return names;
-    return [...names, ...templateWarnings("spec.template", next.spec.template)];
+    // Upstream judges the old template when a new one comes.
+    const { template } = (old ?? next).spec;
+    return [...names, ...templateWarnings("spec.template", template)];
   },
   columns: [
     { name: "Desired", type: "integer", cell: ({ spec }) => spec?.replicas ?? 0 },
