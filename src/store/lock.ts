@@ -80,8 +80,12 @@ async function alive({ pid, started }: Holder): Promise<boolean> {
     if ((error as NodeJS.ErrnoException).code === "ESRCH") return false;
   }
   const now = await startOf(pid);
+  if (now === ended) return false;
   return now === "" || started === "" || now === started;
 }
+
+/** A process that has ended and waits for its parent to notice; init may take its time. */
+const ended = "ended";
 
 /** When a process was started, as Linux tells it, with the boot's identity; "" where unknown. */
 async function startOf(pid: number): Promise<string> {
@@ -89,8 +93,9 @@ async function startOf(pid: number): Promise<string> {
     const boot = await fs.readFile("/proc/sys/kernel/random/boot_id", "utf8");
     const stat = await fs.readFile(`/proc/${pid}/stat`, "utf8");
     // The name in parentheses may hold anything; the start is the 20th field after it.
-    const ticks = stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
-    return `${boot.trim()}/${ticks}`;
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    if (fields[0] === "Z" || fields[0] === "X") return ended;
+    return `${boot.trim()}/${fields[19]}`;
   } catch (error) {
     if (["ENOENT", "EACCES", "ESRCH"].includes((error as NodeJS.ErrnoException).code ?? ""))
       return "";
