@@ -1,11 +1,11 @@
 // How traffic reaches a service, and which of its pods.
 
+import { required } from "../../../field-error.ts";
 import { checkPortNumber } from "../../../names.ts";
 import type { ServiceSpec } from "../../../types/core-v1.ts";
 import {
   forbidden,
   invalid,
-  needed,
   type Out,
   oneOf,
   qualifiedName,
@@ -45,10 +45,10 @@ export function checkExternalTraffic(out: Out, spec: ServiceSpec): void {
 
 export function checkTraffic(out: Out, spec: ServiceSpec): void {
   const { type, internalTrafficPolicy: policy, trafficDistribution: distribution } = spec;
-  if (type === "ClusterIP" || type === "NodePort" || type === "LoadBalancer") {
-    needed(out, "spec.internalTrafficPolicy", policy);
-  }
-  if (policy !== undefined) supportedOnly(out, "spec.internalTrafficPolicy", policy, policies);
+  const isKnown = type === "ClusterIP" || type === "NodePort" || type === "LoadBalancer";
+  if (policy === undefined) {
+    if (isKnown) out.push(required("spec.internalTrafficPolicy"));
+  } else supportedOnly(out, "spec.internalTrafficPolicy", policy, policies);
   if (distribution === undefined) return;
   supportedOnly(out, "spec.trafficDistribution", distribution, distributions);
 }
