@@ -60,7 +60,8 @@ export function clientOver(transport: Transport): Client {
   const ask = (call: Call): Promise<ApiResponse> => transport.api(requestOf(transport, call));
   const answer = async <T>(call: Call): Promise<T> => (await objectOf(await ask(call))) as T;
   return {
-    get: (resource, ref) => answer({ method: "GET", path: objectPath(resource, ref) }),
+    get: (resource, ref, options = {}) =>
+      answer({ method: "GET", path: objectPath(resource, ref, options.subresource) }),
     list: (resource, options = {}) =>
       answer({
         method: "GET",

@@ -43,7 +43,12 @@ export type DeleteOptions = {
 
 /** Every call throws a StatusError for what the API refuses, and aborts with `signal`. */
 export type Client = {
-  get<T extends ApiObject>(resource: Resource<T>, ref: Ref): Promise<T>;
+  /** A subresource may be of another kind (`scale`), which is then `Answer`. */
+  get<T extends ApiObject, Answer = T>(
+    resource: Resource<T>,
+    ref: Ref,
+    options?: { subresource?: string },
+  ): Promise<Answer>;
   list<T extends ApiObject>(resource: Resource<T>, options?: ListOptions): Promise<Listed<T>>;
   /** Ends when the server ends the watch; throws StatusError(410) when the version is too old. */
   watch<T extends ApiObject>(

@@ -109,9 +109,8 @@ async function perform(pass: Pass, action: Action): Promise<ApiObject | undefine
     case "update":
       return wrote(pass, action.resource, await client.update(action.resource, action.object));
     case "patch": {
-      const { resource, ref, patch, type, subresource } = action;
-      const options = { type, ...(subresource ? { subresource } : {}) };
-      return wrote(pass, resource, await client.patch(resource, ref, patch, options));
+      const { resource, ref, patch } = action;
+      return wrote(pass, resource, await client.patch(resource, ref, patch, action));
     }
     case "delete": {
       const { resource, ref, uid } = action;

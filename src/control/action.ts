@@ -20,6 +20,9 @@ export type Action =
       type: PatchOptions["type"];
       patch: unknown;
       subresource?: string;
+      /** For `apply`: takes over fields of others, under this name. */
+      force?: boolean;
+      fieldManager?: string;
       /** That the server finds the patch invalid is no failure, as that the object is gone never is. */
       isOptional?: boolean;
       report?: Report;

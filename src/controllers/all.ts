@@ -6,9 +6,11 @@ import type { Clock } from "../lib/clock.ts";
 import { type Log, logWith } from "../lib/log.ts";
 import type { Random } from "../lib/random.ts";
 import { startCertificateApproval, startCertificateSigning } from "./certificates/certificates.ts";
+import { startClusterRoleAggregation } from "./cluster-role/aggregation.ts";
 import { startCronJob } from "./cron-job/cron-job.ts";
 import { startDaemonSet } from "./daemon-set/daemon-set.ts";
 import { startDeployment } from "./deployment/deployment.ts";
+import { startDisruption } from "./disruption/disruption.ts";
 import { startEndpointSlice } from "./endpoint-slice/endpoint-slice.ts";
 import { startEndpoints } from "./endpoints/endpoints.ts";
 import { startGarbageCollector } from "./garbage/garbage-collector.ts";
@@ -87,6 +89,12 @@ export const controllers: readonly Entry[] = [
     start: startDaemonSet,
   },
   { account: "cronjob-controller", start: startCronJob },
+  {
+    account: "disruption-controller",
+    component: "controllermanager",
+    start: startDisruption,
+  },
+  { account: "clusterrole-aggregation-controller", start: startClusterRoleAggregation },
   { account: "ttl-after-finished-controller", start: startTtlAfterFinished },
   { account: "namespace-controller", start: startNamespace },
   {

@@ -12,6 +12,7 @@ import type {
 export type Served = {
   resource: Resource<ApiObject>;
   verbs: ReadonlySet<string>;
+  subresources: ReadonlySet<string>;
   /** The version that the server prefers among those of the group that have the resource. */
   isPreferred: boolean;
 };
@@ -40,6 +41,7 @@ export async function discover(client: Client): Promise<Discovery> {
         served.push({
           resource: resourceOf(group, version, found),
           verbs: new Set(found.verbs),
+          subresources: new Set(found.subresources?.map((s) => s.subresource)),
           isPreferred,
         });
       }
