@@ -72,8 +72,7 @@ export async function startRealNode(options: RealNodeOptions): Promise<RealNode>
         })
       : undefined;
   const endpoint = options.runtimeEndpoint ?? containerd?.endpoint ?? "";
-  const runtime = await connectCri({ endpoint, clock, log });
-  await initialized(runtime, clock);
+  const runtime = await initialized(() => connectCri({ endpoint, clock, log }), clock);
   report(`container runtime answers at ${endpoint}`);
   if (containerd) await importPause(runtime, containerd.socket);
   const instance = instanceOf(dir);
@@ -126,12 +125,11 @@ export async function startRealNode(options: RealNodeOptions): Promise<RealNode>
 }
 
 /** containerd opens its socket before its CRI part can answer; that takes tens of milliseconds. */
-async function initialized(runtime: Runtime, clock: Clock): Promise<void> {
+async function initialized(connect: () => Promise<Runtime>, clock: Clock): Promise<Runtime> {
   const end = clock.monotonic() + initializeMsMax;
   for (;;) {
     try {
-      await runtime.imageStatus({ image: pauseImage });
-      return;
+      return await connect();
     } catch (error) {
       if (!/not initialized/.test(`${error}`) || clock.monotonic() > end) throw error;
       await sleep(clock, initializeLookMs);
