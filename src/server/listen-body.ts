@@ -90,6 +90,14 @@ export function joined(chunks: readonly Uint8Array[]): Uint8Array | undefined {
 
 const joinedBytesMax = 64 * 1024;
 
+/** Calls what it is given when `stream` is closed, at once when it is already. */
+export const whenClosed =
+  (stream: Readable | Writable) =>
+  (run: () => void): void => {
+    if (stream.destroyed) run();
+    else stream.once("close", run);
+  };
+
 export function sizeOf(chunks: readonly Uint8Array[]): number {
   let size = 0;
   for (const chunk of chunks) size += chunk.length;

@@ -5,7 +5,7 @@ import { Duplex as NodeDuplexStream } from "node:stream";
 import type { TLSSocket } from "node:tls";
 import type { Clock } from "../lib/clock.ts";
 import type { Api, ApiRequest, ApiResponse, Duplex, Peer } from "../schema/api-request.ts";
-import { joined, readBody, sizeOf, writeBatches, writeChunks } from "./listen-body.ts";
+import { joined, readBody, sizeOf, whenClosed, writeBatches, writeChunks } from "./listen-body.ts";
 import { peerOf, requestRecord } from "./listen-request.ts";
 
 /** Answers one request. Rejects when the answer could not be written. */
@@ -15,7 +15,7 @@ export async function http1Answer(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const onClose = (run: () => void): void => void response.once("close", run);
+  const onClose = whenClosed(response);
   const answer = await api(http1Request(request, clock, { onClose, upgradable: false }));
   if (!response.destroyed) await write(response, answer, clock);
 }
@@ -33,7 +33,7 @@ export async function http1Upgrade(
   clock: Clock,
   { request, socket, head }: Upgrade,
 ): Promise<void> {
-  const onClose = (run: () => void): void => void socket.once("close", run);
+  const onClose = whenClosed(socket);
   // What breaks the socket also closes it, which is where it is dealt with.
   socket.on("error", () => socket.destroy());
   const answer = await api(http1Request(request, clock, { onClose, upgradable: true }));

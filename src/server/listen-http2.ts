@@ -11,7 +11,7 @@ import type { TLSSocket } from "node:tls";
 import type { Clock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
 import type { Api, ApiRequest, ApiResponse, Peer } from "../schema/api-request.ts";
-import { joined, readBody, sizeOf, writeBatches, writeChunks } from "./listen-body.ts";
+import { joined, readBody, sizeOf, whenClosed, writeBatches, writeChunks } from "./listen-body.ts";
 import { peerOf, requestRecord } from "./listen-request.ts";
 
 export type Http2Sessions = {
@@ -108,7 +108,7 @@ function http2Request(
     headers: headers as Readonly<Record<string, string | undefined>>,
     peer,
     body: () => readBody(stream, headers["content-length"], clock),
-    onClose: (run) => stream.once("close", run),
+    onClose: whenClosed(stream),
   });
 }
 

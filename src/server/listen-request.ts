@@ -7,7 +7,7 @@ export type RequestParts = Pick<
 > & {
   /** Path and query as received. */
   readonly target: string;
-  /** Calls `run` when the caller goes away or has its answer. */
+  /** Calls `run` when the caller goes away or has its answer, at once when that has happened. */
   readonly onClose: (run: () => void) => void;
 };
 

@@ -10,12 +10,14 @@ import { keyOf } from "./keys.ts";
 import type { Messages } from "./messages.ts";
 import type { Output } from "./negotiate.ts";
 import type { Objects } from "./objects.ts";
+import type { Lines } from "./watch-frames.ts";
 
 /** The server's own parts; the edge sees only `Core` of them. */
 export type Parts = Core & {
   readonly store: Store;
   readonly objects: Objects;
   readonly messages: Messages;
+  readonly lines: Lines;
   readonly edge: Edge;
   /** For what is our own fault. */
   readonly log: Log;

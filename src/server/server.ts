@@ -18,6 +18,7 @@ import { Objects } from "./objects.ts";
 import type { Parts } from "./scope.ts";
 import { type Build, versionPage } from "./version.ts";
 import { makeView } from "./view.ts";
+import { Lines } from "./watch-frames.ts";
 
 export type ServerOptions = {
   /** Opened with `stampOffset` as its stamp. */
@@ -72,6 +73,7 @@ export function makeServer(options: ServerOptions): Server {
     store,
     objects,
     messages: new Messages(),
+    lines: new Lines(),
     edge: { ...edge, pages },
     log,
     connectNode: options.connectNode,

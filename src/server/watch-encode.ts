@@ -12,7 +12,7 @@ import { atRevision, bookmarkOf, lineOf, storedLines } from "./watch-frames.ts";
 export function framesFor(scope: Scope): Frames<Uint8Array> {
   const { kind, output, parts } = scope;
   if (output.media === "protobuf") return protobufFrames(scope);
-  if (output.as === undefined && parts.objects.answersStored(kind)) return storedLines(kind);
+  if (output.as === undefined && parts.objects.answersStored(kind)) return storedLines(scope);
   const text = textOf(scope);
   const bytes = (object: ApiObject): Uint8Array => Buffer.from(text(object));
   return {

@@ -27,7 +27,7 @@ export function objectFrames({ parts, kind }: Scope): Frames<WatchEvent> {
 }
 
 /** Lines of a kind whose stored bytes are what the caller asked for. */
-export function storedLines(kind: Kind): Frames<Uint8Array> {
+export function storedLines({ parts: { lines }, kind }: Scope): Frames<Uint8Array> {
   return {
     change: (type, entry) => lines.of(type, entry),
     vanished: (entry, revision) => lineOf("DELETED", withRevision(entry.value, revision)),
@@ -77,7 +77,7 @@ export function lineOf(type: keyof typeof heads, object: Uint8Array): Uint8Array
 const linesBytesMax = 8 * 1024 * 1024;
 
 /** The lines that were made last, so that a thousand watches of one change share one. */
-class Lines {
+export class Lines {
   readonly #made = new Map<Entry, { type: Change; line: Uint8Array }>();
   #bytes = 0;
 
@@ -99,8 +99,6 @@ class Lines {
     }
   }
 }
-
-const lines = new Lines();
 
 const versionKey = Buffer.from('"resourceVersion":"');
 

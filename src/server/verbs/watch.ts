@@ -6,6 +6,7 @@ import { unclassified } from "../scope.ts";
 import { framesFor } from "../watch-encode.ts";
 import { type Following, follow } from "../watch-follow.ts";
 import { objectFrames } from "../watch-frames.ts";
+import { socketAnswer, wantsSocket } from "../watch-socket.ts";
 import { rootOf } from "./list.ts";
 import {
   badVersion,
@@ -29,8 +30,9 @@ export async function watch(scope: Scope, pathName: string): Promise<ApiResponse
   }
   const none = output.as?.kind === "PartialObjectMetadataList";
   const batches = none ? nothing() : follow(scope, following, framesFor(scope));
-  const type =
-    output.media === "json" ? mediaTypes.json : `${mediaTypes[output.media]};stream=watch`;
+  const isText = output.media === "json";
+  if (wantsSocket(context.request)) return socketAnswer(context.request, batches, isText);
+  const type = isText ? mediaTypes.json : `${mediaTypes[output.media]};stream=watch`;
   return { status: 200, headers: { "content-type": type }, body: { is: "stream", batches } };
 }
 
