@@ -52,8 +52,11 @@ export type ControllerOptions<Observed> = {
   act?: Act;
   /** Keys in work at a time; 5 when absent, as upstream's controllers. */
   workers?: number;
-  /** For how long a key rests after it was worked on: its changes in that time are seen at once. None when absent. */
-  restMs?: number;
+  /**
+   * For how long a key rests after it was worked on: its changes in that time are seen at once. A key whose work
+   * grows with what is observed can rest by it. None when absent.
+   */
+  restMs?: number | ((observed: Observed) => number);
 };
 
 export type Controller = {
@@ -67,8 +70,9 @@ export type Controller = {
 };
 
 export function startController<Observed>(options: ControllerOptions<Observed>): Controller {
-  const { name, sources, observe, reconcile, client, record, clock, log, restMs = 0 } = options;
+  const { name, sources, observe, reconcile, client, record, clock, log } = options;
   const act = options.act ?? standardAct({ client, record });
+  const { restMs = 0 } = options;
   const caches = [...new Set([...sources.map((s) => s.cache), ...(options.reads ?? [])])];
   const waits = new Waits(clock);
   const synced = Promise.all(caches.map((cache) => cache.synced));
@@ -88,7 +92,8 @@ export function startController<Observed>(options: ControllerOptions<Observed>):
         await until;
         throw acted.error;
       }
-      return { until: restMs === 0 ? until : rested(until, sleep(clock, restMs, signal)) };
+      const rest = typeof restMs === "number" ? restMs : restMs(observed);
+      return { until: rest === 0 ? until : rested(until, sleep(clock, rest, signal)) };
     },
     onError(key, error, failures) {
       const isUsual = error instanceof StatusError && error.code < 500;

@@ -26,6 +26,9 @@ export type RecorderOptions = {
 /** Events that wait to be written; more are dropped, as upstream does. */
 const pendingMax = 1000;
 
+/** Time between two lines of the log about dropped events. */
+const droppedMs = 60_000;
+
 /** Attempts to write one Event while the server cannot be reached, and the wait between two (upstream's). */
 const attemptsMax = 12;
 const retryMs = 10_000;
@@ -34,19 +37,18 @@ export function startRecorder(options: RecorderOptions): {
   record: Recorder;
   stop(): Promise<void>;
 } {
-  const { client, clock, random, log } = options;
+  const { client, clock, random, log, component } = options;
   const correlation = new Correlation(clock);
   const pending: Event[] = [];
   const stopping = new AbortController();
   let writing: Promise<void> | undefined;
   let lastNs = 0n;
+  let dropped = 0;
+  let cancelTelling: (() => void) | undefined;
 
   const record = (said: Said): void => {
     if (stopping.signal.aborted) return;
-    if (pending.length >= pendingMax) {
-      log.warn("too many events, one was dropped", said);
-      return;
-    }
+    if (pending.length >= pendingMax) return tellDropped(said);
     // Several recorders may speak about an object in the same millisecond: the rest of the name tells them apart.
     const fraction = BigInt(randomInteger(random, 1_000_000));
     const ns = BigInt(Math.floor(clock.now())) * 1_000_000n + fraction;
@@ -54,6 +56,18 @@ export function startRecorder(options: RecorderOptions): {
     pending.push(eventOf(options, said, lastNs));
     writing ??= writeAll();
   };
+
+  /** One line tells of the first, and one of all that follow it within a while. */
+  function tellDropped(said: Said): void {
+    dropped++;
+    if (dropped === 1) log.warn("too many events, some are dropped", { component, first: said });
+    if (cancelTelling !== undefined) return;
+    cancelTelling = clock.after(droppedMs, () => {
+      cancelTelling = undefined;
+      if (dropped > 1) log.warn("events were dropped", { component, dropped });
+      dropped = 0;
+    });
+  }
 
   async function writeAll(): Promise<void> {
     await undefined;
@@ -83,6 +97,7 @@ export function startRecorder(options: RecorderOptions): {
     record,
     async stop() {
       stopping.abort();
+      cancelTelling?.();
       await writing;
     },
   };

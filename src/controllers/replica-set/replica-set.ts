@@ -7,7 +7,7 @@ import type { Pod } from "../../schema/types/core-v1.ts";
 import { byController, controllerOf, isNewOrphan, orphans } from "../owner.ts";
 import type { Parts, Running } from "../parts.ts";
 import { selects } from "../selector.ts";
-import { type Observed, reconcile } from "./reconcile.ts";
+import { type Observed, reconcile, restOf } from "./reconcile.ts";
 
 export function startReplicaSet(parts: Parts): Running {
   const { caches, clock } = parts;
@@ -59,5 +59,6 @@ export function startReplicaSet(parts: Parts): Running {
     ],
     observe,
     reconcile,
+    restMs: restOf,
   });
 }

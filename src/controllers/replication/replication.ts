@@ -6,7 +6,7 @@ import { pods, replicationControllers } from "../../schema/resources.ts";
 import type { Pod, ReplicationController } from "../../schema/types/core-v1.ts";
 import { byController, isNewOrphan, orphans } from "../owner.ts";
 import type { Parts, Running } from "../parts.ts";
-import { type Observed, type Replicated, reconcile } from "../replica-set/reconcile.ts";
+import { type Observed, type Replicated, reconcile, restOf } from "../replica-set/reconcile.ts";
 import { selects } from "../selector.ts";
 
 const asSet = (object: ReplicationController): Replicated => ({
@@ -54,5 +54,6 @@ export function startReplication(parts: Parts): Running {
     ],
     observe,
     reconcile,
+    restMs: restOf,
   });
 }
