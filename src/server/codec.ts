@@ -32,12 +32,25 @@ export function stampOffset(value: Uint8Array): number {
 }
 
 const stampPlace = Buffer.from('"resourceVersion":""');
-const marked = '"resourceVersion":"?"';
+const marked = Buffer.from('"resourceVersion":"?"');
 
 /** The bytes to store. `object.metadata.resourceVersion` is set by this call and has no meaning after it. */
 export function encodeUnstamped(kind: Kind, object: ApiObject): Uint8Array {
   object.metadata.resourceVersion = "?";
-  const text = codecOf(kind).encode(object);
-  const at = text.indexOf(marked) + marked.length - 2;
-  return Buffer.from(text.slice(0, at) + text.slice(at + 1));
+  const bytes = Buffer.from(codecOf(kind).encode(object));
+  const at = bytes.indexOf(marked) + marked.length - 2;
+  bytes.copyWithin(at, at + 1);
+  return bytes.subarray(0, bytes.length - 1);
 }
+
+/** True when stored bytes, which carry a revision, say the same as new ones, which do not. */
+export function sameBytes(next: Uint8Array, value: Uint8Array): boolean {
+  const digits = value.length - next.length;
+  if (digits < 1 || digits > 20) return false;
+  const at = stampOffset(next);
+  const [a, b] = [bufferOf(next), bufferOf(value)];
+  return a.compare(b, 0, at, 0, at) === 0 && a.compare(b, at + digits, b.length, at) === 0;
+}
+
+const bufferOf = (bytes: Uint8Array): Buffer =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);

@@ -3,7 +3,7 @@
 import { deepFreeze } from "../schema/clone.ts";
 import type { ApiObject, Codec, Kind } from "../schema/kind.ts";
 import type { Entry } from "../store/store.ts";
-import { codecOf } from "./codec.ts";
+import { codecOf, sameBytes } from "./codec.ts";
 import type { Kinds } from "./context.ts";
 
 /** Bytes of stored text whose parsed forms are kept: about three times as much memory. */
@@ -19,6 +19,8 @@ export class Objects {
   #young = new Map<Entry, ApiObject>();
   #old = new Map<Entry, ApiObject>();
   #youngBytes = 0;
+  /** What is being written, by key. */
+  readonly #coming = new Map<string, { bytes: Uint8Array; object: ApiObject }>();
   /** Other served versions of a parsed object, by what is stored. */
   readonly #converted = new WeakMap<ApiObject, Map<Kind, ApiObject>>();
 
@@ -29,6 +31,7 @@ export class Objects {
     kinds.onChange(() => {
       this.#young.clear();
       this.#old.clear();
+      this.#coming.clear();
       this.#youngBytes = 0;
     });
   }
@@ -39,9 +42,27 @@ export class Objects {
     return kind.fromStored === undefined ? stored : this.#asVersion(kind, stored);
   }
 
-  /** `object` is what `entry` holds in the version that is stored; it is frozen by this call. */
-  remember(entry: Entry, object: ApiObject): void {
+  /**
+   * `object` is what `bytes` say, which are on their way to `key`: a watch that hears of them before the writer does
+   * need not parse them. Nobody changes it until the returned function is called, which ends this.
+   */
+  announce(key: string, bytes: Uint8Array, object: ApiObject): () => void {
+    // Of several writers of one key only one is going to get its way; the others cost no more than a parse.
+    if (this.#coming.has(key)) return () => {};
+    this.#coming.set(key, { bytes, object });
+    return () => this.#coming.delete(key);
+  }
+
+  /**
+   * `object` is what `entry` holds in the version that is stored; it gets the entry's revision and is frozen by this
+   * call. The answer is the one that everybody shares.
+   */
+  remember(entry: Entry, object: ApiObject): ApiObject {
+    const known = this.#young.get(entry) ?? this.#old.get(entry);
+    if (known !== undefined) return known;
+    object.metadata.resourceVersion = String(entry.modRevision);
     this.#keep(entry, deepFreeze(object));
+    return object;
   }
 
   /** The kind under which objects of `kind` are stored: itself, or another served version. */
@@ -58,9 +79,17 @@ export class Objects {
   #stored(kind: Kind, entry: Entry): ApiObject {
     const young = this.#young.get(entry);
     if (young !== undefined) return young;
-    const object = this.#old.get(entry) ?? parse(this.#codec(kind), entry);
+    const object = this.#old.get(entry) ?? this.#arrived(entry) ?? parse(this.#codec(kind), entry);
     this.#keep(entry, object);
     return object;
+  }
+
+  #arrived(entry: Entry): ApiObject | undefined {
+    const coming = this.#coming.get(entry.key);
+    if (coming === undefined || !sameBytes(coming.bytes, entry.value)) return undefined;
+    const { object } = coming;
+    object.metadata.resourceVersion = String(entry.modRevision);
+    return deepFreeze(object);
   }
 
   #codec(kind: Kind): Codec {

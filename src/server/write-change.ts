@@ -8,6 +8,7 @@ import { conflict, invalid, notFound, StatusError } from "../schema/status-error
 import type { Entry } from "../store/store.ts";
 import { admitMutating, admitValidating, allocate, charge } from "./admit.ts";
 import { authorized } from "./authorized.ts";
+import { sameBytes } from "./codec.ts";
 import type { AdmissionWrite } from "./context.ts";
 import { hasStandardFinalizers, keyIn, namedIn, type Scope, uidOf, unclassified } from "./scope.ts";
 import {
@@ -22,7 +23,7 @@ import {
   writeOf,
 } from "./write.ts";
 import { storeNew } from "./write-create.ts";
-import { encodeStored, putBytes, sameBytes, stored, undoOnFailure } from "./write-store.ts";
+import { encodeStored, putObject, stored, undoOnFailure } from "./write-store.ts";
 
 export type ChangeRequest = WriteRequest & {
   /**
@@ -119,7 +120,7 @@ async function putChanged(
   if (request.dryRun) return { entry: undefined, object: deepFreeze(next), created: false };
   const undo = await charge(parts, context, write);
   const written = await undoOnFailure(undo, () =>
-    putBytes(scope, entry.key, bytes, entry.modRevision),
+    putObject(scope, entry.key, { bytes, object: next, expected: entry.modRevision }),
   );
   if (written.ok) return stored(scope, written.entry, next, false);
   undo();

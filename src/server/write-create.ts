@@ -29,7 +29,7 @@ import {
   wipeSystemFields,
   writeOf,
 } from "./write.ts";
-import { encodeStored, putBytes, stored, undoOnFailure } from "./write-store.ts";
+import { encodeStored, putObject, stored, undoOnFailure } from "./write-store.ts";
 
 /** `object`: decoded, defaulted, a private copy. `manager`: who owns its fields. Throws a StatusError. */
 export async function createObject(
@@ -91,7 +91,7 @@ async function putNew(
   }
   const undo = await charge(parts, context, write);
   const written = await undoOnFailure(undo, () =>
-    putBytes(scope, key, encodeStored(scope, object), 0),
+    putObject(scope, key, { bytes: encodeStored(scope, object), object, expected: 0 }),
   );
   if (!written.ok) {
     undo();

@@ -3,7 +3,7 @@ import { deepFreeze } from "../schema/clone.ts";
 import type { ApiObject } from "../schema/kind.ts";
 import { StatusError } from "../schema/status-error.ts";
 import type { Entry, Written } from "../store/store.ts";
-import { encodeUnstamped, stampOffset } from "./codec.ts";
+import { encodeUnstamped, sameBytes } from "./codec.ts";
 import type { Scope } from "./scope.ts";
 import type { Outcome } from "./write.ts";
 
@@ -30,12 +30,20 @@ const tooLarge = (size: number): StatusError =>
     `Request entity too large: object of ${size} bytes exceeds the limit of ${objectBytesMax}`,
   );
 
-export const putBytes = (
-  { parts }: Scope,
+/** Writes `object`, which is `bytes` in the version of the request. Nobody changes it any more. */
+export async function putObject(
+  { parts, kind }: Scope,
   key: string,
-  bytes: Uint8Array,
-  expected: number,
-): Promise<Written> => parts.store.put(key, bytes, expected);
+  { bytes, object, expected }: { bytes: Uint8Array; object: ApiObject; expected: number },
+): Promise<Written> {
+  if (kind.toStored !== undefined) return parts.store.put(key, bytes, expected);
+  const arrived = parts.objects.announce(key, bytes, object);
+  try {
+    return await parts.store.put(key, bytes, expected);
+  } finally {
+    arrived();
+  }
+}
 
 export async function undoOnFailure(
   undo: () => void,
@@ -56,24 +64,12 @@ export function stored(
   object: ApiObject,
   created: boolean,
 ): Outcome {
-  object.metadata.resourceVersion = String(entry.modRevision);
-  if (kind.toStored !== undefined)
-    return { entry, object: parts.objects.parsed(kind, entry), created };
-  parts.objects.remember(entry, object);
-  return { entry, object, created };
+  const shared =
+    kind.toStored === undefined
+      ? parts.objects.remember(entry, object)
+      : parts.objects.parsed(kind, entry);
+  return { entry, object: shared, created };
 }
-
-/** True when stored bytes, which carry a revision, say the same as new ones, which do not. */
-export function sameBytes(next: Uint8Array, value: Uint8Array): boolean {
-  const digits = value.length - next.length;
-  if (digits < 1 || digits > 20) return false;
-  const at = stampOffset(next);
-  const [a, b] = [bufferOf(next), bufferOf(value)];
-  return a.compare(b, 0, at, 0, at) === 0 && a.compare(b, at + digits, b.length, at) === 0;
-}
-
-const bufferOf = (bytes: Uint8Array): Buffer =>
-  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 
 /** Stores `next` in the place of `entry` without asking any rule: the first half of a delete. */
 export async function replaceStored(
@@ -87,6 +83,10 @@ export async function replaceStored(
   next.metadata.resourceVersion = resourceVersion;
   if (dryRun || sameBytes(bytes, entry.value))
     return { entry: dryRun ? undefined : entry, object: deepFreeze(next), created: false };
-  const written = await putBytes(scope, entry.key, bytes, entry.modRevision);
+  const written = await putObject(scope, entry.key, {
+    bytes,
+    object: next,
+    expected: entry.modRevision,
+  });
   return written.ok ? stored(scope, written.entry, next, false) : "again";
 }
