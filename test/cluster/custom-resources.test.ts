@@ -42,7 +42,7 @@ async function established(cluster: TestCluster, called = name): Promise<CustomR
   let found: CustomResourceDefinition | undefined;
   await cluster.until(async () => {
     found = await cluster.client.get(definitions, { name: called });
-    return condition(found, "Established") !== undefined;
+    return found !== undefined && condition(found, "Established") !== undefined;
   });
   return found!;
 }
