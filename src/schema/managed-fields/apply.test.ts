@@ -187,6 +187,13 @@ test("key fields that are left out have their defaults", () => {
   });
 });
 
+test("key fields that are always written are empty when they are left out", () => {
+  const containers = [{ image: "i" }, { name: "x", image: "i" }];
+  const s = story("Deployment").apply("a", { spec: { template: { spec: { containers } } } });
+  const keys = JSON.stringify(s.owned("a")).match(/k:[^}]*}/g);
+  assert.deepEqual(keys, ['k:{\\"name\\":\\"\\"}', 'k:{\\"name\\":\\"x\\"}']);
+});
+
 test("fields that nobody has tracked belong to before-first-apply", () => {
   const s = story();
   s.live = deepFreeze({ metadata: { name: "x", uid: "u" }, data: { old: "1" } });
@@ -216,6 +223,18 @@ test("kubectl takes over from its own client-side apply", () => {
     annotations[annotation],
     '{"apiVersion":"v1","data":{"x":"2"},"kind":"ConfigMap","metadata":{"name":"x"}}\n',
   );
+  const more = { name: "x", annotations: { z: "1", a: "2", [annotation]: "ignored" } };
+  const annotated = before().apply(
+    "kubectl",
+    { metadata: more, data: { x: "1" } },
+    { force: true },
+  );
+  const written = (annotated.live!["metadata"] as { annotations: Fields }).annotations;
+  assert.equal(
+    written[annotation],
+    '{"apiVersion":"v1","data":{"x":"1"},"kind":"ConfigMap","metadata":{"annotations":{"a":"2","z":"1"},"name":"x"}}\n',
+  );
+  assert.deepEqual([written["a"], written["z"]], ["2", "1"]);
   const edited = before().update("edit", { metadata, data: { x: "3", y: "1" } });
   assert.throws(() => edited.apply("kubectl", data({ x: "2", y: "2" })), {
     message: 'Apply failed with 1 conflict: conflict with "edit" using v1: .data.x',

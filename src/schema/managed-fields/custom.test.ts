@@ -5,12 +5,13 @@ import type { Field, ListShape, ObjectShape, ScalarShape, Shape } from "../shape
 import { appliedSet } from "./applied-set.ts";
 import { serverSideApply } from "./apply.ts";
 import { compare, wholeOf } from "./compare.ts";
-import type { Entry } from "./entries.ts";
+import type { Entry, Owner, Owners } from "./entries.ts";
 import { type FieldSet, forEachPath } from "./field-set.ts";
 import { formOf } from "./form.ts";
 import { mergeApplied } from "./merge.ts";
 import { ownCreateOrUpdate } from "./own.ts";
 import { printPath } from "./path-key.ts";
+import { pruneAbandoned } from "./prune.ts";
 import { removePaths } from "./remove.ts";
 import { formProblem } from "./validate.ts";
 
@@ -409,4 +410,70 @@ test("values that have not the form of their field are named", () => {
     [{ set: "x" }, ".set: expected list, got &{x}"],
   ];
   for (const [value, problem] of lists) assert.equal(formProblem(form, value), problem);
+});
+
+test("what was applied before goes, with what nobody owns below it, and what somebody owns stays", () => {
+  const pair = object({ x: scalar("string"), y: scalar("string") });
+  const deep = object({ k: scalar("string"), v: scalar("string"), in: pair });
+  const whole = formOf(
+    object({
+      any: scalar("any"),
+      items: list(deep, "map", ["k"]),
+      map: map(pair),
+      set: list(scalar("string"), "set"),
+      sub: object({ x: scalar("string"), y: scalar("string"), in: pair }),
+    }),
+  );
+  type Value = Record<string, unknown>;
+  /** The merged object, what was applied before, what others own, what is left. */
+  const rows: [Value, Value, Value[], unknown][] = [
+    [{ sub: { x: "1", y: "2" } }, { sub: { x: "1" } }, [], null],
+    [
+      { sub: { x: "1", in: { x: "1" } } },
+      { sub: { in: { x: "1" } } },
+      [{ sub: { x: "1" } }],
+      { sub: { x: "1" } },
+    ],
+    [
+      { sub: { in: { x: "1" } } },
+      { sub: { in: { x: "1" } } },
+      [{ sub: { in: { x: "1" } } }],
+      { sub: { in: { x: "1" } } },
+    ],
+    [{ map: { p: { x: "1", y: "2" } } }, { map: { p: { x: "1" } } }, [], null],
+    [
+      { map: { p: { x: "1", y: "2" } } },
+      { map: { p: { x: "1" } } },
+      [{ map: { p: { y: "2" } } }],
+      { map: { p: { y: "2" } } },
+    ],
+    [
+      { items: [{ k: "a", v: "1", in: { x: "1", y: "2" } }] },
+      { items: [{ k: "a", in: { x: "1" } }] },
+      [{ items: [{ k: "a", in: { y: "2" } }] }],
+      { items: [{ k: "a", v: "1", in: { y: "2" } }] },
+    ],
+    [
+      { items: [{ k: "a", v: "1", in: { x: "1" } }] },
+      { items: [{ k: "a", in: { x: "1" } }] },
+      [{ items: [{ k: "a", v: "1" }] }],
+      { items: [{ k: "a", v: "1" }] },
+    ],
+    [{ any: { a: { b: 1, c: 2 } } }, { any: { a: { b: 1 } } }, [], null],
+    [
+      { any: { a: { b: 1, c: 2 } } },
+      { any: { a: { b: 1 } } },
+      [{ any: { a: { c: 2 } } }],
+      { any: { a: { c: 2 } } },
+    ],
+    [{ set: ["a", "b"], sub: { x: "1" } }, { set: ["a"] }, [], { sub: { x: "1" } }],
+    [{ set: ["a", "b"] }, { set: ["a"] }, [{ set: ["b"] }, { set: ["a"] }], { set: ["a", "b"] }],
+  ];
+  for (const [merged, last, others, rest] of rows) {
+    const owners: Owners = new Map(
+      others.map((value, i) => [String(i), { set: appliedSet(whole, value) } as Owner]),
+    );
+    const pruned = pruneAbandoned(whole, deepFreeze(merged), appliedSet(whole, last), owners);
+    assert.deepEqual(pruned, rest, JSON.stringify([merged, last, others]));
+  }
 });
