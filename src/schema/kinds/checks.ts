@@ -105,3 +105,22 @@ export function wrong(out: Out, field: string, detail: string): void {
 export function checkUnchanged(out: Out, field: string, next: unknown, old: unknown): void {
   if (!equal(next, old)) out.push(invalidValue(field, next ?? null, immutableProblem));
 }
+
+const pathPattern = "[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+";
+const pathRegExp = new RegExp(`^${pathPattern}$`);
+
+/** `example.com/some/path`. */
+export function domainPath(out: Out, field: string, value: string): void {
+  const slash = value.indexOf("/");
+  const [host, path] = [value.slice(0, slash), value.slice(slash + 1)];
+  if (value === "") out.push(required(field));
+  else if (slash <= 0 || path === "") {
+    const detail = 'must be a domain-prefixed path (such as "acme.io/foo")';
+    out.push(invalidValue(field, value, detail));
+  } else {
+    refuse(out, field, host, checkDnsSubdomain(host));
+    if (pathRegExp.test(path)) return;
+    const detail = `Invalid path (regex used for validation is '${pathPattern}')`;
+    out.push(invalidValue(field, path, detail));
+  }
+}

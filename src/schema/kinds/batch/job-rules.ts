@@ -1,9 +1,8 @@
 // The rules of a job's spec, in a job and in a cron job's template.
 import { invalidValue, keyed, notSupported, required, tooLong } from "../../field-error.ts";
-import { checkDnsSubdomain } from "../../names.ts";
 import { checkLabelSelector } from "../../selectors.ts";
 import type { Job, JobSpec } from "../../types/batch-v1.ts";
-import { notNegative, type Out, refuse, supportedOnly } from "../checks.ts";
+import { domainPath, notNegative, type Out, supportedOnly } from "../checks.ts";
 import { checkSelectsTemplate, checkTemplate, selects } from "../core/pod/template.ts";
 import { checkFailurePolicy } from "./failure-policy.ts";
 import {
@@ -32,7 +31,12 @@ export function checkJobSpec(out: Out, at: string, spec: JobSpec): void {
 /** All but the selector, which a cron job's template may not have. */
 export function checkRunSpec(out: Out, at: string, spec: JobSpec): void {
   checkCounts(out, at, spec);
-  if (spec.managedBy !== undefined) checkManagedBy(out, `${at}.managedBy`, spec.managedBy);
+  if (spec.managedBy !== undefined) {
+    domainPath(out, `${at}.managedBy`, spec.managedBy);
+    if (spec.managedBy.length > managedByBytesMax) {
+      out.push(tooLong(`${at}.managedBy`, managedByBytesMax));
+    }
+  }
   checkCompletionMode(out, at, spec);
   if (spec.podFailurePolicy) {
     checkFailurePolicy(out, `${at}.podFailurePolicy.rules`, spec, spec.podFailurePolicy.rules);
@@ -62,26 +66,6 @@ function checkCounts(out: Out, at: string, spec: JobSpec): void {
   for (const field of counts) notNegative(out, `${at}.${field}`, spec[field]);
   if (spec.maxFailedIndexes === undefined || spec.backoffLimitPerIndex !== undefined) return;
   out.push(required(`${at}.backoffLimitPerIndex`, "when maxFailedIndexes is specified"));
-}
-
-const pathPattern = "[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+";
-const pathRegExp = new RegExp(`^${pathPattern}$`);
-
-function checkManagedBy(out: Out, at: string, managedBy: string): void {
-  const slash = managedBy.indexOf("/");
-  const [host, path] = [managedBy.slice(0, slash), managedBy.slice(slash + 1)];
-  if (managedBy === "") out.push(required(at));
-  else if (slash <= 0 || path === "") {
-    const detail = 'must be a domain-prefixed path (such as "acme.io/foo")';
-    out.push(invalidValue(at, managedBy, detail));
-  } else {
-    refuse(out, at, host, checkDnsSubdomain(host));
-    if (!pathRegExp.test(path)) {
-      const detail = `Invalid path (regex used for validation is '${pathPattern}')`;
-      out.push(invalidValue(at, path, detail));
-    }
-  }
-  if (managedBy.length > managedByBytesMax) out.push(tooLong(at, managedByBytesMax));
 }
 
 function checkCompletionMode(out: Out, at: string, spec: JobSpec): void {

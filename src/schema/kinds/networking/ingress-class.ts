@@ -1,9 +1,11 @@
 // IngressClass: which controller takes care of an Ingress.
+
 import { ingressClasses } from "../../resources.ts";
 import type { IngressClass } from "../../types/networking-v1.ts";
 import { age } from "../cells.ts";
 import { defineKind } from "../define.ts";
 import { specOf, wholeObject } from "../strategy.ts";
+import { validateIngressClass } from "./ingress-class-rules.ts";
 
 const defaultAnnotation = "ingressclass.kubernetes.io/is-default-class";
 
@@ -12,6 +14,7 @@ export const ingressClass = defineKind(ingressClasses, {
     if (spec?.parameters) spec.parameters.scope ??= "Cluster";
   },
   prepare: wholeObject({ generationOf: specOf }),
+  validate: validateIngressClass,
   columns: [
     {
       name: "Name",

@@ -1,10 +1,12 @@
 // Ingress: HTTP from outside to services, by host and path.
+
 import { ingresses } from "../../resources.ts";
 import type { Ingress } from "../../types/networking-v1.ts";
 import { age } from "../cells.ts";
 import { ingressAddresses } from "../core/service/columns.ts";
 import { defineKind, statusSubresource } from "../define.ts";
 import { specAndStatus, specOf } from "../strategy.ts";
+import { ingressWarnings, validateIngress } from "./ingress-rules.ts";
 
 export const ingress = defineKind(ingresses, {
   shortNames: ["ing"],
@@ -15,6 +17,8 @@ export const ingress = defineKind(ingresses, {
       if (old === undefined) next.status = { loadBalancer: {} };
     },
   }),
+  validate: validateIngress,
+  warnings: ingressWarnings,
   columns: [
     { name: "Class", cell: ({ spec }) => spec?.ingressClassName ?? "<none>" },
     { name: "Hosts", cell: hosts },

@@ -1,11 +1,15 @@
 // IPAddress: an address that is taken, and by what.
+
 import { ipAddresses } from "../../resources.ts";
 import type { IPAddress } from "../../types/networking-v1.ts";
 import { age } from "../cells.ts";
 import { defineKind } from "../define.ts";
+import { nameIsAddress, validateIpAddress } from "./ip-address-rules.ts";
 
 export const ipAddress = defineKind(ipAddresses, {
   shortNames: ["ip"],
+  nameRule: nameIsAddress,
+  validate: validateIpAddress,
   columns: [{ name: "ParentRef", cell: parent }, { ...age }],
 });
 

@@ -1,9 +1,11 @@
 // NetworkPolicy: who may talk to which pods.
+
 import { networkPolicies } from "../../resources.ts";
 import type { NetworkPolicySpec } from "../../types/networking-v1.ts";
 import { age, selectorOrNone } from "../cells.ts";
 import { defineKind } from "../define.ts";
 import { specOf, wholeObject } from "../strategy.ts";
+import { networkPolicyWarnings, validateNetworkPolicy } from "./network-policy-rules.ts";
 
 export const networkPolicy = defineKind(networkPolicies, {
   shortNames: ["netpol"],
@@ -11,6 +13,8 @@ export const networkPolicy = defineKind(networkPolicies, {
     if (spec) defaultSpec(spec);
   },
   prepare: wholeObject({ generationOf: specOf }),
+  validate: validateNetworkPolicy,
+  warnings: networkPolicyWarnings,
   columns: [
     { name: "Pod-Selector", cell: ({ spec }) => selectorOrNone(spec?.podSelector ?? {}) },
     age,

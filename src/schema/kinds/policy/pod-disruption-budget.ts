@@ -1,13 +1,16 @@
 // PodDisruptionBudget: how many pods may be evicted at a time.
+
 import { podDisruptionBudgets } from "../../resources.ts";
 import { age } from "../cells.ts";
 import { defineKind, statusSubresource } from "../define.ts";
 import { specAndStatus, specOf } from "../strategy.ts";
+import { validateBudget } from "./pod-disruption-budget-rules.ts";
 
 export const podDisruptionBudget = defineKind(podDisruptionBudgets, {
   shortNames: ["pdb"],
   subresources: [statusSubresource],
   prepare: specAndStatus({ generationOf: specOf }),
+  validate: validateBudget,
   columns: [
     { name: "Min Available", cell: ({ spec }) => `${spec?.minAvailable ?? "N/A"}` },
     { name: "Max Unavailable", cell: ({ spec }) => `${spec?.maxUnavailable ?? "N/A"}` },

@@ -1,0 +1,33 @@
+// The rules of an address that is taken.
+import { required } from "../../field-error.ts";
+import { checkIp } from "../../ip.ts";
+import { checkPathSegment } from "../../names.ts";
+import type { Cause } from "../../status-error.ts";
+import type { IPAddress } from "../../types/networking-v1.ts";
+import { dnsSubdomain, immutableProblem, invalid, type Out, refuse } from "../checks.ts";
+import { equal } from "../equal.ts";
+
+/** Messages about a name that is no address in its canonical form. */
+export const nameIsAddress = (name: string): string[] =>
+  checkIp("", name).map(({ message }) => message.slice(message.indexOf(": must ") + 2));
+
+export function validateIpAddress({ spec }: IPAddress, old: IPAddress | undefined): Cause[] {
+  const out: Out = [];
+  const at = "spec.parentRef";
+  const { parentRef: parent } = spec;
+  if (parent === undefined) out.push(required(at));
+  else {
+    const { group = "", resource = "", name = "", namespace = "" } = parent;
+    if (group !== "") dnsSubdomain(out, `${at}.group`, group);
+    refuse(out, `${at}.resource`, resource, resource === "" ? [] : checkPathSegment(resource));
+    refuse(out, `${at}.name`, name, name === "" ? [] : checkPathSegment(name));
+    if (namespace !== "") refuse(out, `${at}.namespace`, namespace, checkPathSegment(namespace));
+  }
+  if (old && !equal(parent, old.spec.parentRef)) {
+    // Rules of upstream's newer kind do not show the value.
+    invalid(out, at, null, immutableProblem);
+  }
+  if (parent && !parent.resource) out.push(required(`${at}.resource`));
+  if (parent && !parent.name) out.push(required(`${at}.name`));
+  return out;
+}
