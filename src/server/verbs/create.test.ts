@@ -255,6 +255,7 @@ test("YAML is read, and given on request", async () => {
 });
 
 test("admission may change what is stored, and refuse it; what it changes is defaulted and checked", async () => {
+  let validated = 0;
   const marks: Admission = {
     name: "marks",
     handles: (_attributes, { operation }) => operation === "CREATE",
@@ -265,11 +266,13 @@ test("admission may change what is stored, and refuse it; what it changes is def
     validate(_context, { object }) {
       assert.equal(object!.metadata.labels?.["marked"], "yes");
       assert.ok(object!.metadata.uid, "what is validated is complete");
+      validated++;
     },
   };
   const api = apiServer({ edge: { admissions: [marks] } });
   const created = await api.done(`POST ${maps}`, { metadata: { name: "x" } });
   assert.deepEqual(created.metadata.labels, { marked: "yes" });
+  assert.equal(validated, 1);
   assert.equal((await api.ask(`POST ${maps}`, { metadata: { name: "broken" } })).status, 422);
 });
 
