@@ -7,14 +7,14 @@ import { builtinKinds } from "../../src/schema/kinds/index.ts";
 import { superusers } from "../../src/server/auth/authorize.ts";
 import { serverIdentity } from "../../src/server/call.ts";
 import { stampOffset } from "../../src/server/codec.ts";
-import type { Edge } from "../../src/server/context.ts";
+import type { Core, Edge } from "../../src/server/context.ts";
 import { makeServer, type Server } from "../../src/server/server.ts";
 import type { Retention } from "../../src/store/compaction.ts";
 import { openMemoryStore } from "../../src/store/memory.ts";
 import type { Store } from "../../src/store/store.ts";
 
 export type ApiServerOptions = {
-  edge?: Partial<Edge>;
+  edge?: Partial<Edge> | ((core: Core) => Partial<Edge>);
   connectNode?: (name: string) => Promise<Api>;
   retention?: Partial<Retention>;
 };
@@ -70,13 +70,13 @@ export function apiServer(options: ApiServerOptions = {}): ApiServer {
     build: { commit: "", date: "", platform: "" },
     log: silent,
     connectNode: options.connectNode ?? (() => Promise.reject(new Error("there are no nodes"))),
-    edge: () => ({
+    edge: (core) => ({
       identify: () => serverIdentity,
       authorizers: [superusers],
       admissions: [],
       pages: [],
       computed: {},
-      ...options.edge,
+      ...(typeof options.edge === "function" ? options.edge(core) : options.edge),
     }),
   });
   const ask: ApiServer["ask"] = async (what, body, headers = {}) => {
