@@ -75,7 +75,10 @@ export function makeCaches(options: CachesOptions): Caches {
   const running = new Map<string, Running>();
   const ended = new Set<Promise<void>>();
   const start = (resource: Resource<ApiObject>, chosen: CacheOptions<never>): Running => {
-    const cache = new Contents<ApiObject>(resource);
+    const { plural } = resource;
+    const cache = new Contents<ApiObject>(resource, (error) =>
+      options.log.error("what listens to a cache has failed", { plural, error }),
+    );
     const stop = new AbortController();
     const done = follow({ ...options, cache, chosen, signal: stop.signal });
     return {

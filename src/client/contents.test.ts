@@ -25,7 +25,7 @@ for (const [a, b, order] of versions)
   test(`version ${a} against ${b}`, () => assert.equal(Math.sign(compareVersions(a, b)), order));
 
 test("an older version of an object never replaces a newer one", () => {
-  const cache = new Contents(pods);
+  const cache = new Contents(pods, assert.ifError);
   const changes: Change<Pod>[] = [];
   cache.onChange((change) => changes.push(change));
   cache.put(pod("a", 5));
@@ -37,7 +37,7 @@ test("an older version of an object never replaces a newer one", () => {
 });
 
 test("a listener is given what is there before it is told of changes", () => {
-  const cache = new Contents(pods);
+  const cache = new Contents(pods, assert.ifError);
   cache.put(pod("a", 1));
   const seen: (string | undefined)[][] = [];
   const version = (p: Pod | undefined) => p?.metadata.resourceVersion;
@@ -54,7 +54,7 @@ test("a listener is given what is there before it is told of changes", () => {
 });
 
 test("until resolves with the change that shows what was waited for, and rejects when aborted", async () => {
-  const cache = new Contents(pods);
+  const cache = new Contents(pods, assert.ifError);
   const shows = cache.until(() => cache.get({ namespace: "d", name: "a" }) !== undefined);
   const stop = new AbortController();
   const never = cache.until(() => false, stop.signal);
@@ -74,7 +74,7 @@ test("whatever comes, indexes and listeners agree with what the cache holds", ()
   });
   fc.assert(
     fc.property(fc.array(step), (steps) => {
-      const cache = new Contents(pods);
+      const cache = new Contents(pods, assert.ifError);
       cache.addIndex("node", (p) => [p.spec.nodeName ?? ""]);
       const heard = new Map<string, Pod>();
       cache.onChange(({ key, next }) => (next ? heard.set(key, next) : heard.delete(key)));

@@ -25,8 +25,12 @@ export class Contents<T extends ApiObject> implements Cache<T> {
   #revision = "";
   #waiting: Waiting[] = [];
 
-  constructor(resource: Resource<T>) {
+  readonly #onError: (error: unknown) => void;
+
+  /** `onError` is told what a listener threw; the others are called all the same. */
+  constructor(resource: Resource<T>, onError: (error: unknown) => void) {
     this.resource = resource;
+    this.#onError = onError;
     this.#synced.promise.catch(() => {});
     if (resource.scope === "Namespaced")
       this.addIndex(byNamespace, (o) => [o.metadata.namespace ?? ""]);
@@ -68,8 +72,14 @@ export class Contents<T extends ApiObject> implements Cache<T> {
   }
 
   onChange(listener: (change: Change<T>) => void): () => void {
-    for (const [key, next] of this.#objects) listener({ key, old: undefined, next });
-    const own = (change: Change<T>): void => listener(change);
+    const own = (change: Change<T>): void => {
+      try {
+        listener(change);
+      } catch (error) {
+        this.#onError(error);
+      }
+    };
+    for (const [key, next] of this.#objects) own({ key, old: undefined, next });
     this.#listeners.add(own);
     return () => this.#listeners.delete(own);
   }

@@ -47,6 +47,9 @@ export function startLeader(options: LeaderOptions): {
   };
 }
 
+/** "unknown": the server did not answer, not in time, or refused a write because of another one. */
+type Held = "ours" | "another's" | "unknown";
+
 class Candidate {
   isLeader = false;
   readonly #options: LeaderOptions;
@@ -63,7 +66,7 @@ class Candidate {
   async run(signal: AbortSignal): Promise<void> {
     const { clock, random, log, lease } = this.#options;
     while (!signal.aborted) {
-      if (await this.#tryHold()) {
+      if ((await this.#tryHold()) === "ours") {
         log.info("leads", { lease });
         await this.#leadWhileHeld(signal);
         log.info("no longer leads", { lease });
@@ -91,9 +94,10 @@ class Candidate {
       await sleep(clock, retrySeconds * 1000, leading.signal).catch(() => {});
       if (leading.signal.aborted) break;
       const askedMs = clock.monotonic();
-      if (await this.#inTime(this.#tryHold(), renewedMs + renewSeconds * 1000 - askedMs))
-        renewedMs = askedMs;
-      else if (clock.monotonic() - renewedMs >= renewSeconds * 1000) leading.abort();
+      const held = await this.#inTime(this.#tryHold(), renewedMs + renewSeconds * 1000 - askedMs);
+      if (held === "ours") renewedMs = askedMs;
+      const isLate = clock.monotonic() - renewedMs >= renewSeconds * 1000;
+      if (held === "another's" || isLate) leading.abort();
     }
     signal.removeEventListener("abort", stop);
     await ended;
@@ -101,10 +105,10 @@ class Candidate {
     await this.#release();
   }
 
-  /** The answer, or false when it takes longer than `waitMs`. */
-  async #inTime(answer: Promise<boolean>, waitMs: number): Promise<boolean> {
-    const { promise, resolve } = Promise.withResolvers<false>();
-    const cancel = this.#options.clock.after(waitMs, () => resolve(false));
+  /** The answer; "unknown" when it takes longer than `waitMs`. */
+  async #inTime(answer: Promise<Held>, waitMs: number): Promise<Held> {
+    const { promise, resolve } = Promise.withResolvers<Held>();
+    const cancel = this.#options.clock.after(waitMs, () => resolve("unknown"));
     try {
       return await Promise.race([answer, promise]);
     } finally {
@@ -112,22 +116,22 @@ class Candidate {
     }
   }
 
-  /** Takes or renews the Lease. False when another holds it or the server does not answer well. */
-  async #tryHold(): Promise<boolean> {
+  /** Takes or renews the Lease. */
+  async #tryHold(): Promise<Held> {
     const { client, lease, log } = this.#options;
     try {
       const old = await client.get(leases, lease).catch(undefinedIfNotFound);
       if (!old) {
         const spec = this.#spec(undefined);
         await client.create(leases, { metadata: { ...lease }, spec } as Lease);
-        return true;
+        return "ours";
       }
-      if (!this.#mayTake(old)) return false;
+      if (!this.#mayTake(old)) return "another's";
       this.#see(await client.update(leases, { ...old, spec: this.#spec(old.spec) }));
-      return true;
+      return "ours";
     } catch (error) {
       log.debug("cannot take or renew the lease", { lease, error });
-      return false;
+      return "unknown";
     }
   }
 
