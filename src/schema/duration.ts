@@ -16,7 +16,9 @@ export const printDuration = (ms: number): string => durationText(BigInt(Math.ro
 const day = 24;
 const year = 365 * day;
 
-/** An age of about two figures, as tables show it: "45s", "5m30s", "3h", "2d3h", "400d", "3y40d". */
+/**
+ * An age of about two figures, as tables show it: "45s", "5m30s", "3h", "2d3h", "400d", "3y40d".
+ */
 export function printAge(ms: number): string {
   const seconds = Math.trunc(ms / 1000);
   if (seconds < -1) return "<invalid>";

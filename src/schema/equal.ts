@@ -1,5 +1,5 @@
-// Whether two objects mean the same, as upstream compares them: quantities by value, empty lists and maps as if
-// they were absent. `lib/equal` compares JSON values as they stand.
+// Whether two objects mean the same, as upstream compares them: quantities by value, empty lists
+// and maps as if they were absent. `lib/equal` compares JSON values as they stand.
 import { fieldOf, isObject } from "./clone.ts";
 import { compareQuantities, parseQuantity } from "./quantity.ts";
 import type { ObjectShape, Shape } from "./shape.ts";

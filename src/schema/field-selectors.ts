@@ -1,4 +1,5 @@
-// Field selectors: `metadata.name=a,spec.nodeName!=b`. Which fields a kind knows is the server's to check.
+// Field selectors: `metadata.name=a,spec.nodeName!=b`. Which fields a kind knows is the server's to
+// check.
 import { badRequest } from "./status-error.ts";
 
 export type FieldRequirement = {

@@ -1,12 +1,14 @@
-// How upstream's messages show parsed JSON: values as Go prints them, and the names of their Go types.
+// How upstream's messages show parsed JSON: values as Go prints them, and the names of their Go
+// types.
 
 /** `map[a:1 b:[x y]]`: keys sorted, strings without quotes. */
 export function goText(value: unknown): string {
   if (value === null || value === undefined) return "<nil>";
   if (Array.isArray(value)) return `[${value.map(goText).join(" ")}]`;
   if (typeof value !== "object") return String(value);
-  const fields = Object.keys(value).sort();
-  return `map[${fields.map((k) => `${k}:${goText((value as Record<string, unknown>)[k])}`).join(" ")}]`;
+  const fields = value as Record<string, unknown>;
+  const names = Object.keys(fields).sort();
+  return `map[${names.map((name) => `${name}:${goText(fields[name])}`).join(" ")}]`;
 }
 
 /** The Go type that a JSON value is read into. */

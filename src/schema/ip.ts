@@ -1,5 +1,5 @@
-// IP addresses and CIDR blocks as the API takes them: sloppy where upstream has always been (leading zeros), and
-// checks in upstream's words for the fields that are strict.
+// IP addresses and CIDR blocks as the API takes them: sloppy where upstream has always been
+// (leading zeros), and checks in upstream's words for the fields that are strict.
 import { invalidValue } from "./field-error.ts";
 import type { Cause } from "./status-error.ts";
 
@@ -155,7 +155,8 @@ export function cidrWarnings(field: string, value: string): string[] {
     const bits = cidr.address.mapped ? 128 : cidr.address.bytes.length * 8;
     const single = `${printAddress(cidr.address)}/${bits}`;
     warnings.push(
-      `${field}: CIDR value "${value}" is ambiguous in this context (should be "${network}" or "${single}"?)`,
+      `${field}: CIDR value "${value}" is ambiguous in this context ` +
+        `(should be "${network}" or "${single}"?)`,
     );
   }
   if (!cidr.strict || cidr.address.mapped) {

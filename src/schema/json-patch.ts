@@ -1,5 +1,6 @@
-// JSON Patch (RFC 6902) as upstream's library understands it, which is more lenient than the standard: indices may
-// be negative, a replace may add, a copy of what is not there adds null, a path need not start with a slash.
+// JSON Patch (RFC 6902) as upstream's library understands it, which is more lenient than the
+// standard: indices may be negative, a replace may add, a copy of what is not there adds null, a
+// path need not start with a slash.
 import { clone, isObject, setField } from "./clone.ts";
 import { sameValue } from "./equal.ts";
 import { utf8Length } from "./names.ts";
@@ -12,8 +13,9 @@ export const operationsMax = 10_000;
 export const copiedBytesMax = 3 * 1024 * 1024;
 
 /**
- * The patched document, a private copy; `document` and `patch` stay as they are. Throws a StatusError: 400 for what
- * is no patch, 413 for too many operations, 422 for an operation that does not apply.
+ * The patched document, a private copy; `document` and `patch` stay as they are. Throws a
+ * StatusError: 400 for what is no patch, 413 for too many operations, 422 for an operation that
+ * does not apply.
  */
 export function applyJsonPatch(document: unknown, patch: unknown): unknown {
   const operations = checkedOperations(patch);
@@ -22,7 +24,10 @@ export function applyJsonPatch(document: unknown, patch: unknown): unknown {
   return root.value;
 }
 
-/** Fields of the operations that mean nothing, as the strict reader names them, in the order of the patch. */
+/**
+ * Fields of the operations that mean nothing, as the strict reader names them, in the order of the
+ * patch.
+ */
 export function unknownPatchFields(patch: unknown): string[] {
   if (!Array.isArray(patch)) return [];
   return patch.flatMap((operation, i) =>
@@ -65,8 +70,9 @@ function checkedOperations(patch: unknown): Operation[] {
     }
   }
   if (patch.length > operationsMax) {
-    const bound = `The allowed maximum operations in a JSON patch is ${operationsMax}, got ${patch.length}`;
-    throw new StatusError(413, "RequestEntityTooLarge", `Request entity too large: ${bound}`);
+    const bound = `is ${operationsMax}, got ${patch.length}`;
+    const message = `The allowed maximum operations in a JSON patch ${bound}`;
+    throw new StatusError(413, "RequestEntityTooLarge", `Request entity too large: ${message}`);
   }
   return patch;
 }

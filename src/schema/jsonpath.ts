@@ -1,4 +1,5 @@
-// Finds and prints what a JSONPath template names in a JSON value (`jsonpath-parser.ts` has the dialect).
+// Finds and prints what a JSONPath template names in a JSON value (`jsonpath-parser.ts` has the
+// dialect).
 import { isObject } from "./clone.ts";
 import { goText, goType } from "./go-text.ts";
 import { JsonPathError, type Node, parseTemplate } from "./jsonpath-parser.ts";
@@ -22,7 +23,10 @@ export function findResults(path: JsonPath, data: unknown, options: FindOptions 
   return new Search(path.nodes, options.allowMissingKeys ?? false).find(0, data);
 }
 
-/** The template's text with what it found: values of one action separated by blanks, objects as JSON. */
+/**
+ * The template's text with what it found: values of one action separated by blanks, objects as
+ * JSON.
+ */
 export function printJsonPath(path: JsonPath, data: unknown, options: FindOptions = {}): string {
   return findResults(path, data, options)
     .map((results) => results.map(printValue).join(" "))

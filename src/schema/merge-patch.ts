@@ -1,11 +1,11 @@
-// JSON Merge Patch (RFC 7386) as upstream's library understands it: what is null is removed, also from objects
-// within the lists that a patch brings, while nulls that are items of lists stay.
+// JSON Merge Patch (RFC 7386) as upstream's library understands it: what is null is removed, also
+// from objects within the lists that a patch brings, while nulls that are items of lists stay.
 import { clone, isObject, setField } from "./clone.ts";
 import { badRequest } from "./status-error.ts";
 
 /**
- * The patched document; parts that the patch does not touch are shared with `document`, nothing is shared with
- * `patch`. Throws a StatusError(400) for what is no patch.
+ * The patched document; parts that the patch does not touch are shared with `document`, nothing is
+ * shared with `patch`. Throws a StatusError(400) for what is no patch.
  */
 export function applyMergePatch(
   document: Readonly<Record<string, unknown>>,

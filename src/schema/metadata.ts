@@ -1,5 +1,6 @@
-// The rules of `metadata`, in upstream's words and order. Upstream checks much of it twice (once for all kinds, once
-// by the kind); a Status names each broken rule once, so here each is checked once.
+// The rules of `metadata`, in upstream's words and order. Upstream checks much of it twice (once
+// for all kinds, once by the kind); a Status names each broken rule once, so here each is checked
+// once.
 import {
   fieldForbidden,
   invalidValue,
@@ -24,7 +25,9 @@ export type MetadataRules = {
   readonly namespaced: boolean;
   /** For `metadata.name`; DNS-1123 subdomain when absent. */
   readonly nameRule?: NameRule;
-  /** Finalizers without a domain are only good for custom resources, except the three known ones. */
+  /**
+   * Finalizers without a domain are only good for custom resources, except the three known ones.
+   */
   readonly builtIn: boolean;
 };
 
@@ -36,8 +39,9 @@ export function checkMetadataCreate(meta: ObjectMeta, rules: MetadataRules): Cau
 }
 
 /**
- * Broken rules of changed metadata. The kind's own rule for names does not matter any more: only what a path can
- * hold. What upstream takes over from the old object (uid, times) must have been taken over before.
+ * Broken rules of changed metadata. The kind's own rule for names does not matter any more: only
+ * what a path can hold. What upstream takes over from the old object (uid, times) must have been
+ * taken over before.
  */
 export function checkMetadataUpdate(
   next: ObjectMeta,

@@ -1,13 +1,14 @@
-// What names of all sorts may look like, refused in upstream's words. A `check…` function returns every broken rule
-// as a message for a field error, and nothing when the value is good.
+// What names of all sorts may look like, refused in upstream's words. A `check…` function returns
+// every broken rule as a message for a field error, and nothing when the value is good.
 //
-// Upstream words the same length rule in two ways ("characters", "bytes"), depending on the age of its code. Both
-// count bytes of UTF-8.
+// Upstream words the same length rule in two ways ("characters", "bytes"), depending on the age of
+// its code. Both count bytes of UTF-8.
 
 /** Upstream's text for a value that a pattern refuses. */
 export function patternProblem(rule: string, pattern: string, ...examples: string[]): string {
   const shown = examples.map((e) => `'${e}', `).join(" or ");
-  return `${rule} (${examples.length === 0 ? "" : `e.g. ${shown}`}regex used for validation is '${pattern}')`;
+  const such = examples.length === 0 ? "" : `e.g. ${shown}`;
+  return `${rule} (${such}regex used for validation is '${pattern}')`;
 }
 
 export const rangeProblem = (low: number, high: number): string =>
@@ -52,15 +53,15 @@ const wildcardRegExp = whole(wildcardPattern);
 const underscoreRegExp = whole(underscorePattern);
 
 const dnsLabelProblem = patternProblem(
-  "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must " +
-    "start and end with an alphanumeric character",
+  "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and " +
+    "must start and end with an alphanumeric character",
   dnsLabelPattern,
   "my-name",
   "123-abc",
 );
 const dnsSubdomainProblem = patternProblem(
-  "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', " +
-    "and must start and end with an alphanumeric character",
+  "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or " +
+    "'.', and must start and end with an alphanumeric character",
   dnsSubdomainPattern,
   "example.com",
 );
@@ -118,8 +119,8 @@ export function checkWildcardSubdomain(value: string): string[] {
   const problems = longer(value, subdomainMax) ? [charactersProblem(subdomainMax)] : [];
   if (wildcardRegExp.test(value)) return problems;
   const rule =
-    "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which " +
-    "must consist of lower case alphanumeric characters, '-' or '.' and end with an alphanumeric " +
+    "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, " +
+    "which must consist of lower case alphanumeric characters, '-' or '.' and end with an alphanumeric " +
     "character";
   return [...problems, patternProblem(rule, wildcardPattern, "*.example.com")];
 }
@@ -250,7 +251,8 @@ export function checkRelaxedEnvName(value: string): string[] {
   if (value === "") return ["environment variable name must be non-empty"];
   if (/^[ -<>-~]+$/.test(value)) return [];
   return [
-    "a valid environment variable name must consist only of printable ASCII characters other than '='",
+    "a valid environment variable name must consist only of printable ASCII characters other " +
+      "than '='",
   ];
 }
 
@@ -305,8 +307,8 @@ function matching(value: string, pattern: string, rule: string, examples: string
 }
 
 /**
- * A kind's rule for `metadata.name`. `prefix`: the value is a `generateName`, to which something will be added, so
- * that it may end with a dash.
+ * A kind's rule for `metadata.name`. `prefix`: the value is a `generateName`, to which something
+ * will be added, so that it may end with a dash.
  */
 export type NameRule = (name: string, prefix: boolean) => string[];
 

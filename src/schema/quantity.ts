@@ -1,8 +1,8 @@
-// Amounts of resources as upstream's resource.Quantity: "250m", "1.5Gi", "2e3". Exact: an amount is an integer times
-// a power of ten, a bigint where a double cannot hold it.
+// Amounts of resources as upstream's resource.Quantity: "250m", "1.5Gi", "2e3". Exact: an amount is
+// an integer times a power of ten, a bigint where a double cannot hold it.
 //
-//   parseQuantity("1536Mi") = { unscaled: 1610612736, scale: 0, format: "binarySI" }, printed "1536Mi"
-//   parseQuantity("0.5")    = { unscaled: 5, scale: -1, format: "decimalSI" },        printed "500m"
+//   parseQuantity("1536Mi") = { unscaled: 1610612736, scale: 0, format: "binarySI" }
+//   parseQuantity("0.5")    = { unscaled: 5, scale: -1, format: "decimalSI" }, printed "500m"
 
 /** The family of suffixes in which an amount was written and in which sums with it are printed. */
 export type QuantityFormat = "decimalSI" | "binarySI" | "decimalExponent";
@@ -41,15 +41,17 @@ export function quantityProblem(text: string): string | undefined {
 }
 
 /**
- * The text that upstream stores and prints for `text` in a JSON document (where blanks around it do no harm);
- * undefined when it is no quantity.
+ * The text that upstream stores and prints for `text` in a JSON document (where blanks around it do
+ * no harm); undefined when it is no quantity.
  */
 export function canonicalQuantity(text: string): string | undefined {
   const quantity = parseQuantity(text.trim());
   return quantity === undefined ? undefined : printQuantity(quantity);
 }
 
-/** Upstream's canonical text: no fraction, the largest suffix that keeps it exact, "0" for nothing. */
+/**
+ * Upstream's canonical text: no fraction, the largest suffix that keeps it exact, "0" for nothing.
+ */
 export function printQuantity(q: Quantity): string {
   if (q.text !== undefined) return q.text;
   if (q.unscaled === 0) return "0";
@@ -132,8 +134,8 @@ const nano = -9;
 const int64Max = 2n ** 63n - 1n;
 
 /**
- * Largest power of ten that an exponent may name. Upstream takes any 32-bit number and then computes with
- * integers of as many digits, which is more than a request may cost.
+ * Largest power of ten that an exponent may name. Upstream takes any 32-bit number and then
+ * computes with integers of as many digits, which is more than a request may cost.
  */
 const exponentMax = 1000;
 /** Longest text of digits; a quantity needs a few dozen. */
@@ -198,7 +200,9 @@ function unitOf(suffix: string): Unit | undefined {
   return { base: 10, exponent: exponent || 0, format: "decimalExponent" };
 }
 
-/** Below zero where upstream leaves 64-bit integers for its slower way, which prints differently. */
+/**
+ * Below zero where upstream leaves 64-bit integers for its slower way, which prints differently.
+ */
 function precisionLeft(whole: string, fraction: string, unit: Unit): number {
   if (unit.base === 10) return 18 - whole.length - fraction.length;
   return fraction === "" ? 15 - whole.length - Math.trunc((unit.exponent * 3) / 10) - 1 : -1;

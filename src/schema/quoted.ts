@@ -1,5 +1,5 @@
-// How upstream's messages show a value: a string in double quotes with escapes, anything else as JSON that is safe
-// inside HTML. Letters beyond ASCII stay as they are.
+// How upstream's messages show a value: a string in double quotes with escapes, anything else as
+// JSON that is safe inside HTML. Letters beyond ASCII stay as they are.
 
 const plain = /^[ !#-[\]-~]*$/;
 const printable = /[\p{L}\p{M}\p{N}\p{P}\p{S}]/u;
@@ -37,8 +37,8 @@ function escaped(character: string): string {
 }
 
 /**
- * `value` as compact JSON with `<`, `>`, `&` and the two line separators escaped, as Go writes it. Bigints are
- * integers.
+ * `value` as compact JSON with `<`, `>`, `&` and the two line separators escaped, as Go writes it.
+ * Bigints are integers.
  */
 export function jsonText(value: unknown): string {
   const text = plainText(value);

@@ -1,4 +1,5 @@
-// The text of a label selector in a query, in upstream's grammar, odd lists such as `in (,a)` included.
+// The text of a label selector in a query, in upstream's grammar, odd lists such as `in (,a)`
+// included.
 import { invalidValue } from "./field-error.ts";
 import { checkQualifiedName } from "./names.ts";
 import { makeRequirement, type Operator, type Requirement } from "./selector-requirement.ts";

@@ -1,5 +1,5 @@
-// Label selectors: as text in a query (`app=web,tier in (a,b),!gone`) and as objects in a spec. Both become a
-// selection, a list of requirements that all must hold.
+// Label selectors: as text in a query (`app=web,tier in (a,b),!gone`) and as objects in a spec.
+// Both become a selection, a list of requirements that all must hold.
 import { fieldForbidden, invalidValue, item, required } from "./field-error.ts";
 import { checkLabels } from "./metadata.ts";
 import { checkLabelValue, checkQualifiedName } from "./names.ts";
@@ -68,7 +68,10 @@ const objectOperators: Readonly<Record<string, Operator>> = {
   DoesNotExist: "!",
 };
 
-/** Absent: nothing; empty: everything. Throws a StatusError(400) for one that validation would refuse. */
+/**
+ * Absent: nothing; empty: everything. Throws a StatusError(400) for one that validation would
+ * refuse.
+ */
 export function selectionFrom(selector: LabelSelector | undefined): Selection {
   if (selector === undefined) return nothing;
   const requirements: Requirement[] = [];
@@ -83,7 +86,10 @@ export function selectionFrom(selector: LabelSelector | undefined): Selection {
   return sortedByKey(requirements);
 }
 
-/** The rules of a selector in a spec. `keepsValues`: an old object already has values that break today's rule. */
+/**
+ * The rules of a selector in a spec. `keepsValues`: an old object already has values that break
+ * today's rule.
+ */
 export function checkLabelSelector(
   field: string,
   selector: LabelSelector | undefined,
@@ -98,7 +104,9 @@ export function checkLabelSelector(
   ];
 }
 
-/** Whether an expression holds a value that is no label value, so that updates must go on taking it. */
+/**
+ * Whether an expression holds a value that is no label value, so that updates must go on taking it.
+ */
 export const hasInvalidValue = (selector: LabelSelector | undefined): boolean =>
   (selector?.matchExpressions ?? []).some((e) =>
     (e.values ?? []).some((v) => checkLabelValue(v).length > 0),

@@ -1,5 +1,5 @@
-// Merging of lists in a strategic merge patch: items of the patch take the patch's order, items that only the server
-// knows keep theirs, and the two are woven together along the server's order.
+// Merging of lists in a strategic merge patch: items of the patch take the patch's order, items
+// that only the server knows keep theirs, and the two are woven together along the server's order.
 import { isObject } from "./clone.ts";
 import { goText, goType } from "./go-text.ts";
 import { StatusError } from "./status-error.ts";
@@ -107,7 +107,10 @@ export function partitioned(items: unknown[], by: unknown[], mergeKey: string): 
   return { wanted, others };
 }
 
-/** Weaves both parts together: each in its own order, and both along `serverOrder` where that knows them. */
+/**
+ * Weaves both parts together: each in its own order, and both along `serverOrder` where that knows
+ * them.
+ */
 export function ordered(
   parts: Partition,
   patchOrder: unknown[],
@@ -135,8 +138,8 @@ export function ordered(
 }
 
 /**
- * By place in `order`. An item without a place goes before everything that it is compared with, in upstream's
- * insertion sort; that only happens for odd patches.
+ * By place in `order`. An item without a place goes before everything that it is compared with, in
+ * upstream's insertion sort; that only happens for odd patches.
  */
 function sorted(items: unknown[], order: Map<unknown, number>, key: string): unknown[] {
   const placed = items.map((item) => ({ item, place: order.get(keyOf(item, key)) }));
@@ -160,7 +163,10 @@ function looseKey(value: unknown, mergeKey: string): unknown {
   return isObject(value) && Object.hasOwn(value, mergeKey) ? value[mergeKey] : undefined;
 }
 
-/** All items of all lists must be of one type, which must not be a list. Throws when there are no items. */
+/**
+ * All items of all lists must be of one type, which must not be a list. Throws when there are no
+ * items.
+ */
 export function elementKind(...lists: unknown[][]): ElementKind {
   let first: string | undefined;
   for (const value of lists.flat()) {

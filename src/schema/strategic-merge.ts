@@ -1,11 +1,11 @@
-// Strategic merge patches of built-in types: as a merge patch, but lists merge by key where the type's fields say so,
-// and directives in the patch steer it.
+// Strategic merge patches of built-in types: as a merge patch, but lists merge by key where the
+// type's fields say so, and directives in the patch steer it.
 //
-//   {"containers": [{"name": "a", "image": "x"}]}             merges into the container a, or adds it
-//   {"containers": [{"name": "a", "$patch": "delete"}]}       removes it
-//   {"strategy": {"$retainKeys": ["type"], "type": "X"}}      and drops what else strategy holds
-//   {"$deleteFromPrimitiveList/finalizers": ["f"]}            removes items of a list of plain values
-//   {"$setElementOrder/containers": [{"name": "b"}, …]}       sets the order of the merged list
+//   {"containers": [{"name": "a", "image": "x"}]}         merges into the container a, or adds it
+//   {"containers": [{"name": "a", "$patch": "delete"}]}   removes it
+//   {"strategy": {"$retainKeys": ["type"], "type": "X"}}  and drops what else strategy holds
+//   {"$deleteFromPrimitiveList/finalizers": ["f"]}        removes plain values from a list
+//   {"$setElementOrder/containers": [{"name": "b"}, …]}   sets the order of the merged list
 import { clone, isObject, setField } from "./clone.ts";
 import { goText, goType } from "./go-text.ts";
 import type { ObjectShape, Shape } from "./shape.ts";
@@ -27,9 +27,10 @@ import {
 type Fields = Record<string, unknown>;
 
 /**
- * The patched document; parts that the patch does not touch are shared with `document`, `patch` stays as it is.
- * The result is yet to be decoded: it holds what the patch brought, unknown fields and nulls included. Throws a
- * StatusError in upstream's words: 400 and 500 for what is no good patch, 422 for lists of lists.
+ * The patched document; parts that the patch does not touch are shared with `document`, `patch`
+ * stays as it is. The result is yet to be decoded: it holds what the patch brought, unknown fields
+ * and nulls included. Throws a StatusError in upstream's words: 400 and 500 for what is no good
+ * patch, 422 for lists of lists.
  */
 export function applyStrategicPatch(
   shape: ObjectShape,
@@ -155,7 +156,8 @@ function checkOrder(changes: unknown[], wanted: unknown[], mergeKey: string): vo
   }
   if (at === kept.length) return;
   throw unexplained(
-    `The order in patch list:\n${goText(changes)}\n doesn't match $setElementOrder list:\n${goText(wanted)}\n`,
+    `The order in patch list:\n${goText(changes)}\n doesn't match ` +
+      `$setElementOrder list:\n${goText(wanted)}\n`,
   );
 }
 

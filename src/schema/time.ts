@@ -1,4 +1,5 @@
-// Moments in the API's text form. Reading what clients send is decoding's (`decode-time.ts`); this is for our own.
+// Moments in the API's text form. Reading what clients send is decoding's (`decode-time.ts`); this
+// is for our own.
 import { timeParts } from "./decode-time.ts";
 
 /** `ms` since 1970 as `2006-01-02T15:04:05Z`; the part of a second is cut off. */

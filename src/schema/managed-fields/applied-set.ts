@@ -1,5 +1,5 @@
-// The paths that an applied configuration names: its leaves, and the items and entries on the way to them, but not
-// the known fields on the way (who applies spec.replicas does not own spec).
+// The paths that an applied configuration names: its leaves, and the items and entries on the way
+// to them, but not the known fields on the way (who applies spec.replicas does not own spec).
 import { isObject } from "../clone.ts";
 import { type FieldSet, leaf, newNode, noFields } from "./field-set.ts";
 import type { Form, ListForm, StructForm } from "./form.ts";

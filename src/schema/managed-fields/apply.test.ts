@@ -430,7 +430,8 @@ const steps = fc.array(
 );
 
 function run(list: { manager: string; config: Fields; update: boolean }[]): Story {
-  // Something stays owned: upstream does not go on tracking an object of which nobody owns anything.
+  // Something stays owned: upstream does not go on tracking an object of which nobody owns
+  // anything.
   const kept = { keep: "1" };
   const s = story().apply("first", { metadata: { name: "x", uid: "u" }, data: kept });
   for (const { manager, config, update } of list) {

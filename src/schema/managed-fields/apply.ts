@@ -1,4 +1,5 @@
-// Server-side apply: merges what a manager applies into the live object and keeps the account of who owns what.
+// Server-side apply: merges what a manager applies into the live object and keeps the account of
+// who owns what.
 import { clone, isObject, setField } from "../clone.ts";
 import { sameValue } from "../equal.ts";
 import type { ObjectShape } from "../shape.ts";
@@ -49,8 +50,9 @@ export type ApplyOptions = {
 
 export type Applied = {
   /**
-   * The merged object, without managedFields. It is yet to be decoded and defaulted: it holds values as they were
-   * applied, and null for what was removed. May share parts with `live` and `applied`.
+   * The merged object, without managedFields. It is yet to be decoded and defaulted: it holds
+   * values as they were applied, and null for what was removed. May share parts with `live` and
+   * `applied`.
    */
   readonly object: Record<string, unknown>;
   readonly managedFields: Entry[];
@@ -59,8 +61,8 @@ export type Applied = {
 };
 
 /**
- * Throws a StatusError in upstream's words: 400 for another type or for managedFields, 409 for conflicts when not
- * forced, 500 for what has not the form of the kind.
+ * Throws a StatusError in upstream's words: 400 for another type or for managedFields, 409 for
+ * conflicts when not forced, 500 for what has not the form of the kind.
  */
 export function serverSideApply(options: ApplyOptions): Applied {
   const applied = checkedBody(options);

@@ -1,4 +1,5 @@
-// What a change did to an object, as sets of paths: fields that came, that have another value, that went.
+// What a change did to an object, as sets of paths: fields that came, that have another value, that
+// went.
 import { isObject } from "../clone.ts";
 import { sameValue } from "../equal.ts";
 import { type FieldSet, leaf, newNode } from "./field-set.ts";
@@ -14,8 +15,8 @@ export type Changes = {
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
- * From `old` to `next`, both of the same form; undefined when nothing changed. Throws for items of lists that cannot
- * be told apart (without any key).
+ * From `old` to `next`, both of the same form; undefined when nothing changed. Throws for items of
+ * lists that cannot be told apart (without any key).
  */
 export function compare(form: Form, old: unknown, next: unknown): Changes | undefined {
   if (old === next) return undefined;
@@ -158,7 +159,8 @@ function compareAny(
   if (!before && !after) return sameValue(old, next) ? undefined : modified();
   const changes = compareMaps(() => form, fieldsOf(old), fieldsOf(next));
   if (before && after) return changes;
-  // One side is no object: its path as such has another value, unless that was null and there is more to tell.
+  // One side is no object: its path as such has another value, unless that was null and there is
+  // more to tell.
   if ((old === null || next === null) && changes !== undefined) return changes;
   const all = changes ?? { added: undefined, modified: undefined, removed: undefined };
   return { ...all, modified: leaf };

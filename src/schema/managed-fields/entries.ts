@@ -1,4 +1,5 @@
-// `metadata.managedFields` as a map of owners. An owner that nothing happens to keeps its entry as it stands.
+// `metadata.managedFields` as a map of owners. An owner that nothing happens to keeps its entry as
+// it stands.
 import { sameValue } from "../equal.ts";
 import type { ManagedFieldsEntry } from "../types/meta-v1.ts";
 import { canonicalSet, type FieldSet, isEmpty } from "./field-set.ts";
@@ -21,8 +22,8 @@ export type Owner = {
 export type Owners = Map<string, Owner>;
 
 /**
- * What makes an owner: for applies the version does not matter, so that an applier has one entry however often it
- * changes versions.
+ * What makes an owner: for applies the version does not matter, so that an applier has one entry
+ * however often it changes versions.
  */
 export const ownerId = (
   o: Pick<Owner, "manager" | "operation" | "apiVersion" | "subresource">,
@@ -45,9 +46,9 @@ export function ownersOf(entries: Entries): Owners {
 }
 
 /**
- * The owners that an update starts from. Clients may send entries of their own; those that upstream could not read
- * are ignored, those that are missing are taken from the old object, and an empty list, or one empty entry, means
- * that nobody owns anything.
+ * The owners that an update starts from. Clients may send entries of their own; those that upstream
+ * could not read are ignored, those that are missing are taken from the old object, and an empty
+ * list, or one empty entry, means that nobody owns anything.
  */
 export function ownersBefore(old: Entries, sent: Entries): Owners {
   if (sent === undefined || sent === old) return ownersOf(old);

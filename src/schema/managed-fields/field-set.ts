@@ -3,8 +3,9 @@
 //   { "f:spec": { "f:replicas": {}, "f:template": { ".": {}, "f:x": {} } } }
 //   holds .spec.replicas, .spec.template and .spec.template.x, but not .spec
 //
-// A node without anything in it is in the set; one with parts is when it also has ".". The root never is.
-// Sets are never changed: results share their parts, and an operation that changes nothing returns its argument.
+// A node without anything in it is in the set; one with parts is when it also has ".". The root
+// never is. Sets are never changed: results share their parts, and an operation that changes
+// nothing returns its argument.
 import { canonicalKey, compareKeys } from "./path-key.ts";
 
 export type FieldSet = { readonly [key: string]: FieldSet };
@@ -55,8 +56,8 @@ export function forEachPath(set: FieldSet, visit: (path: readonly string[]) => v
 }
 
 /**
- * The set that a client sent, in canonical form: unknown kinds of steps dropped, keys in order. Throws when it is
- * broken or deeper than any object can be.
+ * The set that a client sent, in canonical form: unknown kinds of steps dropped, keys in order.
+ * Throws when it is broken or deeper than any object can be.
  */
 export function canonicalSet(value: unknown, depth = 0): FieldSet {
   if (value === undefined || value === null) return leaf;
@@ -117,8 +118,8 @@ function mergedKeys(a: FieldSet, b: FieldSet): string[] {
 }
 
 /**
- * How one node of `a` changes by its counterpart in `b`, which may be absent: whether its own path stays, and what
- * happens to its parts.
+ * How one node of `a` changes by its counterpart in `b`, which may be absent: whether its own path
+ * stays, and what happens to its parts.
  */
 type Rule = {
   /** The whole node stays or goes without a look at its parts; undefined: look. */

@@ -1,4 +1,5 @@
-// A shape as ownership sees it: what is owned as a whole, and what in parts. Compiled once per shape, part by part.
+// A shape as ownership sees it: what is owned as a whole, and what in parts. Compiled once per
+// shape, part by part.
 import type { Field, ListShape, MapShape, ObjectShape, ScalarShape, Shape } from "../shape.ts";
 import { fieldKey } from "./path-key.ts";
 
@@ -44,7 +45,8 @@ export type AnyForm = { readonly kind: "any"; readonly atomic: boolean };
 export const formOf = (shape: Shape): Form => compiled(shape, false);
 
 /**
- * The form of a whole object without what is nobody's: type, and those fields of the metadata that the server sets.
+ * The form of a whole object without what is nobody's: type, and those fields of the metadata that
+ * the server sets.
  */
 export function objectForm(shape: ObjectShape): Form {
   const known = objectForms.get(shape);

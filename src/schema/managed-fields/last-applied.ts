@@ -1,4 +1,5 @@
-// The annotation of kubectl's client-side apply: whoever moves from that to server-side apply keeps what was applied.
+// The annotation of kubectl's client-side apply: whoever moves from that to server-side apply keeps
+// what was applied.
 import { isObject } from "../clone.ts";
 import { utf8Length } from "../names.ts";
 import type { ObjectShape } from "../shape.ts";
@@ -21,8 +22,8 @@ export function lastApplied(object: Fields): string | undefined {
 }
 
 /**
- * What client-side apply has set and nobody has changed since; undefined when there is no such configuration of this
- * version.
+ * What client-side apply has set and nobody has changed since; undefined when there is no such
+ * configuration of this version.
  */
 export function allowedByLastApplied(
   shape: ObjectShape,
@@ -51,7 +52,10 @@ export function allowedByLastApplied(
 /** Largest sum of the bytes of all annotations. */
 const annotationBytesMax = 256 * 1024;
 
-/** `object` with the configuration that was applied now in place of the old one; without any when it is too large. */
+/**
+ * `object` with the configuration that was applied now in place of the old one; without any when it
+ * is too large.
+ */
 export function withLastApplied(
   object: Record<string, unknown>,
   applied: Fields,

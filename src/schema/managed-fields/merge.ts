@@ -1,5 +1,5 @@
-// Merges an applied configuration into the live object: nothing is removed, what both have takes the applied value,
-// items of lists merge by key and take the applied order where the two differ.
+// Merges an applied configuration into the live object: nothing is removed, what both have takes
+// the applied value, items of lists merge by key and take the applied order where the two differ.
 import { isObject, setField } from "../clone.ts";
 import type { Form, ListForm } from "./form.ts";
 import { itemsByKey, keyOfItem } from "./items.ts";
@@ -50,8 +50,8 @@ function mergeFields(form: (name: string) => Form, live: unknown, applied: unkno
 }
 
 /**
- * Walks both lists side by side. Items that only the live list has stay where they are; an item of both waits until
- * it is its turn in the applied order.
+ * Walks both lists side by side. Items that only the live list has stay where they are; an item of
+ * both waits until it is its turn in the applied order.
  */
 function mergeItems(form: ListForm, live: unknown, applied: unknown): unknown {
   if (!Array.isArray(applied)) return Array.isArray(live) && live.length > 0 ? live : applied;

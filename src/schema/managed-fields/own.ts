@@ -1,4 +1,5 @@
-// Who owns the fields of an object after a create, an update or a patch (server-side apply: `apply.ts`).
+// Who owns the fields of an object after a create, an update or a patch (server-side apply:
+// `apply.ts`).
 import type { ObjectShape } from "../shape.ts";
 import { printTime } from "../time.ts";
 import {
@@ -40,15 +41,16 @@ export type OwnOptions = {
   readonly ignored?: Ignored | undefined;
   readonly convert?: Converter | undefined;
   /**
-   * Entries as the client sent them; those within `next` when absent. Decoding drops an empty list, which means
-   * that nobody shall own anything: pass it here.
+   * Entries as the client sent them; those within `next` when absent. Decoding drops an empty list,
+   * which means that nobody shall own anything: pass it here.
    */
   readonly sent?: readonly Entry[] | undefined;
 };
 
 /**
- * The entries that `next` is to be stored with. Entries of owners that the change does not touch are those of
- * `old`, shared. An object that exists without any entries stays so: nobody tracks its fields.
+ * The entries that `next` is to be stored with. Entries of owners that the change does not touch
+ * are those of `old`, shared. An object that exists without any entries stays so: nobody tracks its
+ * fields.
  */
 export function ownCreateOrUpdate(options: OwnOptions): Entry[] {
   const { old, next, shape, subresource = "", apiVersion } = options;
@@ -90,7 +92,9 @@ export function own(owners: Owners, comparison: Comparison, self: Self): void {
 /** Largest number of entries of updates; older ones are merged. */
 const updatersMax = 10;
 
-/** Merges the oldest entries of updates, version by version, until there are no more than the bound. */
+/**
+ * Merges the oldest entries of updates, version by version, until there are no more than the bound.
+ */
 function capped(owners: Owners): Owners {
   const updaters = [...owners].filter(([, owner]) => owner.operation === "Update");
   let count = updaters.length;

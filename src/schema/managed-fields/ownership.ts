@@ -1,5 +1,5 @@
-// What a change does to the owners of fields: others lose what the change gave another value or removed, whoever
-// made the change owns it.
+// What a change does to the owners of fields: others lose what the change gave another value or
+// removed, whoever made the change owns it.
 import { decode } from "../decode.ts";
 import type { ObjectShape } from "../shape.ts";
 import { type Changes, compare } from "./compare.ts";
@@ -19,8 +19,8 @@ import { fieldKey } from "./path-key.ts";
 export type Fields = Readonly<Record<string, unknown>>;
 
 /**
- * Fields that a write does not own because its strategy resets them: a write to an object does not own its status, a
- * write to its status owns nothing else.
+ * Fields that a write does not own because its strategy resets them: a write to an object does not
+ * own its status, a write to its status owns nothing else.
  */
 export type Ignored =
   /** Paths and all that lies below them. */
@@ -44,8 +44,8 @@ export const topFields = (...names: readonly string[]): FieldSet =>
   Object.fromEntries([...names].sort().map((name) => [fieldKey(name), noFields]));
 
 /**
- * An object in another version, for owners whose entries name that one; undefined when the version is not known any
- * more, which ends what they own.
+ * An object in another version, for owners whose entries name that one; undefined when the version
+ * is not known any more, which ends what they own.
  */
 export type Converter = (
   apiVersion: string,

@@ -49,8 +49,8 @@ export function printKey(key: string): string {
 export const printPath = (path: readonly string[]): string => path.map(printKey).join("");
 
 /**
- * The canonical form of a key that a client sent; undefined for a kind of step that we do not know, which is to be
- * dropped. Throws for one that is broken.
+ * The canonical form of a key that a client sent; undefined for a kind of step that we do not know,
+ * which is to be dropped. Throws for one that is broken.
  */
 export function canonicalKey(key: string): string | undefined {
   if (key.length < 2 || key[1] !== ":") throw new Error(`missing colon: ${key}`);

@@ -1,4 +1,5 @@
-// What an applier has applied before and does not apply any more is removed, unless somebody else owns it too.
+// What an applier has applied before and does not apply any more is removed, unless somebody else
+// owns it too.
 import { appliedSet } from "./applied-set.ts";
 import type { Owners } from "./entries.ts";
 import {
@@ -15,8 +16,8 @@ import { compareKeys } from "./path-key.ts";
 import { removePaths } from "./remove.ts";
 
 /**
- * `merged` without what `self`, which now owns less than `last`, has abandoned. `owners` are all who own something
- * after this apply, in the version of `form`.
+ * `merged` without what `self`, which now owns less than `last`, has abandoned. `owners` are all
+ * who own something after this apply, in the version of `form`.
  */
 export function pruneAbandoned(
   form: Form,
@@ -28,8 +29,8 @@ export function pruneAbandoned(
   const mergedSet = withNamedFields(form, appliedSet(form, merged));
   let owned = noFields;
   for (const owner of owners.values()) owned = union(owned, owner.set);
-  // First everything is taken out that was applied before, with all below it; then all comes back that somebody
-  // owns; then what nobody owns but was not applied before either, such as defaults.
+  // First everything is taken out that was applied before, with all below it; then all comes back
+  // that somebody owns; then what nobody owns but was not applied before either, such as defaults.
   const without = removePaths(form, merged, mine);
   const firstSet = withNamedFields(form, setOf(form, without));
   const kept = union(firstSet, withNamedFields(form, owned));

@@ -1,11 +1,15 @@
-// Entries may be older than the schema: what was owned in parts may be owned as a whole by now. (The other way round
-// upstream does nothing: such fields are owned in parts by whoever writes them next.)
+// Entries may be older than the schema: what was owned in parts may be owned as a whole by now.
+// (The other way round upstream does nothing: such fields are owned in parts by whoever writes them
+// next.)
 import type { Owners } from "./entries.ts";
 import { type FieldSet, isEmpty, leaf } from "./field-set.ts";
 import type { Form } from "./form.ts";
 import { withSet } from "./ownership.ts";
 
-/** Brings each owner's set in line with the form of its version; undefined for a version that is not known. */
+/**
+ * Brings each owner's set in line with the form of its version; undefined for a version that is not
+ * known.
+ */
 export function reconcile(owners: Owners, formIn: (apiVersion: string) => Form | undefined): void {
   for (const [id, owner] of owners) {
     const form = formIn(owner.apiVersion);
@@ -16,7 +20,10 @@ export function reconcile(owners: Owners, formIn: (apiVersion: string) => Form |
   }
 }
 
-/** Sets that have been looked at, with the form; objects are cached, so most are seen more than once. */
+/**
+ * Sets that have been looked at, with the form; objects are cached, so most are seen more than
+ * once.
+ */
 const inLine = new WeakMap<FieldSet, Form>();
 
 /** `node` itself when nothing changes. */

@@ -6,8 +6,8 @@ import { keyOfItem } from "./items.ts";
 import { fieldKey } from "./path-key.ts";
 
 /**
- * `value` without the paths of `set`. A list or object of which nothing is left becomes null, as does everything
- * that is owned as a whole and has a path of the set below it.
+ * `value` without the paths of `set`. A list or object of which nothing is left becomes null, as
+ * does everything that is owned as a whole and has a path of the set below it.
  */
 export function removePaths(form: Form, value: unknown, set: FieldSet): unknown {
   switch (form.kind) {

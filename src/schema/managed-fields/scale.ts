@@ -1,5 +1,6 @@
-// Ownership through the scale subresource. A Scale is made from its parent for each request; so are its entries, of
-// which those about the replicas matter, and what a write makes of them goes back to the parent's.
+// Ownership through the scale subresource. A Scale is made from its parent for each request; so are
+// its entries, of which those about the replicas matter, and what a write makes of them goes back
+// to the parent's.
 import { type Entry, entriesOf, type Owner, type Owners, ownerId, ownersOf } from "./entries.ts";
 import { difference, type FieldSet, has, isEmpty, leaf, union } from "./field-set.ts";
 
@@ -8,8 +9,8 @@ const replicasKeys = ["f:spec", "f:replicas"];
 const replicasInScale: FieldSet = { "f:spec": { "f:replicas": leaf } };
 
 /**
- * Where each served version of the parent keeps its replicas, as keys (`["f:spec", "f:replicas"]`); undefined for a
- * version without a scale.
+ * Where each served version of the parent keeps its replicas, as keys (`["f:spec", "f:replicas"]`);
+ * undefined for a version without a scale.
  */
 export type ReplicasPaths = Readonly<Record<string, readonly string[] | undefined>>;
 
@@ -28,8 +29,9 @@ export function scaleEntries(parent: readonly Entry[] | undefined, paths: Replic
 }
 
 /**
- * The parent's entries after a write to its Scale in `apiVersion` of the parent. Who owns the replicas of the Scale
- * no more loses them in the parent, too; new owners come without a time, as upstream has it.
+ * The parent's entries after a write to its Scale in `apiVersion` of the parent. Who owns the
+ * replicas of the Scale no more loses them in the parent, too; new owners come without a time, as
+ * upstream has it.
  */
 export function parentEntries(
   parent: readonly Entry[] | undefined,

@@ -1,5 +1,5 @@
-// Whether an applied configuration has the form of its kind, in upstream's words. Only the form: values are for
-// decoding and for the kind's own rules.
+// Whether an applied configuration has the form of its kind, in upstream's words. Only the form:
+// values are for decoding and for the kind's own rules.
 import { isObject } from "../clone.ts";
 import { goText, goType } from "../go-text.ts";
 import { jsonText } from "../quoted.ts";
