@@ -66,7 +66,7 @@ test("a patch that cannot be is refused as upstream refuses it", async () => {
     [types.merge, { metadata: { name: "y" } }, 400, /does not match the name on the URL/],
     [types.merge, { metadata: { resourceVersion: "1" } }, 409, /the object has been modified/],
     [types.merge, { data: { a: 5 } }, 422, /patch: Invalid value: .*cannot unmarshal number/],
-    [types.strategic, { data: { $patch: "unknown" } }, 400, /./],
+    [types.strategic, { data: { $patch: "unknown" } }, 500, /unknown patch type: unknown/],
   ];
   for (const [headers, body, status, message] of rows) {
     const answer = await api.ask(`PATCH ${maps}/x`, body, headers);
@@ -120,6 +120,18 @@ test("apply makes, keeps what others own, tells of conflicts and takes by force"
   await api.clock.advance(3000);
   const same = await apply("two", { a: "2", c: "2" });
   assert.equal(same.body.metadata.resourceVersion, before, "the same again is no change");
+});
+
+test("applying what is stored in other words changes nothing", async () => {
+  const api = apiServer();
+  const limits = { cpu: "1000m" };
+  const containers = [{ name: "c", image: "i", resources: { limits } }];
+  const body = { apiVersion: "v1", kind: "Pod", metadata: { name: "p" }, spec: { containers } };
+  const apply = () => api.done(`PATCH ${pods}/p?fieldManager=m`, body, types.apply);
+  const first = await apply();
+  assert.equal(first.spec.containers[0].resources.limits.cpu, "1");
+  await api.clock.advance(2000);
+  assert.deepEqual(await apply(), first);
 });
 
 test("apply wants a manager, a name and a kind", async () => {

@@ -112,6 +112,15 @@ test("metadata that never changes, and what counts generations", async () => {
   assert.equal(scaled.metadata.generation, 2);
 });
 
+test("what has no generation gets none", async () => {
+  const api = apiServer();
+  await api.done(`POST ${maps}`, { metadata: { name: "x" } });
+  const patched = await api.done(`PATCH ${maps}/x`, {
+    metadata: { generation: 5, labels: { l: "1" } },
+  });
+  assert.equal(patched.metadata.generation, undefined);
+});
+
 test("status and the rest are written by paths of their own", async () => {
   const api = apiServer();
   await api.done(`POST ${deployments}`, deployment(1));
