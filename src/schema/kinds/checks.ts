@@ -124,3 +124,10 @@ export function domainPath(out: Out, field: string, value: string): void {
     out.push(invalidValue(field, path, detail));
   }
 }
+
+/** As `tooLong` of upstream's newer kind of rules, which count characters. */
+export const tooLongText = (field: string, lengthMax: number): Cause => ({
+  reason: "FieldValueTooLong",
+  message: `Too long: may not be more than ${lengthMax} characters`,
+  field,
+});

@@ -1,4 +1,5 @@
 // Labels of nodes that have a newer name.
+import type { LabelSelector } from "../../types/meta-v1.ts";
 
 const replaced: Readonly<Record<string, string>> = {
   "beta.kubernetes.io/arch": 'deprecated since v1.14; use "kubernetes.io/arch" instead',
@@ -18,3 +19,17 @@ const replaced: Readonly<Record<string, string>> = {
 /** Why not to use the label; undefined when nothing is wrong with it. */
 export const labelAdvice = (key: string): string | undefined =>
   Object.hasOwn(replaced, key) ? replaced[key] : undefined;
+
+/** Old labels of nodes in a selector of nodes. */
+export function nodeSelectorWarnings(at: string, selector: LabelSelector | undefined): string[] {
+  const out: string[] = [];
+  for (const [i, { key }] of (selector?.matchExpressions ?? []).entries()) {
+    const advice = labelAdvice(key);
+    if (advice) out.push(`${at}.matchExpressions[${i}].key: ${key} is ${advice}`);
+  }
+  for (const key of Object.keys(selector?.matchLabels ?? {})) {
+    const advice = labelAdvice(key);
+    if (advice) out.push(`${at}.matchLabels.${key}: ${advice}`);
+  }
+  return out;
+}

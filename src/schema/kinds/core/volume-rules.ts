@@ -52,11 +52,7 @@ function checkSpec(out: Out, spec: PersistentVolumeSpec, name: string): void {
     const detail = "must specify required node constraints";
     out.push(required("spec.nodeAffinity.required", detail));
   }
-  checkSources(out, spec, name);
-  if (isRoot(spec.hostPath?.path) && policy === "Recycle") {
-    const detail = "may not be 'recycle' for a hostPath mount of '/'";
-    forbidden(out, "spec.persistentVolumeReclaimPolicy", detail);
-  }
+  checkSources(out, "spec", spec, name);
   if (storageClassName) {
     objectName(out, "spec.storageClassName", storageClassName, nameIsDnsSubdomain);
   }
@@ -64,6 +60,32 @@ function checkSpec(out: Out, spec: PersistentVolumeSpec, name: string): void {
     supportedOnly(out, "spec.volumeMode", spec.volumeMode, volumeModes);
   }
   checkAttributesClass(out, "spec.volumeAttributesClassName", spec);
+}
+
+/** A volume that stands inside a VolumeAttachment: what a driver needs to attach it, and no more. */
+export function checkInlineVolume(out: Out, at: string, spec: PersistentVolumeSpec): void {
+  const inline = "in the context of inline volumes";
+  const unset = (field: "claimRef" | "capacity" | "storageClassName") => {
+    if (!spec[field] || Object.keys(spec[field]).length === 0) return;
+    forbidden(out, `${at}.${field}`, `may not be specified ${inline}`);
+  };
+  unset("claimRef");
+  unset("capacity");
+  if (spec.csi === undefined) out.push(required(`${at}.csi`, `has to be specified ${inline}`));
+  checkAccessModes(out, `${at}.accessModes`, spec.accessModes);
+  checkModeNames(out, `${at}.accessModes`, spec.accessModes);
+  const { persistentVolumeReclaimPolicy: policy, volumeMode } = spec;
+  if (policy && policy !== "Retain") {
+    forbidden(out, `${at}.persistentVolumeReclaimPolicy`, `may only be Retain ${inline}`);
+  }
+  if (spec.nodeAffinity) {
+    forbidden(out, `${at}.nodeAffinity`, `may not be specified ${inline}`);
+  }
+  checkSources(out, at, spec, "");
+  unset("storageClassName");
+  if (volumeMode === undefined || volumeMode === "Filesystem") return;
+  const problem = `may not specify volumeMode other than Filesystem ${inline}`;
+  forbidden(out, `${at}.volumeMode`, problem);
 }
 
 function checkCapacity(out: Out, at: string, capacity: Readonly<Record<string, string>>): void {
@@ -83,22 +105,25 @@ function checkCapacity(out: Out, at: string, capacity: Readonly<Record<string, s
   }
 }
 
-function checkSources(out: Out, spec: PersistentVolumeSpec, name: string): void {
+function checkSources(out: Out, at: string, spec: PersistentVolumeSpec, name: string): void {
   let count = 0;
   for (const { field, refusedAs, check } of volumeSources) {
     if (spec[field] === undefined) continue;
     // Upstream lets a second volume be a flexVolume.
     if (count > 0 && field !== "flexVolume") {
-      out.push(fieldForbidden(`spec.${refusedAs}`, "may not specify more than 1 volume type"));
+      out.push(fieldForbidden(`${at}.${refusedAs}`, "may not specify more than 1 volume type"));
       continue;
     }
     count++;
-    check(out, spec, name);
+    check(out, at, spec, name);
     if (field === "local" && spec.nodeAffinity === undefined) {
-      out.push(required("spec.nodeAffinity", "Local volume requires node affinity"));
+      out.push(required(`${at}.nodeAffinity`, "Local volume requires node affinity"));
     }
   }
-  if (count === 0) out.push(required("spec", "must specify a volume type"));
+  if (count === 0) out.push(required(at, "must specify a volume type"));
+  if (!isRoot(spec.hostPath?.path) || spec.persistentVolumeReclaimPolicy !== "Recycle") return;
+  const detail = "may not be 'recycle' for a hostPath mount of '/'";
+  forbidden(out, `${at}.persistentVolumeReclaimPolicy`, detail);
 }
 
 /** Whether the path is the root after `.`, `..` and double slashes are resolved. */

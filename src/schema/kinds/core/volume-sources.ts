@@ -26,10 +26,11 @@ import { noBacksteps } from "./pod/paths.ts";
 /** Fields of a volume's spec that are sources, in upstream's order, each with its rules. */
 export const volumeSources: readonly VolumeSource[] = [
   source("hostPath", (out, at, it) => checkHostPath(out, at, it)),
-  source("gcePersistentDisk", (out, _at, it) => {
-    // The path is upstream's.
-    filled(out, "spec.persistentDisk", it, ["pdName"]);
-    checkPartition(out, "spec.persistentDisk", it);
+  source("gcePersistentDisk", (out, at, it) => {
+    // The name is upstream's.
+    const here = at.replace("gcePersistentDisk", "persistentDisk");
+    filled(out, here, it, ["pdName"]);
+    checkPartition(out, here, it);
   }),
   source("awsElasticBlockStore", (out, at, it) => {
     filled(out, at, it, ["volumeID"]);
@@ -85,7 +86,7 @@ export type VolumeSource = {
   readonly field: keyof PersistentVolumeSpec & string;
   /** The field as upstream names it where two sources are refused. */
   readonly refusedAs: string;
-  readonly check: (out: Out, spec: PersistentVolumeSpec, volumeName: string) => void;
+  readonly check: (out: Out, at: string, spec: PersistentVolumeSpec, volumeName: string) => void;
 };
 
 function source<F extends keyof PersistentVolumeSpec & string>(
@@ -96,7 +97,7 @@ function source<F extends keyof PersistentVolumeSpec & string>(
   return {
     field,
     refusedAs,
-    check: (out, spec, name) => rule(out, `spec.${field}`, spec[field]!, name),
+    check: (out, at, spec, name) => rule(out, `${at}.${field}`, spec[field]!, name),
   };
 }
 

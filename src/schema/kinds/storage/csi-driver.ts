@@ -1,10 +1,12 @@
 // CSIDriver: what a storage driver can do.
+
 import { csiDrivers } from "../../resources.ts";
 import type { CSIDriverSpec } from "../../types/storage-v1.ts";
 import { age } from "../cells.ts";
 import { defineKind } from "../define.ts";
 import { equal } from "../equal.ts";
 import { setGeneration, specOf } from "../strategy.ts";
+import { csiDriverWarnings, validateCsiDriver } from "./csi-driver-rules.ts";
 
 export const csiDriver = defineKind(csiDrivers, {
   applyDefaults({ spec }) {
@@ -14,6 +16,8 @@ export const csiDriver = defineKind(csiDrivers, {
     // Upstream counts changes but starts without a generation.
     if (old) setGeneration(next, old, !equal(specOf(next), specOf(old)));
   },
+  validate: validateCsiDriver,
+  warnings: csiDriverWarnings,
   columns: [
     { name: "AttachRequired", type: "boolean", cell: ({ spec }) => spec?.attachRequired ?? true },
     { name: "PodInfoOnMount", type: "boolean", cell: ({ spec }) => spec?.podInfoOnMount ?? false },

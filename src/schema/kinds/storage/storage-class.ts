@@ -1,8 +1,10 @@
 // StorageClass: how volumes are made.
+
 import { storageClasses } from "../../resources.ts";
 import type { StorageClass } from "../../types/storage-v1.ts";
 import { age } from "../cells.ts";
 import { defineKind } from "../define.ts";
+import { storageClassWarnings, validateStorageClass } from "./storage-class-rules.ts";
 
 export const storageClass = defineKind(storageClasses, {
   shortNames: ["sc"],
@@ -10,6 +12,8 @@ export const storageClass = defineKind(storageClasses, {
     next.reclaimPolicy ??= "Delete";
     next.volumeBindingMode ??= "Immediate";
   },
+  validate: validateStorageClass,
+  warnings: storageClassWarnings,
   columns: [
     { name: "Name", format: "name", cell: nameText },
     { name: "Provisioner", cell: ({ provisioner }) => provisioner ?? "" },
