@@ -8,6 +8,7 @@ import { shapeOf } from "./facts.ts";
 import {
   objectFromProtobuf,
   protobufList,
+  protobufListItem,
   protobufObject,
   protobufWatchFrame,
   readEnvelope,
@@ -139,7 +140,7 @@ test("the envelope carries apiVersion and kind, and nothing else is one", () => 
 test("a list in pieces is the list in one", () => {
   const list = shapeOf("io.k8s.api.core.v1.PodList");
   const names = ["a", "b", "c"];
-  const items = names.map((name) => encodeProtobuf(pod, { metadata: { name } }));
+  const items = names.map((name) => protobufListItem(pod, { metadata: { name } }));
   const meta = encodeProtobuf(shapeOf("io.k8s.apimachinery.pkg.apis.meta.v1.ListMeta"), {
     resourceVersion: "5",
   });
@@ -148,7 +149,8 @@ test("a list in pieces is the list in one", () => {
     metadata: { resourceVersion: "5" },
     items: names.map((name) => ({ metadata: { name } })),
   });
-  assert.equal(hex(Buffer.concat(protobufList(type, meta, items))), hex(whole));
+  const { head, tail } = protobufList(type, meta, items);
+  assert.equal(hex(Buffer.concat([head, ...items, tail])), hex(whole));
 });
 
 test("a watch frame holds its length, the event and the object's envelope", () => {

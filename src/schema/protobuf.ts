@@ -40,21 +40,26 @@ export function objectFromProtobuf(
   return decode(shape, typed).object;
 }
 
+/** An item of a list: its message with what stands before it there. */
+export function protobufListItem(shape: ObjectShape, object: unknown): Uint8Array {
+  const message = encodeProtobuf(shape, object);
+  return concat([tagAndLength(2, message.length), message]);
+}
+
 /**
- * A list in its envelope as pieces to be written one after the other: `items` are messages as
- * `encodeProtobuf` made them, `meta` is the message of the ListMeta. Nothing is copied.
+ * A list in its envelope as pieces to be written one after the other: `items` are as `protobufListItem` made
+ * them, `meta` is the message of the ListMeta. Nothing is copied.
  */
 export function protobufList(
   type: TypeMeta,
   meta: Uint8Array,
   items: readonly Uint8Array[],
-): Uint8Array[] {
+): { head: Uint8Array; items: readonly Uint8Array[]; tail: Uint8Array } {
   const metaHead = tagAndLength(1, meta.length);
-  const heads = items.map((item) => tagAndLength(2, item.length));
-  const size = items.reduce((sum, item, at) => sum + heads[at]!.length + item.length, 0);
-  const [head, tail] = envelopeAround(type, metaHead.length + meta.length + size);
-  const body = items.flatMap((item, at) => [heads[at]!, item]);
-  return [head, metaHead, meta, ...body, tail];
+  let size = metaHead.length + meta.length;
+  for (const item of items) size += item.length;
+  const [head, tail] = envelopeAround(type, size);
+  return { head: concat([head, metaHead, meta]), items, tail };
 }
 
 /** What stands before and behind a message of `size` bytes. */

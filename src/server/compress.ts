@@ -4,7 +4,7 @@ import type { ApiRequest, ApiResponse } from "../schema/api-request.ts";
 import { sizeOf } from "./listen-body.ts";
 
 /** Shorter answers are not worth it, as upstream. */
-const compressedBytesMin = 128 * 1024;
+export const compressedBytesMin = 128 * 1024;
 
 /** `answer`, compressed when it is a long answer to a GET and the caller takes gzip. */
 export function compressed(answer: ApiResponse, request: ApiRequest): ApiResponse {
@@ -14,12 +14,14 @@ export function compressed(answer: ApiResponse, request: ApiRequest): ApiRespons
   if (sizeOf(body.chunks) <= compressedBytesMin) return answer;
   return {
     status,
-    headers: { ...headers, "content-encoding": "gzip", vary: "Accept-Encoding" },
+    headers: { ...headers, ...gzipHeaders },
     body: { is: "stream", batches: gzipped(body.chunks) },
   };
 }
 
-const takesGzip = (accepted: string | undefined): boolean =>
+export const gzipHeaders = { "content-encoding": "gzip", vary: "Accept-Encoding" } as const;
+
+export const takesGzip = (accepted: string | undefined): boolean =>
   accepted?.split(",").some((encoding) => encoding.trim() === "gzip") === true;
 
 /** Level 1, in the thread pool: the loop is free meanwhile. */

@@ -1,12 +1,12 @@
-// Protobuf messages of stored objects, made when first asked for and kept within a bound.
+// Protobuf messages of stored objects as items of lists, made when first asked for and kept within a bound.
 import type { Kind } from "../schema/kind.ts";
-import { encodeProtobuf } from "../schema/protobuf-encode.ts";
+import { protobufListItem } from "../schema/protobuf.ts";
 import type { ObjectShape } from "../schema/shape.ts";
 import type { Entry } from "../store/store.ts";
 import type { Objects } from "./objects.ts";
 
-/** Bytes of messages that are kept. */
-const messageBytesMax = 32 * 1024 * 1024;
+/** Bytes of messages that are kept; of half as many none has to be made twice. */
+const messageBytesMax = 64 * 1024 * 1024;
 
 /** Two generations, as for parsed objects: what is asked for again stays. */
 export class Messages {
@@ -20,7 +20,7 @@ export class Messages {
     if (young !== undefined) return young;
     const message =
       this.#old.get(entry) ??
-      encodeProtobuf(kind.shape() as ObjectShape, objects.parsed(kind, entry));
+      protobufListItem(kind.shape() as ObjectShape, objects.parsed(kind, entry));
     this.#keep(entry, message);
     return message;
   }

@@ -2,7 +2,7 @@
 import type { ApiResponse } from "../schema/api-request.ts";
 import { shapeOf } from "../schema/facts.ts";
 import type { ApiObject, Kind } from "../schema/kind.ts";
-import { protobufList } from "../schema/protobuf.ts";
+import { protobufList, protobufListItem } from "../schema/protobuf.ts";
 import { encodeProtobuf } from "../schema/protobuf-encode.ts";
 import type { ObjectShape } from "../schema/shape.ts";
 import { StatusError } from "../schema/status-error.ts";
@@ -10,6 +10,8 @@ import type { ListMeta } from "../schema/types/meta-v1.ts";
 import type { Entry } from "../store/store.ts";
 import { documentAnswer } from "./answer.ts";
 import { apiVersionOf, codecOf } from "./codec.ts";
+import { compressedBytesMin, gzipHeaders, takesGzip } from "./compress.ts";
+import { sizeOf } from "./listen-body.ts";
 import { mediaTypes, type Transform } from "./negotiate.ts";
 import { encodeObject } from "./represent.ts";
 import type { Scope } from "./scope.ts";
@@ -91,14 +93,11 @@ export async function listAnswer(scope: Scope, list: ShownList): Promise<ApiResp
     return documentOrObject(scope, 200, transformedList(scope, objects, metadata));
   }
   const stored = parts.objects.answersStored(kind);
-  if (output.media === "protobuf") return protobufListAnswer(scope, list, stored);
+  if (output.media === "protobuf")
+    return piecesAnswer(scope, list, protobufPieces(scope, list, stored));
   const plain = output.media === "json" && !output.pretty && !context.request.wantsObjects;
   if (!plain || !stored) return builtList(scope, list);
-  return {
-    status: 200,
-    headers: { "content-type": mediaTypes.json },
-    body: { is: "bytes", chunks: listChunks(kind, list) },
-  };
+  return piecesAnswer(scope, list, jsonPieces(kind, list));
 }
 
 function transformedList(scope: Scope, objects: readonly ApiObject[], metadata: ListMeta): object {
@@ -152,42 +151,85 @@ function listHead(kind: Kind, metadata: ListMeta): string {
   );
 }
 
-function protobufListAnswer(
+/** `items` are to be written one after the other, with `between` them. */
+type Pieces = {
+  readonly head: Uint8Array;
+  readonly items: readonly Uint8Array[];
+  readonly between: Uint8Array;
+  readonly tail: Uint8Array;
+};
+
+function piecesAnswer(
+  { context, kind, output, parts }: Scope,
+  { items: shown }: ShownList,
+  { head, items, between, tail }: Pieces,
+): ApiResponse {
+  const headers = { "content-type": mediaTypes[output.media] };
+  const { request } = context;
+  const entries = parts.objects.answersStored(kind)
+    ? shown.flatMap(({ entry }) => entry ?? [])
+    : [];
+  const long = sizeOf(items) > compressedBytesMin && entries.length === items.length;
+  if (!long || request.method !== "GET" || !takesGzip(request.headers["accept-encoding"]))
+    return {
+      status: 200,
+      headers,
+      body: { is: "bytes", chunks: [head, ...separated(items, between), tail] },
+    };
+  const batches = parts.zipped.stream({
+    form: `${apiVersionOf(kind.resource)} ${kind.resource.kind} ${output.media}`,
+    entries,
+    head,
+    between,
+    tail,
+    bytesOf: (from, to) => Buffer.concat(separated(items.slice(from, to), between)),
+  });
+  return { status: 200, headers: { ...headers, ...gzipHeaders }, body: { is: "stream", batches } };
+}
+
+function separated(items: readonly Uint8Array[], between: Uint8Array): readonly Uint8Array[] {
+  if (between.length === 0) return items;
+  const all: Uint8Array[] = [];
+  for (const [i, item] of items.entries()) {
+    if (i > 0) all.push(between);
+    all.push(item);
+  }
+  return all;
+}
+
+function protobufPieces(
   { kind, parts }: Scope,
   { items, metadata }: ShownList,
   stored: boolean,
-): ApiResponse {
+): Pieces {
   const shape = kind.shape() as ObjectShape;
   const messages = items.map(({ entry, object }) =>
     stored && entry !== undefined
       ? parts.messages.of(kind, entry, parts.objects)
-      : encodeProtobuf(shape, object()),
+      : protobufListItem(shape, object()),
   );
   const type = { apiVersion: apiVersionOf(kind.resource), kind: `${kind.resource.kind}List` };
   const meta = encodeProtobuf(shapeOf("io.k8s.apimachinery.pkg.apis.meta.v1.ListMeta"), metadata);
+  return { ...protobufList(type, meta, messages), between: nothing };
+}
+
+function jsonPieces(kind: Kind, { items, metadata }: ShownList): Pieces {
+  const skipped = isCustom(kind) ? 0 : typeLength(kind);
+  const brace = skipped > 0 && items.length > 0 ? "{" : "";
   return {
-    status: 200,
-    headers: { "content-type": mediaTypes.protobuf },
-    body: { is: "bytes", chunks: protobufList(type, meta, messages) },
+    head: Buffer.from(listHead(kind, metadata) + brace),
+    items: items.map(({ entry, object }) => {
+      if (entry === undefined) return Buffer.from(codecOf(kind).encode(object()).slice(skipped));
+      return skipped === 0 ? entry.value : entry.value.subarray(skipped);
+    }),
+    between: skipped > 0 ? nextBrace : comma,
+    tail: listEnd,
   };
 }
 
-function listChunks(kind: Kind, { items, metadata }: ShownList): Uint8Array[] {
-  const skipped = isCustom(kind) ? 0 : typeLength(kind);
-  const between = Buffer.from(isCustom(kind) ? "," : ",{");
-  const chunks: Uint8Array[] = [Buffer.from(listHead(kind, metadata))];
-  items.forEach(({ entry, object }, i) => {
-    if (i > 0) chunks.push(between);
-    else if (skipped > 0) chunks.push(brace);
-    if (entry === undefined)
-      chunks.push(Buffer.from(codecOf(kind).encode(object()).slice(skipped)));
-    else chunks.push(skipped === 0 ? entry.value : entry.value.subarray(skipped));
-  });
-  chunks.push(listEnd);
-  return chunks;
-}
-
-const brace = Buffer.from("{");
+const nothing = new Uint8Array(0);
+const comma = Buffer.from(",");
+const nextBrace = Buffer.from(",{");
 const listEnd = Buffer.from("]}\n");
 
 async function documentOrObject(

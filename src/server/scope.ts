@@ -11,6 +11,7 @@ import type { Messages } from "./messages.ts";
 import type { Output } from "./negotiate.ts";
 import type { Objects } from "./objects.ts";
 import type { Lines } from "./watch-frames.ts";
+import type { ZippedLists } from "./zipped-list.ts";
 
 /** The server's own parts; the edge sees only `Core` of them. */
 export type Parts = Core & {
@@ -18,6 +19,7 @@ export type Parts = Core & {
   readonly objects: Objects;
   readonly messages: Messages;
   readonly lines: Lines;
+  readonly zipped: ZippedLists;
   readonly edge: Edge;
   /** For what is our own fault. */
   readonly log: Log;

@@ -19,6 +19,7 @@ import type { Parts } from "./scope.ts";
 import { type Build, versionPage } from "./version.ts";
 import { makeView } from "./view.ts";
 import { Lines } from "./watch-frames.ts";
+import { ZippedLists } from "./zipped-list.ts";
 
 export type ServerOptions = {
   /** Opened with `stampOffset` as its stamp. */
@@ -74,6 +75,7 @@ export function makeServer(options: ServerOptions): Server {
     objects,
     messages: new Messages(),
     lines: new Lines(),
+    zipped: new ZippedLists(),
     edge: { ...edge, pages },
     log,
     connectNode: options.connectNode,
