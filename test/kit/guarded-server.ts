@@ -21,7 +21,7 @@ export const guardedServer = (): ApiServer =>
           ? serverIdentity
           : {
               user: String(headers["user"]),
-              groups: [...String(headers["groups"] ?? "").split(" "), "system:authenticated"],
+              groups: `${headers["groups"] ?? ""} system:authenticated`.trim().split(" "),
             },
     }),
   });
