@@ -76,7 +76,7 @@ async function startOf(
   return { revision: exact ? revision : 0, limit };
 }
 
-/** With a selector the number of objects to look at is not known; it is looked at in pieces. */
+/** With a selector nobody knows how many objects must be looked at to fill a page. */
 function rangeOptions({ options, revision, limit }: Ask): { revision: number; limit: number } {
   return { revision, limit: options.chosen.all ? limit : 0 };
 }
