@@ -3,6 +3,7 @@
 import { clone } from "./clone.ts";
 import { customCodec } from "./custom-codec.ts";
 import { customColumns, customSelectors } from "./custom-columns.ts";
+import { expressionCauses, hasExpressions } from "./custom-expressions.ts";
 import {
   embeddedProblems,
   hasUniqueItems,
@@ -187,6 +188,7 @@ function rulesOf(
   const checkStatus = statusSchema && customCheck(statusSchema, "status");
   const unique = mentions(schema, hasUniqueItems);
   const embeds = mentions(schema, isEmbedded);
+  const asks = mentions(schema, hasExpressions);
   const scale = subresources?.scale;
   return (next: Custom, old: Custom | undefined, { subresource }) => {
     const ofStatus = subresource === "status";
@@ -198,6 +200,7 @@ function rulesOf(
     if (embeds && !ofStatus) causes.push(...embeddedProblems(next, schema));
     if (unique && (old === undefined || repeatedItems(old, schema).length === 0))
       causes.push(...repeatedItems(next, schema));
+    if (asks) causes.push(...expressionCauses(schema, next, old, causes));
     return causes;
   };
 }

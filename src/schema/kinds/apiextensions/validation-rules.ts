@@ -1,4 +1,5 @@
 // What stands around the expressions of `x-kubernetes-validations`.
+import { expressionProblem } from "../../custom-expressions.ts";
 import { invalidValue, notSupported, required } from "../../field-error.ts";
 import type { JSONSchemaProps } from "../../types/apiextensions-v1.ts";
 import type { Out } from "../checks.ts";
@@ -31,6 +32,19 @@ export function checkValidations(out: Out, path: string, schema: JSONSchemaProps
       out.push(notSupported(`${at}.reason`, reason, reasons));
     if (isBlank(fieldPath))
       out.push(invalidValue(`${at}.fieldPath`, fieldPath, "must be non-empty if specified"));
+    const problem = rule.trim() === "" ? undefined : expressionProblem(rule);
+    if (problem !== undefined)
+      out.push(invalidValue(`${at}.rule`, one, `compilation failed: ${problem}`));
+    const unreadable =
+      messageExpression.trim() === "" ? undefined : expressionProblem(messageExpression);
+    if (unreadable !== undefined)
+      out.push(
+        invalidValue(
+          `${at}.messageExpression`,
+          one,
+          `messageExpression compilation failed: ${unreadable}`,
+        ),
+      );
     if (breaks.test(fieldPath))
       out.push(invalidValue(`${at}.fieldPath`, fieldPath, "must not contain line breaks"));
   });
