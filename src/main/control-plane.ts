@@ -105,7 +105,7 @@ export function makeControlPlane(options: ControlPlaneOptions): ControlPlane {
         serviceAddress,
         log,
       });
-      server.awaitHook("bootstrap", made);
+      server.awaitHook("rbac/bootstrap-roles", made);
       const endBootstrap = await made;
       await server.synced;
       stops.push(async () => endBootstrap());
