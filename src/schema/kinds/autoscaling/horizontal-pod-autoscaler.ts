@@ -1,4 +1,5 @@
 // HorizontalPodAutoscaler: as many pods as the load needs.
+
 import { horizontalPodAutoscalers } from "../../resources.ts";
 import type {
   HorizontalPodAutoscaler,
@@ -8,6 +9,7 @@ import type {
 import { age } from "../cells.ts";
 import { defineKind, statusSubresource } from "../define.ts";
 import { specAndStatus, specOf } from "../strategy.ts";
+import { validateAutoscaler } from "./autoscaler-rules.ts";
 import { metricsText } from "./metrics-text.ts";
 
 export const horizontalPodAutoscaler = defineKind(horizontalPodAutoscalers, {
@@ -16,6 +18,7 @@ export const horizontalPodAutoscaler = defineKind(horizontalPodAutoscalers, {
   subresources: [statusSubresource],
   applyDefaults: defaultAutoscaler,
   prepare: specAndStatus({ generationOf: specOf }),
+  validate: validateAutoscaler,
   columns: [
     {
       name: "Reference",

@@ -1,7 +1,9 @@
 // PriorityClass: which pods go first.
+
 import { priorityClasses } from "../../resources.ts";
 import { age } from "../cells.ts";
 import { defineKind } from "../define.ts";
+import { validatePriorityClass } from "./priority-class-rules.ts";
 
 export const priorityClass = defineKind(priorityClasses, {
   shortNames: ["pc"],
@@ -11,6 +13,7 @@ export const priorityClass = defineKind(priorityClasses, {
   prepare(next, old) {
     if (old === undefined) next.metadata.generation = 1;
   },
+  validate: validatePriorityClass,
   columns: [
     { name: "Value", type: "integer", cell: ({ value }) => value ?? 0 },
     {

@@ -1,4 +1,5 @@
 // The rules of a volume attachment.
+
 import { required, tooLong } from "../../field-error.ts";
 import type { Write } from "../../kind.ts";
 import {
@@ -22,6 +23,7 @@ import {
   refuse,
   tooLongText,
 } from "../checks.ts";
+import { checkCsiDriverName } from "../core/pod/disk-sources.ts";
 import { checkInlineVolume } from "../core/volume-rules.ts";
 import { equal } from "../equal.ts";
 
@@ -44,7 +46,9 @@ export function validateVolumeAttachment(
   if (name !== undefined) {
     objectName(out, "spec.source.persistentVolumeName", name, nameIsDnsSubdomain);
   }
-  checkAttacher(out, "spec.attacher", spec.attacher ?? "");
+  // Of a change that is refused anyway upstream says the same in older words.
+  if (old) checkCsiDriverName(out, "spec.attacher", spec.attacher);
+  else checkAttacher(out, "spec.attacher", spec.attacher ?? "");
   if (old && subresource === "" && !equal(spec, old.spec)) {
     // Rules of upstream's newer kind do not show the value.
     invalid(out, "spec", null, immutableProblem);
