@@ -18,6 +18,7 @@ export async function runUp(terminal: Terminal, flags: Values): Promise<void> {
   const options = serveOptions(flags);
   const dir = dirOf(flags);
   const waitMs = whole(flags, "timeout", 1, 3600) * 1000;
+  claim(dir, options.name);
   const already = readRunning(dir);
   if (already) {
     terminal.print(`cluster ${options.name} is running at ${already.server}`, already);
@@ -26,7 +27,6 @@ export async function runUp(terminal: Terminal, flags: Values): Promise<void> {
   if (flags["installMissing"] && options.node !== "none" && process.getuid?.() === 0) {
     await installMissing(terminal.report);
   }
-  claim(dir, options.name);
   const words = ["server", ...serveWords(options)];
   const { program, report } = terminal;
   const running = await launch({ dir, program, arguments: words, report, waitMs });

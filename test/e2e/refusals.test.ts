@@ -1,0 +1,246 @@
+// What a person gets who has no root, or who asks for what cannot be: one clear sentence, and nothing is lost.
+import assert from "node:assert/strict";
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { after, before, test } from "node:test";
+import { type Machine, makeMachine, type Output, run, whyNoKubectl } from "./machine.ts";
+
+const noKubectl = whyNoKubectl() ?? false;
+const isRoot = process.getuid?.() === 0;
+const program = resolve(import.meta.dirname, "../../bin/coxswain.mjs");
+
+let machine: Machine;
+
+before(async () => {
+  machine = makeMachine("refusals", ["--node", "none", "--simulated-nodes", "1"]);
+  await machine.up();
+});
+
+after(async () => {
+  await machine[Symbol.asyncDispose]();
+});
+
+/** Runs the program in a folder of its own, as a user without rights where this test is root. */
+async function asPlainUser(
+  use: (coxswain: (...args: string[]) => Promise<Output>, home: string) => Promise<void>,
+) {
+  const home = mkdtempSync(join(tmpdir(), "cox-plain-"));
+  chmodSync(home, 0o755);
+  if (isRoot) chownSync(home, 65534, 65534);
+  const env = { HOME: home, KUBECONFIG: join(home, "config") };
+  const drop = isRoot ? ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] : [];
+  const [command = "", ...rest] = [...drop, process.execPath, program];
+  const coxswain = (...args: string[]) => run(command, [...rest, ...args], { env });
+  try {
+    await use(coxswain, home);
+  } finally {
+    await coxswain("delete");
+    rmSync(home, { recursive: true, force: true });
+  }
+}
+
+test("without root the cluster says so and runs with a simulated node", {
+  skip: noKubectl,
+}, async () => {
+  await asPlainUser(async (coxswain, home) => {
+    const up = await coxswain("up", "--port", "0");
+    assert.equal(up.code, 0, up.stderr);
+    assert.match(
+      up.stderr,
+      /no real node can run here: it needs root; pods run on a simulated node instead/,
+    );
+    const env = { KUBECONFIG: join(home, "config") };
+    const kubectl = (...args: string[]) => run("kubectl", args, { env });
+    await kubectl("create", "deployment", "web", "--image=nginx:1.14.2", "--replicas=2");
+    const rolled = await kubectl("rollout", "status", "deployment/web", "--timeout=30s");
+    assert.equal(rolled.code, 0, rolled.stderr);
+    const context = await kubectl("config", "current-context");
+    assert.equal(context.stdout.trim(), "coxswain-default");
+  });
+});
+
+test("a real node that cannot run is refused with exit code 5", {
+  skip: isRoot ? false : "needs root to drop it",
+}, async () => {
+  await asPlainUser(async (coxswain) => {
+    const up = await coxswain("up", "--port", "0", "--node", "real");
+    assert.equal(up.code, 5);
+    assert.match(up.stderr, /no real node can run here: it needs root/);
+  });
+});
+
+test("a port in use is named, with the way out", async () => {
+  const blocker = createServer();
+  await new Promise<void>((ready) => blocker.listen(0, "127.0.0.1", ready));
+  const address = blocker.address();
+  const port = typeof address === "object" && address ? `${address.port}` : "";
+  const other = makeMachine("port", ["--node", "none"]);
+  const up = await other.coxswain("up", "--no-kubeconfig", "--node", "none", "--port", port);
+  assert.equal(up.code, 5);
+  assert.match(
+    up.stderr,
+    new RegExp(
+      `cannot listen on 127\\.0\\.0\\.1:${port}: another program uses it; choose another --port`,
+    ),
+  );
+  blocker.close();
+  await other[Symbol.asyncDispose]();
+});
+
+test("the data directory of another cluster is left alone", async () => {
+  const up = await run(process.execPath, [
+    program,
+    "up",
+    "--name",
+    "other",
+    "--data-dir",
+    machine.dataDir,
+    "--no-kubeconfig",
+    "--node",
+    "none",
+    "--port",
+    "0",
+  ]);
+  assert.equal(up.code, 5);
+  assert.match(
+    up.stderr,
+    /belongs to cluster "refusals", not "other"; start it with --name refusals/,
+  );
+});
+
+test("a data directory without permission is named", {
+  skip: isRoot ? false : "needs root to prepare it",
+}, async () => {
+  const folder = mkdtempSync(join(tmpdir(), "cox-shut-"));
+  mkdirSync(join(folder, "shut"), { mode: 0o700 });
+  chmodSync(folder, 0o755);
+  await asPlainUser(async (coxswain) => {
+    const up = await coxswain("up", "--data-dir", join(folder, "shut/d"), "--port", "0");
+    assert.equal(up.code, 5);
+    assert.match(
+      up.stderr,
+      /data directory .*shut\/d cannot be used: EACCES.*choose another with --data-dir/,
+    );
+  });
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const usage: [string[], RegExp][] = [
+  [["up", "--port", "99999"], /--port 99999: a whole number from 0 to 65535/],
+  [["up", "--node", "maybe"], /--node maybe: auto, real or none/],
+  [["up", "--name", "No Good"], /--name "No Good": at most 40/],
+  [["up", "--registry-mirror", "x"], /--registry-mirror x: HOST=URL/],
+  [["up", "--nonsense"], /unknown option '--nonsense'/],
+  [["sail"], /unknown command 'sail'/],
+  [["agent"], /--server is needed/],
+];
+for (const [words, message] of usage) {
+  test(`coxswain ${words.join(" ")} is refused with exit code 2`, async () => {
+    const { code, stderr } = await run(process.execPath, [program, ...words]);
+    assert.equal(code, 2, stderr);
+    assert.match(stderr, message);
+  });
+}
+
+test("a cluster that is not there is told with exit code 3", async () => {
+  const { code, stderr } = await run(process.execPath, [
+    program,
+    "status",
+    "--data-dir",
+    "/nonexistent/cox",
+  ]);
+  assert.equal(code, 3);
+  assert.match(
+    stderr,
+    /there is no cluster "default" in \/nonexistent\/cox; make it with coxswain up/,
+  );
+});
+
+type Bad = { title: string; args: string[]; input?: string; message: RegExp };
+const pod = (spec: string) => `apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: ${spec}\n`;
+const bad: Bad[] = [
+  {
+    title: "malformed YAML",
+    args: ["apply", "-f", "-"],
+    input: "a: [1, 2\n",
+    message: /error (converting YAML|parsing)/,
+  },
+  {
+    title: "malformed JSON",
+    args: ["create", "--raw", "/api/v1/namespaces/default/pods", "-f", "-"],
+    input: "{",
+    message: /unexpected end of JSON|could not find expected|looking for|unexpected EOF/i,
+  },
+  {
+    title: "an unknown field, strictly",
+    args: ["apply", "--validate=strict", "-f", "-"],
+    input: pod("{containers: [{name: c, image: i, colour: red}]}"),
+    message: /unknown field "spec\.containers\[0\]\.colour"/,
+  },
+  {
+    title: "a wrong type",
+    args: ["create", "--validate=false", "-f", "-"],
+    input: pod("{containers: nonsense}"),
+    message: /cannot unmarshal string/,
+  },
+  {
+    title: "a name that breaks the rules",
+    args: ["create", "configmap", "Not_A_Name"],
+    message: /a lowercase RFC 1123 subdomain must consist of/,
+  },
+  {
+    title: "a pod without containers",
+    args: ["create", "--validate=false", "-f", "-"],
+    input: pod("{containers: []}"),
+    message: /spec\.containers: Required value/,
+  },
+];
+for (const { title, args, input, message } of bad) {
+  test(`${title}: upstream's error`, { skip: noKubectl }, async () => {
+    const { code, stderr, stdout } = await machine.tryKubectl(args, input);
+    assert.notEqual(code, 0);
+    assert.match(stderr + stdout, message);
+  });
+}
+
+test("an unknown field is warned of, or ignored, as asked", { skip: noKubectl }, async () => {
+  const text = pod("{containers: [{name: c, image: i, colour: red}]}");
+  const warned = await machine.tryKubectl(
+    ["create", "--dry-run=server", "--validate=warn", "-f", "-"],
+    text,
+  );
+  assert.equal(warned.code, 0);
+  assert.match(warned.stderr, /Warning: unknown field "spec\.containers\[0\]\.colour"/);
+  const ignored = await machine.tryKubectl(
+    ["create", "--dry-run=server", "--validate=ignore", "-f", "-"],
+    text,
+  );
+  assert.equal(ignored.code, 0);
+  assert.doesNotMatch(ignored.stderr, /colour/);
+});
+
+test("a body of 4 MB and a deep nest are refused, and the server goes on", {
+  skip: noKubectl,
+}, async () => {
+  const file = join(machine.folder, "body.json");
+  const path = "/api/v1/namespaces/default/configmaps";
+  const big = {
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: { name: "big" },
+    data: { x: "y".repeat(4 << 20) },
+  };
+  writeFileSync(file, JSON.stringify(big));
+  const large = await machine.tryKubectl(["create", "--raw", path, "-f", file]);
+  assert.match(large.stderr, /too large/i);
+  const nest = `${'{"a":'.repeat(20_000)}1${"}".repeat(20_000)}`;
+  writeFileSync(
+    file,
+    `{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"deep"},"data":${nest}}`,
+  );
+  const deep = await machine.tryKubectl(["create", "--raw", path, "-f", file]);
+  assert.notEqual(deep.code, 0);
+  assert.equal(await machine.kubectl("get", "--raw", "/readyz"), "ok");
+});
