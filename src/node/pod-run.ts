@@ -1,17 +1,26 @@
 // Carries out the plan of a running pod: ends what must end, makes its sandbox, starts its containers.
 import { equal } from "../lib/equal.ts";
-import type { Container, Pod } from "../schema/types/core-v1.ts";
+import type { Container, Pod, ResourceRequirements } from "../schema/types/core-v1.ts";
 import { killAll, killContainer } from "./act/kill.ts";
 import { StartError } from "./act/pull.ts";
 import { configOf, makeSandbox, stopSandboxes } from "./act/sandbox.ts";
 import { type StartAsk, startContainer } from "./act/start.ts";
 import { mountVolumes, nextRenewal, type Tokens } from "./act/volumes.ts";
+import { containerResources, podCgroup, podResources } from "./config/resources.ts";
 import { type NodeContext, podReference } from "./context.ts";
 import type { Plan } from "./pod/actions.ts";
 import { Backoff, durationText, restartLimits } from "./pod/backoff.ts";
 import type { StartFailure } from "./pod/container-status.ts";
 import { podText } from "./pod/labels.ts";
-import { isRunning, isSidecar, latest, type Observed, sandboxIps } from "./pod/observed.ts";
+import {
+  isRunning,
+  isSidecar,
+  latest,
+  type Observed,
+  type ObservedContainer,
+  sandboxIps,
+} from "./pod/observed.ts";
+import { madeWith, resizeText } from "./pod/resize.ts";
 
 /** A failure that nobody said more about is tried again after this. */
 const startRetryMs = 10_000;
@@ -34,11 +43,16 @@ export class PodRun {
   readonly #setup = new Backoff(setupRetry);
   readonly #tokens: Tokens = new Map();
   #volumes: ReadonlyMap<string, string> | undefined;
+  /** Resources that running containers were given after they were made, by id. */
+  readonly #resized = new Map<string, ResourceRequirements>();
 
   constructor(context: NodeContext, ties: Ties) {
     this.#context = context;
     this.#ties = ties;
   }
+
+  readonly applied = (container: ObservedContainer): ResourceRequirements | undefined =>
+    this.#resized.get(container.id) ?? madeWith(container);
 
   volumesAreStale(): void {
     this.#volumes = undefined;
@@ -52,9 +66,10 @@ export class PodRun {
       await stopSandboxes(this.#context, observed);
       if (!todo.createSandbox) return true;
     } else if (todo.kill.length > 0) await this.#yielding(this.#killSome(todo, pod, observed));
+    const hasResized = await this.#resize(todo, pod);
     if (!starts) {
       if (todo.kill.length === 0) await this.#refreshVolumes(pod, observed);
-      return todo.kill.length > 0;
+      return hasResized || todo.kill.length > 0;
     }
     await this.#prune(observed);
     await this.#start(todo, pod, observed);
@@ -76,6 +91,32 @@ export class PodRun {
     for (const { id, state } of observed.containers) {
       if (state !== "CONTAINER_RUNNING") this.#context.probes.forget(id);
     }
+  }
+
+  async #resize({ resize }: Plan, pod: Pod): Promise<boolean> {
+    if (resize.length === 0) return false;
+    const { host, runtime, record, machineMemoryBytes } = this.#context;
+    const say = (type: "Normal" | "Warning", reason: string, message: string): void =>
+      record({ about: podReference(pod), type, reason, message });
+    say("Normal", "ResizeStarted", resizeText("Pod resize started", pod));
+    const cgroup = podCgroup(host.cgroupRoot, pod);
+    try {
+      // The pod as a whole must have room for what its containers get.
+      if (cgroup !== "") await host.makeCgroup(cgroup, podResources(pod)).catch(() => {});
+      for (const { container, status } of resize) {
+        const resources = containerResources(pod, container, machineMemoryBytes);
+        await runtime.updateContainerResources(status.id, resources);
+        this.#resized.set(status.id, container.resources ?? {});
+      }
+      if (cgroup !== "") await host.makeCgroup(cgroup, podResources(pod));
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      say("Warning", "ResizeError", resizeText("Pod resize error", pod, why));
+      this.#ties.wakeAfter(startRetryMs);
+      return true;
+    }
+    say("Normal", "ResizeCompleted", resizeText("Pod resize completed", pod));
+    return true;
   }
 
   async #killSome(todo: Plan, pod: Pod, observed: Observed): Promise<void> {

@@ -237,6 +237,7 @@ export class PodWorker {
       observed: this.#observed,
       runtimeName: runtime.name,
       failures: this.#run.failures,
+      applied: this.#run.applied,
       before: this.#report.latest,
       probes: (id, kind) => probes.result(id, kind),
       isTerminal,
@@ -273,7 +274,12 @@ export class PodWorker {
     const probes = this.#context.probes;
     const result = (id: string, kind: "liveness" | "readiness" | "startup") =>
       probes.result(id, kind);
-    const todo = plan({ pod: this.#pod, observed, probes: result });
+    const todo = plan({
+      pod: this.#pod,
+      observed,
+      probes: result,
+      applied: this.#run.applied,
+    });
     const hasActed = await this.#run.act(todo, this.#pod, observed);
     if (hasActed) await this.#look();
     this.#run.watchProbes(this.#pod, this.#observed);

@@ -43,6 +43,7 @@ export function containerConfig(input: ContainerInput): ContainerConfig {
     annotations: {
       [labels.containerHash]: containerHash(container),
       [labels.restartCount]: String(restartCount),
+      [labels.resources]: JSON.stringify(container.resources ?? {}),
       [labels.terminationMessagePath]: path,
       [labels.terminationMessagePolicy]: container.terminationMessagePolicy ?? "File",
       ...(file === undefined ? {} : { [labels.terminationFile]: file }),

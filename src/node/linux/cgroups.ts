@@ -64,8 +64,8 @@ const separate: Cgroups = {
     };
     await set("cpu", "cpu.shares", r.cpuShares);
     await set("cpu", "cpu.cfs_period_us", r.cpuPeriod);
-    await set("cpu", "cpu.cfs_quota_us", r.cpuQuota);
-    await set("memory", "memory.limit_in_bytes", r.memoryBytes);
+    await set("cpu", "cpu.cfs_quota_us", r.cpuQuota ?? -1);
+    await set("memory", "memory.limit_in_bytes", r.memoryBytes ?? -1);
     await set("pids", "pids.max", r.pids);
   },
   async remove(path) {

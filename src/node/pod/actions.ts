@@ -2,6 +2,7 @@
 import type { Container, Pod } from "../../schema/types/core-v1.ts";
 import { containerHash } from "./labels.ts";
 import type { Observed, ObservedContainer } from "./observed.ts";
+import type { Applied } from "./resize.ts";
 
 export type ProbeKind = "liveness" | "readiness" | "startup";
 export type ProbeResult = "success" | "failure" | "unknown";
@@ -16,6 +17,8 @@ export type Kill = {
   readonly reason: KillReason;
 };
 
+export type Resize = { readonly container: Container; readonly status: ObservedContainer };
+
 export type Plan = {
   /** Stop every container and sandbox first. */
   readonly killPod: boolean;
@@ -24,6 +27,8 @@ export type Plan = {
   readonly sandboxId?: string;
   readonly attempt: number;
   readonly kill: readonly Kill[];
+  /** Running containers that get other resources. */
+  readonly resize: readonly Resize[];
   readonly startInit: readonly Container[];
   readonly start: readonly Container[];
   readonly startEphemeral: readonly Container[];
@@ -31,12 +36,19 @@ export type Plan = {
 
 export type Draft = { -readonly [K in keyof Plan]: Plan[K] } & {
   kill: Kill[];
+  resize: Resize[];
   startInit: Container[];
   start: Container[];
   startEphemeral: Container[];
 };
 
-export type PlanInput = { pod: Pod; observed: Observed; probes: ProbeResults };
+export type PlanInput = {
+  pod: Pod;
+  observed: Observed;
+  probes: ProbeResults;
+  /** Absent: resources never change. */
+  applied?: Applied;
+};
 
 export const hasChanged = (container: Container, status: ObservedContainer): boolean =>
   status.hash !== "" && status.hash !== containerHash(container);

@@ -1,12 +1,18 @@
 // Statuses of containers as the API shows them, from what the runtime has and from what was shown before. Pure; the
 // rules are upstream's (kubelet's convertToAPIContainerStatuses).
-import type { Container, ContainerStatus, Pod } from "../../schema/types/core-v1.ts";
+import type {
+  Container,
+  ContainerStatus,
+  Pod,
+  ResourceRequirements,
+} from "../../schema/types/core-v1.ts";
 import {
   hasAnyRegularContainer,
   latest,
   type Observed,
   type ObservedContainer,
 } from "./observed.ts";
+import type { Applied } from "./resize.ts";
 import { shouldStart } from "./restart.ts";
 
 /** Why a container that shall start does not yet: `ErrImagePull`, `CrashLoopBackOff` with a message. */
@@ -19,6 +25,8 @@ export type StatusInput = {
   readonly runtimeName: string;
   /** By name of the container. */
   readonly failures: ReadonlyMap<string, StartFailure>;
+  /** Absent: every container has what its spec says. */
+  readonly applied?: Applied;
 };
 
 type Kind = "regular" | "init" | "ephemeral";
@@ -51,7 +59,7 @@ function statusOf(
     status = fromRuntime(newest, old, input.runtimeName);
     if (previous) status.lastState = fromRuntime(previous, old, input.runtimeName).state ?? {};
   } else status = withoutRuntime(pod, container, old);
-  withSpec(status, container, old);
+  withSpec(status, container, old, newest && input.applied?.(newest));
   if (kind === "init" && isDoneInit(input, container, newest, status)) return status;
   return withFailure(input, container, status);
 }
@@ -103,6 +111,7 @@ function fromRuntime(
     imageID: c.imageRef,
     containerID,
     ready: false,
+    ...(c.user?.linux ? { user: { linux: c.user.linux } } : {}),
     restartCount: Math.max(c.restartCount, old?.restartCount ?? 0),
     state: {},
     lastState: lastStateFrom(containerID, old),
@@ -164,10 +173,12 @@ function withSpec(
   status: ContainerStatus,
   container: Container,
   old: ContainerStatus | undefined,
+  applied: ResourceRequirements | undefined,
 ): void {
-  const { requests, limits } = container.resources ?? {};
   if (status.containerID !== undefined) {
-    if (requests && Object.keys(requests).length > 0) status.allocatedResources = requests;
+    const asked = container.resources?.requests;
+    if (asked && Object.keys(asked).length > 0) status.allocatedResources = asked;
+    const { requests, limits } = applied ?? container.resources ?? {};
     status.resources = { ...(limits ? { limits } : {}), ...(requests ? { requests } : {}) };
   }
   const mounts = container.volumeMounts ?? [];

@@ -12,6 +12,8 @@ export const labels = {
   terminationMessagePolicy: "io.kubernetes.container.terminationMessagePolicy",
   /** Where the termination message is on the machine. */
   terminationFile: "coxswain.dev/termination-file",
+  /** JSON of the resources that the container was made with. */
+  resources: "coxswain.dev/resources",
   gracePeriod: "io.kubernetes.pod.terminationGracePeriod",
 } as const;
 

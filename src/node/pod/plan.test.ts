@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Container, Pod, PodSpec } from "../../schema/types/core-v1.ts";
+import type { Container, Pod, PodSpec, ResourceRequirements } from "../../schema/types/core-v1.ts";
 import type { ContainerState, SandboxStatus } from "../runtime.ts";
 import type { ProbeResult } from "./actions.ts";
 import { containerHash } from "./labels.ts";
@@ -73,12 +73,23 @@ const observed = (containers: string[], sandboxes = [sandbox(0, "SANDBOX_READY")
 });
 
 /** What a plan does, in words. */
-function does(pod: Pod, now: Observed, probes: Record<string, ProbeResult> = {}): string[] {
-  const todo = plan({ pod, observed: now, probes: (id, kind) => probes[`${id} ${kind}`] });
+function does(
+  pod: Pod,
+  now: Observed,
+  probes: Record<string, ProbeResult> = {},
+  applied?: ResourceRequirements,
+): string[] {
+  const todo = plan({
+    pod,
+    observed: now,
+    probes: (id, kind) => probes[`${id} ${kind}`],
+    applied: () => applied,
+  });
   return [
     ...(todo.killPod ? ["kill pod"] : []),
     ...(todo.createSandbox ? [`sandbox ${todo.attempt}`] : []),
     ...todo.kill.map((k) => `kill ${k.container.name}: ${k.message}`),
+    ...todo.resize.map((r) => `resize ${r.container.name}`),
     ...todo.startEphemeral.map((c) => `debug ${c.name}`),
     ...todo.startInit.map((c) => `init ${c.name}`),
     ...todo.start.map((c) => `start ${c.name}`),
@@ -246,4 +257,24 @@ test("ephemeral containers start once, whatever else is going on", () => {
   });
   assert.deepEqual(does(pod, observed(["i:running"])), ["debug dbg"]);
   assert.deepEqual(does(pod, observed(["dbg:exited:1", "i:running"])), []);
+});
+
+test("changed resources reach a running container, by a restart where its policy says so", () => {
+  const restart = [{ resourceName: "memory", restartPolicy: "RestartContainer" }];
+  const a = container("a", {
+    resources: { limits: { cpu: "1", memory: "1Gi" } },
+    resizePolicy: restart,
+  });
+  const pod = podOf({ containers: [a] });
+  const now = observed(["a:running"]);
+  const rows: [ResourceRequirements | undefined, string[]][] = [
+    [undefined, []],
+    [{ limits: { cpu: "1000m", memory: "1024Mi" } }, []],
+    [{ limits: { cpu: "500m", memory: "1Gi" } }, ["resize a"]],
+    [
+      { limits: { cpu: "1", memory: "2Gi" } },
+      ["kill a: Container a resize requires restart, will be restarted", "start a"],
+    ],
+  ];
+  for (const [applied, expected] of rows) assert.deepEqual(does(pod, now, {}, applied), expected);
 });

@@ -7,7 +7,6 @@ import {
   type KillReason,
   type Plan,
   type PlanInput,
-  type ProbeResults,
   unknownState,
 } from "./actions.ts";
 import {
@@ -18,6 +17,7 @@ import {
   type ObservedContainer,
 } from "./observed.ts";
 import { planInit } from "./plan-init.ts";
+import { resizeOf } from "./resize.ts";
 import { restartsWhenKilled, shouldStart } from "./restart.ts";
 
 export function plan(input: PlanInput): Plan {
@@ -29,6 +29,7 @@ export function plan(input: PlanInput): Plan {
     ...(need.sandboxId === undefined ? {} : { sandboxId: need.sandboxId }),
     attempt: need.attempt,
     kill: [],
+    resize: [],
     startInit: [],
     start: [],
     startEphemeral: [],
@@ -81,7 +82,8 @@ function planFresh({ pod, observed }: PlanInput, draft: Draft): Plan {
 
 const anyRestarts = (pod: Pod): boolean => (pod.spec.restartPolicy ?? "Always") !== "Never";
 
-function planRegular({ pod, observed, probes }: PlanInput, draft: Draft): void {
+function planRegular(input: PlanInput, draft: Draft): void {
+  const { pod, observed } = input;
   let kept = 0;
   for (const container of pod.spec.containers) {
     const status = latest(observed, container.name);
@@ -91,8 +93,10 @@ function planRegular({ pod, observed, probes }: PlanInput, draft: Draft): void {
       if (status?.state === "CONTAINER_UNKNOWN") draft.kill.push(unknownState(status, "Container"));
       continue;
     }
-    const why = whyKill(container, status, probes);
+    const why = whyKill(container, status, input);
     if (!why) {
+      if (input.applied && resizeOf(container, input.applied(status)))
+        draft.resize.push({ container, status });
       kept++;
       continue;
     }
@@ -113,7 +117,7 @@ type Why = { message: string; reason: KillReason; changed: boolean };
 export function whyKill(
   container: Container,
   status: ObservedContainer,
-  probes: ProbeResults,
+  { probes, applied }: PlanInput,
 ): Why | undefined {
   const { name } = container;
   if (hasChanged(container, status)) {
@@ -126,6 +130,9 @@ export function whyKill(
   if (probes(status.id, "startup") === "failure") {
     const message = `Container ${name} failed startup probe`;
     return { message, reason: "StartupProbe", changed: false };
+  }
+  if (applied && resizeOf(container, applied(status)) === "restart") {
+    return { message: `Container ${name} resize requires restart`, reason: "", changed: false };
   }
   return undefined;
 }
