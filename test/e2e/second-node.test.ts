@@ -102,8 +102,10 @@ before(async () => {
 
 after(async () => {
   if (skip) return;
-  agent?.kill("SIGTERM");
-  if (agent) await new Promise((ended) => agent.once("exit", ended));
+  if (agent?.exitCode === null && agent.signalCode === null) {
+    agent.kill("SIGTERM");
+    await new Promise((ended) => agent.once("exit", ended));
+  }
   await run(process.execPath, [program, "delete", "--name", "two", "--data-dir", agentDir]);
   await machine?.[Symbol.asyncDispose]();
   rmSync(agentDir, { recursive: true, force: true });
@@ -164,4 +166,48 @@ test("logs, exec and Services work on the node that joined", { skip }, async () 
     "http://web",
   );
   assert.match(page, /html/i);
+});
+
+test("a node that dies has its Job's pods made again elsewhere", { skip }, async () => {
+  const leaves = ["not-ready", "unreachable"].map((state) => ({
+    key: `node.kubernetes.io/${state}`,
+    operator: "Exists",
+    effect: "NoExecute",
+    tolerationSeconds: 2,
+  }));
+  const container = { name: "c", image: "busybox:1.36", command: ["sleep", "600"] };
+  const prefers = {
+    weight: 100,
+    preference: { matchFields: [{ key: "metadata.name", operator: "In", values: ["second"] }] },
+  };
+  await machine.apply({
+    apiVersion: "batch/v1",
+    kind: "Job",
+    metadata: { name: "moves" },
+    spec: {
+      template: {
+        spec: {
+          restartPolicy: "Never",
+          terminationGracePeriodSeconds: 1,
+          tolerations: leaves,
+          affinity: {
+            nodeAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [prefers] },
+          },
+          containers: [container],
+        },
+      },
+    },
+  });
+  const places = [
+    "get",
+    "pods",
+    "-l",
+    "job-name=moves",
+    "-o",
+    "jsonpath={range .items[*]}{.spec.nodeName}={.status.phase} {end}",
+  ];
+  await machine.until(places, (out) => out.includes("second=Running"));
+  agent.kill("SIGKILL");
+  await machine.until(["get", "node", "second"], (out) => out.includes("NotReady"), 90);
+  await machine.until(places, (out) => out.includes("first=Running"), 60);
 });

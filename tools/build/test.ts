@@ -2,14 +2,27 @@
 import { spawnSync } from "node:child_process";
 import { globSync } from "node:fs";
 
-type Ring = { files: string; options: string[] };
+type Ring = {
+  files: string;
+  options: string[];
+  /** Its tests run the bundle, which must be that of these sources. */
+  bundled?: boolean;
+};
 
 const rings: Record<string, Ring> = {
   unit: { files: "src/**/*.test.ts", options: ["--test-isolation=none"] },
   tidy: { files: "test/*.test.ts", options: [] },
-  cluster: { files: "test/{cluster,sim}/*.test.ts", options: ["--test-concurrency=2"] },
-  e2e: { files: "test/e2e/*.test.ts", options: ["--test-concurrency=1"] },
-  conformance: { files: "test/conformance/*.test.ts", options: ["--test-concurrency=1"] },
+  cluster: {
+    files: "test/{cluster,sim}/*.test.ts",
+    options: ["--test-concurrency=2"],
+    bundled: true,
+  },
+  e2e: { files: "test/e2e/*.test.ts", options: ["--test-concurrency=1"], bundled: true },
+  conformance: {
+    files: "test/conformance/*.test.ts",
+    options: ["--test-concurrency=1"],
+    bundled: true,
+  },
 };
 
 const asked = process.argv.slice(2);
@@ -24,6 +37,7 @@ for (const name of asked) {
     console.error(`test ring "${name}" has no files matching ${ring.files}`);
     process.exit(1);
   }
+  if (ring.bundled) await import("./bundle.ts");
   console.error(`ring ${name}: ${files.length} files`);
   const args = ["--test", "--test-reporter=spec", ...ring.options, ...files];
   const run = spawnSync(process.execPath, args, { stdio: "inherit" });
