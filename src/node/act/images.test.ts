@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Secret } from "../../schema/types/core-v1.ts";
-import { type ImageReference, parseImage } from "./image-reference.ts";
+import { fullName, type ImageReference, parseImage } from "../pod/image-reference.ts";
 import { authsFor } from "./pull-secrets.ts";
 
 test("names of images are read as registries read them", () => {
@@ -17,6 +17,8 @@ test("names of images are read as registries read them", () => {
     const found = parseImage(name);
     assert.ok(typeof found !== "string", `${name}: ${found}`);
     assert.equal(`${found.registry} ${found.path} ${found.text}`, expected);
+    const tag = found.text.split(found.path.split("/").at(-1) as string).at(-1);
+    assert.equal(fullName(found), `${found.registry}/${found.path}${tag}`);
   }
 });
 

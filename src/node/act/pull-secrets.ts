@@ -1,7 +1,7 @@
 // Credentials for registries out of a pod's pull secrets. Pure; the rules are upstream's (pkg/credentialprovider).
 import type { Secret } from "../../schema/types/core-v1.ts";
+import type { ImageReference } from "../pod/image-reference.ts";
 import type { Auth } from "../runtime.ts";
-import type { ImageReference } from "./image-reference.ts";
 
 type Entry = { username?: string; password?: string; auth?: string; identitytoken?: string };
 

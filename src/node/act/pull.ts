@@ -2,8 +2,8 @@
 import type { Clock } from "../../lib/clock.ts";
 import type { Container, Pod, Secret } from "../../schema/types/core-v1.ts";
 import { Backoff, pullLimits } from "../pod/backoff.ts";
+import { type ImageReference, parseImage } from "../pod/image-reference.ts";
 import { type Runtime, RuntimeError, type RuntimeImage, type SandboxConfig } from "../runtime.ts";
-import { type ImageReference, parseImage } from "./image-reference.ts";
 import { authsFor } from "./pull-secrets.ts";
 
 /** A container cannot start now: `reason` and message are those of its status. */

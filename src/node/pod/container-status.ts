@@ -6,6 +6,8 @@ import type {
   Pod,
   ResourceRequirements,
 } from "../../schema/types/core-v1.ts";
+import { fullName, parseImage } from "./image-reference.ts";
+import { containerHash } from "./labels.ts";
 import {
   hasAnyRegularContainer,
   latest,
@@ -57,6 +59,7 @@ function statusOf(
   let status: ContainerStatus;
   if (newest) {
     status = fromRuntime(newest, old, input.runtimeName);
+    status.image = shownImage(newest, container);
     if (previous) status.lastState = fromRuntime(previous, old, input.runtimeName).state ?? {};
   } else status = withoutRuntime(pod, container, old);
   withSpec(status, container, old, newest && input.applied?.(newest));
@@ -97,6 +100,13 @@ function withoutRuntime(
   };
   if (!pod.metadata.deletionTimestamp) status.restartCount += 1;
   return status;
+}
+
+/** The runtime shows any of the names that an image has: the one that was asked for says more. */
+function shownImage(c: ObservedContainer, container: Container): string {
+  const asked = c.hash === containerHash(container) ? parseImage(container.image ?? "") : "";
+  if (typeof asked === "string") return c.image.userSpecifiedImage || c.image.image;
+  return fullName(asked);
 }
 
 function fromRuntime(

@@ -15,6 +15,13 @@ export type ImageReference = {
   readonly text: string;
 };
 
+/** With its registry, as runtimes show it: `docker.io/library/nginx:1.14.2`. */
+export function fullName({ registry, path, text }: ImageReference): string {
+  const from = text.lastIndexOf("/") + 1;
+  const at = text.slice(from).search(/[:@]/);
+  return `${registry}/${path}${text.slice(from + at)}`;
+}
+
 /** The reference, or why it is none in upstream's words. */
 export function parseImage(image: string): ImageReference | string {
   const at = image.indexOf("@");
