@@ -144,5 +144,18 @@ test("rules: what cannot be asked is told with its place", () => {
     expressionProblem("self.a == other.b"),
     "ERROR: <input>:1:11: undeclared reference to 'other' (in container '')\n | self.a == other.b\n | ..........^",
   );
+  const spec = schemaWith([]).properties!["spec"]!;
+  assert.equal(
+    expressionProblem("self.list.all(one, one.v > self.z)", spec),
+    "ERROR: <input>:1:32: undefined field 'z'\n | self.list.all(one, one.v > self.z)\n | ...............................^",
+  );
+  assert.match(
+    expressionProblem("self.min.x", spec) ?? "",
+    /type 'int' does not support field selection/,
+  );
+  assert.equal(
+    expressionProblem("self.list.exists(one, one.k == self.a__dash__b)", spec),
+    undefined,
+  );
   assert.match(expressionProblem("self.a ==") ?? "", /^ERROR: <input>:1:10: Syntax error/);
 });

@@ -9,6 +9,7 @@ import { CelSyntaxError } from "./cel/lexer.ts";
 import { type CelMap, type CelValue, Duration, Optional, Timestamp } from "./cel/values.ts";
 import { isObject } from "./clone.ts";
 import { typeAndMetadata } from "./custom-codec.ts";
+import { escaped, typeProblem } from "./custom-expression-types.ts";
 import { durationNanos } from "./decode-duration.ts";
 import { sameValue } from "./equal.ts";
 import { duplicate, fieldForbidden, invalidValue, required } from "./field-error.ts";
@@ -22,17 +23,33 @@ const messageLettersMax = 5 * 1024;
 export const hasExpressions = (schema: JSONSchemaProps): boolean =>
   (schema["x-kubernetes-validations"]?.length ?? 0) > 0;
 
-/** What is wrong with an expression, in upstream's words; undefined for one that can be asked. */
-export function expressionProblem(source: string): string | undefined {
+/**
+ * What is wrong with an expression at `schema`, in upstream's words; undefined for one that can be asked.
+ * `optional`: there may be no `oldSelf`.
+ */
+export function expressionProblem(
+  source: string,
+  schema: JSONSchemaProps = {},
+  optional = false,
+): string | undefined {
   try {
-    for (const name of compileExpression(source).names)
+    const { names, expression } = compileExpression(source);
+    for (const name of names)
       if (name !== "self" && name !== "oldSelf")
         return placed(
           source,
           source.indexOf(name),
           `undeclared reference to '${name}' (in container '')`,
         );
-    return undefined;
+    const oldSelf = optional ? undefined : schema;
+    const problem = typeProblem(
+      expression,
+      new Map([
+        ["self", schema],
+        ["oldSelf", oldSelf],
+      ]),
+    );
+    return problem && placed(source, problem.at, problem.message);
   } catch (error) {
     if (error instanceof CelSyntaxError) return placed(source, error.at, error.message);
     if (error instanceof CelError) return placed(source, 0, error.message);
@@ -259,25 +276,6 @@ function scalarValue(value: unknown, { type, format }: JSONSchemaProps): CelValu
     default:
       return value;
   }
-}
-
-const reserved = new Set(
-  "true false null in as break const continue else for function if import let loop package namespace return var void while".split(
-    " ",
-  ),
-);
-
-const special: readonly (readonly [string, string])[] = [
-  ["__", "__underscores__"],
-  [".", "__dot__"],
-  ["-", "__dash__"],
-  ["/", "__slash__"],
-];
-
-/** The name of a field as expressions write it. */
-function escaped(name: string): string {
-  if (reserved.has(name)) return `__${name}__`;
-  return name.replace(/__|[-./]/g, (found) => special.find(([text]) => text === found)![1]);
 }
 
 /** The item of the same keys before the update. */

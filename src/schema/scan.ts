@@ -196,11 +196,51 @@ function parseExactly(text: string): unknown {
 
 type Frame = { readonly keys: Set<string> | undefined; step: string | number };
 
-/** `text` is valid JSON. Without recursion, since it may be deep. */
 function findDuplicates(text: string): Path[] {
   const found: Path[] = [];
+  eachKey(text, (stack, repeated) => {
+    if (repeated) found.push(stack.map(({ step }) => step));
+    return found.length < duplicatesMax;
+  });
+  return found;
+}
+
+/**
+ * Unknown and repeated fields as upstream's decoder meets them: an unknown one where it stands first, a repeated one
+ * where it stands again. `bytes` is valid JSON.
+ */
+export function inDocumentOrder(
+  bytes: Uint8Array,
+  {
+    unknown,
+    repeated,
+  }: { readonly unknown: readonly string[]; readonly repeated: readonly string[] },
+): { readonly path: string; readonly repeated: boolean }[] {
+  const wanted = new Set([...unknown, ...repeated]);
+  const first = new Map<string, number>();
+  const again = new Map<string, number>();
+  let count = 0;
+  eachKey(decoder.decode(bytes), (stack, isAgain) => {
+    const path = pathText(stack.map(({ step }) => step));
+    const places = isAgain ? again : first;
+    if (wanted.has(path) && !places.has(path)) places.set(path, count);
+    count++;
+    return true;
+  });
+  const all = [
+    ...unknown.map((path) => ({ path, repeated: false, at: first.get(path) ?? count })),
+    ...repeated.map((path) => ({ path, repeated: true, at: again.get(path) ?? count })),
+  ];
+  return all.sort((a, b) => a.at - b.at);
+}
+
+/** Until `visit` says no. `text` is valid JSON. Without recursion, since it may be deep. */
+function eachKey(
+  text: string,
+  visit: (stack: readonly Frame[], repeated: boolean) => boolean,
+): void {
   const stack: Frame[] = [];
-  for (let at = 0; at < text.length && found.length < duplicatesMax; at++) {
+  for (let at = 0; at < text.length; at++) {
     const frame = stack.at(-1);
     switch (text.charCodeAt(at)) {
       case openBrace:
@@ -221,14 +261,13 @@ function findDuplicates(text: string): Path[] {
         if (frame?.keys && isKey(text, end)) {
           const key = JSON.parse(text.slice(at, end + 1)) as string;
           frame.step = key;
-          if (frame.keys.has(key)) found.push(stack.map(({ step }) => step));
+          if (!visit(stack, frame.keys.has(key))) return;
           frame.keys.add(key);
         }
         at = end;
       }
     }
   }
-  return found;
 }
 
 /** Whether the string that ends at `end` is followed by a colon. */

@@ -9,7 +9,7 @@ import { invalidValue } from "../schema/field-error.ts";
 import type { ApiObject, Kind } from "../schema/kind.ts";
 import { readEnvelope } from "../schema/protobuf.ts";
 import { decodeProtobuf } from "../schema/protobuf-decode.ts";
-import { duplicateFields, readJson } from "../schema/scan.ts";
+import { duplicateFields, inDocumentOrder, readJson } from "../schema/scan.ts";
 import type { ObjectShape } from "../schema/shape.ts";
 import { badRequest, invalid } from "../schema/status-error.ts";
 import { apiVersionOf, codecOf } from "./codec.ts";
@@ -45,7 +45,10 @@ export async function readObject(context: Context, options: ReadOptions): Promis
 type Parsed = {
   readonly value: unknown;
   readonly exact?: boolean;
+  /** Of a patch: what was found wrong with it, in words. */
   readonly duplicates?: readonly string[];
+  /** Paths of fields that stand twice. */
+  readonly repeated?: readonly string[];
   readonly bytes?: Uint8Array;
 };
 
@@ -92,7 +95,7 @@ function finished(
   refuse: (message: string) => Error,
 ): ApiObject {
   const { object, unknown } = decoded(kind, parsed, validation !== "Ignore", refuse);
-  const problems = [...(parsed.duplicates ?? []), ...unknown.map(unknownField)];
+  const problems = problemsOf(kind, parsed, unknown);
   if (problems.length > 0 && validation === "Strict")
     throw refuse(`strict decoding error: ${problems.join(", ")}`);
   if (validation === "Warn") for (const problem of problems) context.warnings.add(problem);
@@ -108,6 +111,19 @@ function finished(
 function disowns(value: unknown): boolean {
   const { managedFields } = ((value as ApiObject)?.metadata ?? {}) as { managedFields?: unknown };
   return Array.isArray(managedFields) && managedFields.length === 0;
+}
+
+const repeatedField = (path: string): string => `duplicate field "${path}"`;
+
+/** In the order of the document; of custom resources, which are read in two steps, repeated fields come first. */
+function problemsOf(kind: Kind, parsed: Parsed, unknown: readonly string[]): readonly string[] {
+  const { repeated = [], bytes } = parsed;
+  const strict = parsed.duplicates ?? repeated.map(repeatedField);
+  if (repeated.length === 0 || unknown.length === 0 || isCustom(kind) || bytes === undefined)
+    return [...strict, ...unknown.map(unknownField)];
+  return inDocumentOrder(bytes, { unknown, repeated }).map((problem) =>
+    problem.repeated ? repeatedField(problem.path) : unknownField(problem.path),
+  );
 }
 
 const unknownField = (path: string): string => `unknown field "${path}"`;
@@ -133,7 +149,7 @@ function jsonDocument(bytes: Uint8Array, kind: Kind, duplicates: boolean): Parse
     return {
       value: document.value,
       exact: document.exact,
-      duplicates: repeated.map((path) => `duplicate field "${path}"`),
+      repeated,
       bytes,
     };
   } catch (error) {

@@ -24,6 +24,7 @@ export const costMax = 1_000_000;
 export const tooCostly = "operation cancelled: actual cost limit exceeded";
 
 export type Program = {
+  readonly expression: Expression;
   /** Names of variables that the expression uses and does not bind itself. */
   readonly names: ReadonlySet<string>;
   /** Throws a CelError. `cost` says what was spent, also then. */
@@ -39,6 +40,7 @@ export function compileExpression(source: string): Program {
   const names = new Set<string>();
   survey(expression, new Set(), names);
   return {
+    expression,
     names,
     run(variables, spent) {
       const scope: Scope = { variables: new Map(Object.entries(variables)), outer: undefined };

@@ -10,6 +10,7 @@ export type Expression =
       readonly of: Expression;
       readonly field: string;
       readonly optional: boolean;
+      readonly at: number;
     }
   | {
       readonly is: "index";
@@ -17,7 +18,12 @@ export type Expression =
       readonly index: Expression;
       readonly optional: boolean;
     }
-  | { readonly is: "has"; readonly of: Expression; readonly field: string }
+  | {
+      readonly is: "has";
+      readonly of: Expression;
+      readonly field: string;
+      readonly at: number;
+    }
   | {
       readonly is: "call";
       readonly name: string;
@@ -172,8 +178,8 @@ class Parser {
       const { at } = this.#token;
       if (this.#takes(".")) {
         const field = this.#name();
-        of = this.#takes("(") ? this.#call(of, field, at) : select(of, field);
-      } else if (this.#takes(".?")) of = select(of, this.#name(), true);
+        of = this.#takes("(") ? this.#call(of, field, at) : select(of, field, at);
+      } else if (this.#takes(".?")) of = select(of, this.#name(), at, true);
       else if (this.#takes("[")) of = this.#index(of, false);
       else if (this.#takes("[?")) of = this.#index(of, true);
       else return of;
@@ -240,17 +246,18 @@ class Parser {
   }
 }
 
-const select = (of: Expression, field: string, optional = false): Expression => ({
+const select = (of: Expression, field: string, at: number, optional = false): Expression => ({
   is: "select",
   of,
   field,
   optional,
+  at,
 });
 
 function hasField([field, ...more]: readonly Expression[], at: number): Expression {
   if (field?.is !== "select" || more.length > 0)
     throw new CelSyntaxError("invalid argument to has() macro", at);
-  return { is: "has", of: field.of, field: field.field };
+  return { is: "has", of: field.of, field: field.field, at: field.at };
 }
 
 function bound([name, value, body]: readonly Expression[], at: number): Expression {

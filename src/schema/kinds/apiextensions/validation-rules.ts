@@ -32,11 +32,14 @@ export function checkValidations(out: Out, path: string, schema: JSONSchemaProps
       out.push(notSupported(`${at}.reason`, reason, reasons));
     if (isBlank(fieldPath))
       out.push(invalidValue(`${at}.fieldPath`, fieldPath, "must be non-empty if specified"));
-    const problem = rule.trim() === "" ? undefined : expressionProblem(rule);
+    const optional = one.optionalOldSelf === true;
+    const problem = rule.trim() === "" ? undefined : expressionProblem(rule, schema, optional);
     if (problem !== undefined)
       out.push(invalidValue(`${at}.rule`, one, `compilation failed: ${problem}`));
     const unreadable =
-      messageExpression.trim() === "" ? undefined : expressionProblem(messageExpression);
+      messageExpression.trim() === ""
+        ? undefined
+        : expressionProblem(messageExpression, schema, optional);
     if (unreadable !== undefined)
       out.push(
         invalidValue(
