@@ -60,6 +60,8 @@ export class Objects {
   remember(entry: Entry, object: ApiObject): ApiObject {
     const known = this.#young.get(entry) ?? this.#old.get(entry);
     if (known !== undefined) return known;
+    // A watch has had it, and the cache was emptied since: the next reader parses it anew.
+    if (Object.isFrozen(object)) return object;
     object.metadata.resourceVersion = String(entry.modRevision);
     this.#keep(entry, deepFreeze(object));
     return object;
