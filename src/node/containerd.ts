@@ -235,10 +235,14 @@ export async function machineTraits(): Promise<MachineTraits> {
     runc: await programPath("runc"),
     ...(crun === undefined ? {} : { crun }),
     mayLowerOomScore: await hasCapability(24),
-    apparmor:
-      (await readIfThere("/sys/module/apparmor/parameters/enabled"))?.startsWith("Y") === true &&
-      (await findProgram("apparmor_parser")) !== undefined,
+    apparmor: await enforcesAppArmor(),
   };
+}
+
+/** Profiles are loaded by a program that not every machine has. */
+export async function enforcesAppArmor(): Promise<boolean> {
+  const enabled = await readIfThere("/sys/module/apparmor/parameters/enabled");
+  return enabled?.startsWith("Y") === true && (await findProgram("apparmor_parser")) !== undefined;
 }
 
 async function hasCapability(bit: number): Promise<boolean> {

@@ -121,6 +121,8 @@ export type Host = {
   makeCgroup(path: string, resources: PodResources): Promise<void>;
   removeCgroup(path: string): Promise<void>;
 
+  /** Whether the kernel enforces AppArmor profiles here. */
+  readonly hasAppArmor: boolean;
   /** Folder of the profiles that `Localhost` seccomp profiles name. */
   readonly seccompRoot: string;
 

@@ -87,6 +87,7 @@ export type ContainerSecurityContext = {
   maskedPaths?: string[];
   readonlyPaths?: string[];
   seccomp?: SecurityProfile;
+  apparmor?: SecurityProfile;
 };
 
 export type ImageSpec = {

@@ -35,6 +35,10 @@ export async function makeSandbox(
   const { runtime, host, slots } = context;
   const cgroup = config.linux.cgroupParent;
   try {
+    // Without support the runtime would run it as the machine's root all the same.
+    if (pod.spec.hostUsers === false) {
+      throw new Error("user namespaces are not supported by this node's container runtime");
+    }
     return await slots.use(async () => {
       if (cgroup) await host.makeCgroup(cgroup, podResources(pod));
       const id = await runtime.runPodSandbox(config, runtimeHandler);

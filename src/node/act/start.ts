@@ -136,6 +136,7 @@ async function configOf(
       container,
       imageUser: pulled.image,
       seccompRoot: host.seccompRoot,
+      hasAppArmor: host.hasAppArmor,
       ...(targetId === undefined ? {} : { targetId }),
     }),
     ...(file === "" ? {} : { terminationFile: file }),

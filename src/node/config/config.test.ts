@@ -236,6 +236,7 @@ test("security settings of the container come before those of the pod and the im
       container: { ...container, ...(own ? { securityContext: own } : {}) },
       imageUser,
       seccompRoot: "/seccomp",
+      hasAppArmor: false,
     });
   const user = { username: "", uid: 5 };
   assert.deepEqual(ask(podOf(), undefined, user).runAsUser, { value: 5 });
@@ -255,6 +256,8 @@ test("security settings of the container come before those of the pod and the im
   assert.throws(() => ask(podOf(), { ...nonRoot, runAsUser: 0 }, user), /breaks non-root policy/);
   assert.doesNotThrow(() => ask(podOf(), nonRoot, user));
   assert.equal(ask(podOf(), { privileged: true }, user).maskedPaths?.length, 0);
+  const confined = { appArmorProfile: { type: "RuntimeDefault" } };
+  assert.throws(() => ask(podOf(), confined, user), /AppArmor is not enabled/);
 });
 
 test("a pod on the machine's network has no name and no port mappings of its own", () => {

@@ -36,6 +36,7 @@ export type SecurityInput = {
   /** Container whose processes an ephemeral container sees. */
   readonly targetId?: string;
   readonly seccompRoot: string;
+  readonly hasAppArmor: boolean;
 };
 
 /** Throws a ConfigError where the image's user breaks `runAsNonRoot`. */
@@ -67,6 +68,7 @@ export function containerSecurity(input: SecurityInput): ContainerSecurityContex
     seccomp: privileged
       ? { profileType: "Unconfined" }
       : seccompOf(own.seccompProfile, input.seccompRoot),
+    ...appArmorOf(own, input.hasAppArmor),
   };
 }
 
@@ -75,8 +77,8 @@ const userOf = (user: ImageUser) =>
 
 /** The container's settings before the pod's. */
 function effective(pod: PodSecurityContext, own: SecurityContext | undefined): SecurityContext {
-  const { runAsUser, runAsGroup, runAsNonRoot, seccompProfile } = pod;
-  const inherited = { runAsUser, runAsGroup, runAsNonRoot, seccompProfile };
+  const { runAsUser, runAsGroup, runAsNonRoot, seccompProfile, appArmorProfile } = pod;
+  const inherited = { runAsUser, runAsGroup, runAsNonRoot, seccompProfile, appArmorProfile };
   const set = Object.entries({ ...own }).filter(([, value]) => value !== undefined);
   return { ...inherited, ...Object.fromEntries(set) };
 }
@@ -116,6 +118,26 @@ export function groups(context: PodSecurityContext): {
   return {
     supplementalGroups: [...(fsGroup === undefined ? [] : [fsGroup]), ...supplementalGroups],
     ...(supplementalGroupsPolicy === "Strict" ? { supplementalGroupsPolicy: "Strict" } : {}),
+  };
+}
+
+function appArmorOf(
+  { appArmorProfile: profile }: SecurityContext,
+  isEnforced: boolean,
+): { apparmor?: SecurityProfile } {
+  if (!profile || (profile.type === "Unconfined" && !isEnforced)) return {};
+  if (!isEnforced) {
+    throw new ConfigError(
+      "Cannot enforce AppArmor: AppArmor is not enabled on the host",
+      "CreateContainerError",
+    );
+  }
+  const localhost = profile.type === "Localhost";
+  return {
+    apparmor: {
+      profileType: profile.type as SecurityProfile["profileType"],
+      ...(localhost ? { localhostRef: profile.localhostProfile ?? "" } : {}),
+    },
   };
 }
 

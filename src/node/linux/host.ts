@@ -3,6 +3,7 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, open, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { enforcesAppArmor } from "../containerd.ts";
 import type { Host } from "../host.ts";
 import { findCgroups } from "./cgroups.ts";
 import { probeGrpc } from "./grpc-probe.ts";
@@ -80,6 +81,7 @@ export async function linuxHost(options: LinuxHostOptions): Promise<Host> {
     cgroupRoot: cgroups ? options.cgroupRoot : "",
     makeCgroup: async (path, resources) => cgroups?.make(path, resources),
     removeCgroup: async (path) => cgroups?.remove(path),
+    hasAppArmor: await enforcesAppArmor(),
     seccompRoot: join(dir, "seccomp"),
     resolver: machineResolver,
     hostsFile: () => readFile("/etc/hosts", "utf8"),

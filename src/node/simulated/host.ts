@@ -43,6 +43,7 @@ export function simulatedHost(machine: SimulatedMachine, logs: LogStore): Host {
     removeCgroup: async () => {},
     resolver: async () => ({ servers: [], searches: [], options: [] }),
     hostsFile: async () => "127.0.0.1\tlocalhost\n",
+    hasAppArmor: true,
     seccompRoot: "/simulated/seccomp",
   };
 }
