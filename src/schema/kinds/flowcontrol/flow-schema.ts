@@ -1,8 +1,10 @@
 // FlowSchema: which requests wait in which queues.
+
 import { flowSchemas } from "../../resources.ts";
 import type { FlowSchema } from "../../types/flowcontrol-v1.ts";
 import { age } from "../cells.ts";
 import { defineKind, statusSubresource } from "../define.ts";
+import { validateFlowSchema } from "./flow-schema-rules.ts";
 import { flowControlPrepare } from "./strategy.ts";
 
 const precedence = 1000;
@@ -14,6 +16,7 @@ export const flowSchema = defineKind(flowSchemas, {
     if (spec) spec.matchingPrecedence ||= precedence;
   },
   prepare: flowControlPrepare<FlowSchema>(),
+  validate: validateFlowSchema,
   columns: [
     { name: "PriorityLevel", cell: ({ spec }) => spec?.priorityLevelConfiguration?.name ?? "" },
     { name: "MatchingPrecedence", cell: ({ spec }) => spec?.matchingPrecedence ?? 0 },

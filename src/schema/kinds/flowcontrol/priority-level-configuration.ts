@@ -1,8 +1,10 @@
 // PriorityLevelConfiguration: how many requests of a level run at a time, and how the others wait.
+
 import { priorityLevelConfigurations } from "../../resources.ts";
 import type { PriorityLevelConfiguration } from "../../types/flowcontrol-v1.ts";
 import { age } from "../cells.ts";
 import { defineKind, statusSubresource } from "../define.ts";
+import { validatePriorityLevel } from "./priority-level-rules.ts";
 import { flowControlPrepare } from "./strategy.ts";
 
 const shares = 30;
@@ -28,6 +30,7 @@ export const priorityLevelConfiguration = defineKind(priorityLevelConfigurations
     queuing.queueLengthLimit ||= queuingDefaults.queueLengthLimit;
   },
   prepare: flowControlPrepare<PriorityLevelConfiguration>(),
+  validate: validatePriorityLevel,
   columns: [
     { name: "Type", cell: ({ spec }) => spec?.type ?? "" },
     {

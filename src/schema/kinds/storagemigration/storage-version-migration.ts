@@ -1,13 +1,16 @@
 // StorageVersionMigration: the wish to write all objects of a resource anew.
+
 import { storageVersionMigrations } from "../../resources.ts";
 import type { StorageVersionMigration } from "../../types/storagemigration-v1.ts";
 import { defineKind, statusSubresource } from "../define.ts";
 import { specAndStatus } from "../strategy.ts";
+import { validateMigration } from "./storage-version-migration-rules.ts";
 
 export const storageVersionMigration = defineKind(storageVersionMigrations, {
   subresources: [statusSubresource],
   unowned: { status: ["metadata", "spec"] },
   prepare: specAndStatus({ statusKeepsMetadata: true }),
+  validate: validateMigration,
   columns: [
     { name: "Name", cell: ({ metadata }) => metadata.name ?? "" },
     { name: "Resource", cell: resource },
