@@ -1,6 +1,6 @@
 // Server-side apply: merges what a manager applies into the live object and keeps the account of
 // who owns what.
-import { clone, isObject, setField } from "../clone.ts";
+import { isObject } from "../clone.ts";
 import { sameValue } from "../equal.ts";
 import type { ObjectShape } from "../shape.ts";
 import { badRequest, StatusError } from "../status-error.ts";
@@ -199,15 +199,3 @@ const withType = (live: Fields, { apiVersion, kind }: Fields): Fields => ({
   apiVersion,
   kind,
 });
-
-/** Exported for the tests of callers: a private copy of what an apply answered. */
-export const ownCopy = (
-  applied: Applied,
-  entries = applied.managedFields,
-): Record<string, unknown> => {
-  const object = clone(applied.object);
-  const metadata = isObject(object["metadata"]) ? object["metadata"] : {};
-  if (entries.length > 0) metadata["managedFields"] = entries;
-  setField(object, "metadata", metadata);
-  return object;
-};
