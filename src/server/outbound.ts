@@ -1,6 +1,7 @@
-// Requests of the server to others: nodes' agents, pods and services behind a proxy path. They look like our own API.
+// Requests of the server to pods, services and nodes' ports behind a proxy path. They look like our own API.
 import { type ClientRequest, type IncomingMessage, request as plainRequest } from "node:http";
 import { request as secureRequest } from "node:https";
+import type { Socket } from "node:net";
 import { Duplex as NodeDuplex } from "node:stream";
 import type { Api, ApiRequest, ApiResponse, Duplex } from "../schema/api-request.ts";
 import { StatusError } from "../schema/status-error.ts";
@@ -9,13 +10,6 @@ export type Origin = {
   readonly protocol: "http:" | "https:";
   readonly host: string;
   readonly port: number;
-  /** For https: what to believe and what to show. Absent: any certificate is taken, as upstream's proxies do. */
-  readonly tls?: {
-    readonly ca?: string;
-    readonly cert?: string;
-    readonly key?: string;
-    readonly servername?: string;
-  };
 };
 
 /** Headers that are about one connection, and those that would tell another who asked us. */
@@ -34,7 +28,7 @@ const ownHeaders = new Set([
 /** Time for the other side to accept a connection. */
 const connectMsMax = 30_000;
 
-/** Everything at `origin`, as an Api. Answers 502 to 504 with a Status when it cannot be reached. */
+/** Everything at `origin`, as an Api. Throws StatusError(503) when it cannot be reached. */
 export function outboundApi(origin: Origin): Api {
   return async (request) => {
     const body = await request.body();
@@ -49,8 +43,12 @@ function exchange(origin: Origin, request: ApiRequest, body: Uint8Array): Promis
   const abort = (): void => void sent.destroy();
   request.signal.addEventListener("abort", abort, { once: true });
   sent.on("close", () => request.signal.removeEventListener("abort", abort));
+  sent.on("socket", (socket) => boundConnecting(sent, socket));
   sent.on("response", (message) => resolve(answerOf(message)));
   sent.on("upgrade", (message, socket, head) => {
+    // What breaks the connection also closes it, which is where it is dealt with.
+    socket.on("error", () => socket.destroy());
+    request.signal.addEventListener("abort", () => socket.destroy(), { once: true });
     if (head.length > 0) socket.unshift(head);
     resolve({
       status: message.statusCode ?? 101,
@@ -64,7 +62,7 @@ function exchange(origin: Origin, request: ApiRequest, body: Uint8Array): Promis
 }
 
 function open(
-  { protocol, host, port, tls }: Origin,
+  { protocol, host, port }: Origin,
   request: ApiRequest,
   body: Uint8Array,
   upgrade: string | undefined,
@@ -76,16 +74,28 @@ function open(
   if (upgrade !== undefined) Object.assign(headers, { connection: "Upgrade", upgrade });
   if (body.length > 0) headers["content-length"] = String(body.length);
   const options = {
+    // A connection that was kept might be one that the other side has just given up.
+    agent: false,
     host,
     port,
     method: request.method,
     path: request.query === "" ? request.path : `${request.path}?${request.query}`,
     headers,
-    timeout: connectMsMax,
   };
   if (protocol === "http:") return plainRequest(options);
-  const trust = tls === undefined ? { rejectUnauthorized: false } : tls;
-  return secureRequest({ ...options, ...trust });
+  // As upstream's proxy: what a pod shows is not checked, nobody knows what it should be.
+  return secureRequest({ ...options, rejectUnauthorized: false });
+}
+
+/** Once it is connected, the other side may take its time. */
+function boundConnecting(sent: ClientRequest, socket: Socket): void {
+  if (!socket.connecting) return;
+  const tooSlow = (): void => void sent.destroy(new Error("i/o timeout"));
+  socket.setTimeout(connectMsMax, tooSlow);
+  socket.once("connect", () => {
+    socket.setTimeout(0);
+    socket.off("timeout", tooSlow);
+  });
 }
 
 function answerOf(message: IncomingMessage): ApiResponse {

@@ -1,5 +1,5 @@
 // What a pod's container says and does, through the agent of the node where it runs: log, exec, attach, port-forward.
-import type { Api, ApiRequest, ApiResponse } from "../../schema/api-request.ts";
+import type { Api, ApiResponse } from "../../schema/api-request.ts";
 import { invalidValue } from "../../schema/field-error.ts";
 import {
   badRequest,
@@ -15,6 +15,7 @@ import { truthy } from "../route.ts";
 import { keyIn, namedIn, type Scope } from "../scope.ts";
 import { integerOption } from "../verbs/options.ts";
 import { admissionOf } from "../write.ts";
+import { forwarded } from "./forward.ts";
 
 /** What the container said, whole or as it comes. */
 export async function log(scope: Scope): Promise<ApiResponse> {
@@ -25,7 +26,9 @@ export async function log(scope: Scope): Promise<ApiResponse> {
   // A pod without a node has said nothing yet.
   if (!pod.spec.nodeName) return logAnswer(200, { is: "bytes", chunks: [] });
   const path = `/containerLogs/${pathOf(pod)}/${container}`;
-  const answer = await (await nodeOf(scope, pod))(ask(context.request, "GET", path, query));
+  const answer = await (await nodeOf(scope, pod))(
+    forwarded(context.request, { method: "GET", path, query: query.toString() }),
+  );
   if (answer.status >= 200 && answer.status <= 206) return logAnswer(200, answer.body);
   throw await refusal(scope, answer);
 }
@@ -79,7 +82,7 @@ async function passOn(
   if (!pod.spec.nodeName)
     throw badRequest(`pod ${pod.metadata.name} does not have a host assigned`);
   const node = await nodeOf(scope, pod);
-  return node(ask(request, request.method, path, params));
+  return node(forwarded(request, { path, query: params.toString() }));
 }
 
 /** Only who may create may connect, also by GET, which browsers need for WebSockets. */
@@ -94,26 +97,6 @@ async function admitConnect(scope: Scope, kind: string): Promise<void> {
 }
 
 const pathOf = ({ metadata }: Pod): string => `${metadata.namespace}/${metadata.name}`;
-
-/** The caller's request, meant for the node: who asks is the server's business, which asks in its own name. */
-function ask(
-  request: ApiRequest,
-  method: string,
-  path: string,
-  query: URLSearchParams,
-): ApiRequest {
-  const { authorization: _dropped, cookie: _too, ...headers } = request.headers;
-  return {
-    method,
-    path,
-    query: query.toString(),
-    headers,
-    body: request.body,
-    peer: request.peer,
-    signal: request.signal,
-    upgradable: request.upgradable,
-  };
-}
 
 async function nodeOf({ parts }: Scope, pod: Pod): Promise<Api> {
   return parts.connectNode(pod.spec.nodeName ?? "");

@@ -1,5 +1,5 @@
 // Plain HTTP to what runs in the cluster, by way of the server: pods, services and nodes.
-import type { Api, ApiRequest, ApiResponse } from "../../schema/api-request.ts";
+import type { Api, ApiResponse } from "../../schema/api-request.ts";
 import { endpointSlices, nodes, pods, services } from "../../schema/resources.ts";
 import { badRequest, notFound, StatusError } from "../../schema/status-error.ts";
 import type { Pod } from "../../schema/types/core-v1.ts";
@@ -7,6 +7,7 @@ import type { EndpointSlice } from "../../schema/types/discovery-v1.ts";
 import { outboundApi } from "../outbound.ts";
 import type { Route } from "../route.ts";
 import type { Scope } from "../scope.ts";
+import { forwarded, isProxyable } from "./forward.ts";
 
 export async function proxy(scope: Scope, asked: Route): Promise<ApiResponse> {
   const { request, attributes } = scope.context;
@@ -15,25 +16,23 @@ export async function proxy(scope: Scope, asked: Route): Promise<ApiResponse> {
   if (!attributes.path.endsWith("/") && asked.rest === "" && request.method === "GET")
     return redirect(`${attributes.path}/${request.query === "" ? "" : `?${request.query}`}`);
   const target = await targetOf(scope);
-  const { authorization: _dropped, ...headers } = request.headers;
+  const onward = forwarded(request, { path: escaped(`/${asked.rest}`), query: request.query });
   const answer = await target({
-    ...forwarded(request),
-    path: `/${asked.rest}`,
-    headers: { ...headers, "x-forwarded-uri": base, "x-forwarded-proto": "https" },
+    ...onward,
+    headers: {
+      ...onward.headers,
+      "x-forwarded-uri": escaped(attributes.path),
+      "x-forwarded-host": request.headers[":authority"] ?? request.headers["host"],
+      "x-forwarded-proto": "https",
+      "x-forwarded-for": request.peer.address,
+    },
   });
   return withOwnLocation(answer, base);
 }
 
-const forwarded = (request: ApiRequest): ApiRequest => ({
-  method: request.method,
-  path: request.path,
-  query: request.query,
-  headers: request.headers,
-  body: request.body,
-  peer: request.peer,
-  signal: request.signal,
-  upgradable: request.upgradable,
-});
+/** A path as it stands in a request. */
+const escaped = (path: string): string =>
+  encodeURI(path).replace(/[?#]/g, (letter) => (letter === "?" ? "%3F" : "%23"));
 
 const redirect = (location: string): ApiResponse => ({
   status: 301,
@@ -76,7 +75,7 @@ async function podTarget({ parts, context }: Scope): Promise<Api> {
   if (pod === undefined) throw notFound({ group: "", plural: "pods", name });
   const first = pod.spec.containers.flatMap((c) => c.ports ?? [])[0]?.containerPort;
   const host = pod.status?.podIP ?? pod.status?.podIPs?.[0]?.ip ?? "";
-  if (host === "" || isLocal(host)) throw badRequest("address not allowed");
+  if (!isProxyable(host)) throw notAllowed();
   return origin(scheme, host, port === "" ? (first ?? 80) : Number(port));
 }
 
@@ -90,13 +89,21 @@ async function serviceTarget({ parts, context }: Scope): Promise<Api> {
     : port;
   if (portName === undefined && /^\d+$/.test(port))
     throw unavailable(`no service port ${port} found for service "${name}"`);
-  const found = endpointsOf(parts.view(endpointSlices).list(namespace), name, portName ?? "");
+  const isPods = (endpoint: Endpoint): boolean => isOfPod(parts, namespace, endpoint);
+  const slices = parts.view(endpointSlices).list(namespace);
+  const found = endpointsOf(slices, name, portName ?? "").filter(isPods);
   if (found.length === 0) throw unavailable(`no endpoints available for service "${name}"`);
   const { host, port: number } = found[Math.floor(parts.random.float() * found.length)]!;
   return origin(scheme, host, number);
 }
 
-type Endpoint = { host: string; port: number };
+type Endpoint = { readonly pod: string; readonly host: string; readonly port: number };
+
+/** Whoever may write endpoints must not reach through the server what is no pod. */
+function isOfPod(parts: Scope["parts"], namespace: string, { pod, host }: Endpoint): boolean {
+  const { podIP, podIPs = [] } = parts.view<Pod>(pods).get(namespace, pod)?.status ?? {};
+  return isProxyable(host) && (podIP === host || podIPs.some(({ ip }) => ip === host));
+}
 
 function endpointsOf(slices: readonly EndpointSlice[], service: string, port: string): Endpoint[] {
   return slices
@@ -108,7 +115,7 @@ function endpointsOf(slices: readonly EndpointSlice[], service: string, port: st
       if (number === undefined) return [];
       return (endpoints ?? [])
         .filter((e) => e.conditions?.ready !== false && e.targetRef?.kind === "Pod")
-        .map((e) => ({ host: e.addresses[0] ?? "", port: number }));
+        .map((e) => ({ pod: e.targetRef?.name ?? "", host: e.addresses[0] ?? "", port: number }));
     });
 }
 
@@ -119,16 +126,14 @@ async function nodeTarget({ parts, context }: Scope): Promise<Api> {
   const own = node.status?.daemonEndpoints?.kubeletEndpoint?.Port;
   if (port === "" || Number(port) === own) return parts.connectNode(name);
   const host = node.status?.addresses?.find((a) => a.type === "InternalIP")?.address ?? "";
+  if (!isProxyable(host)) throw notAllowed();
   return origin(scheme, host, Number(port));
 }
 
 const origin = (scheme: string, host: string, port: number): Api =>
   outboundApi({ protocol: scheme === "https:" ? "https:" : "http:", host, port });
 
-/** Nobody gets at the server's own machine through it. */
-const isLocal = (address: string): boolean =>
-  /^(127\.|0\.|169\.254\.|22[4-9]\.|23\d\.|255\.)/.test(address) ||
-  /^(::1?$|fe[89ab]|ff)/i.test(address);
+const notAllowed = (): StatusError => badRequest("address not allowed");
 
 const unavailable = (message: string): StatusError =>
   new StatusError(503, "ServiceUnavailable", message);

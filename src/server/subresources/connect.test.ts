@@ -1,0 +1,150 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { apiServer } from "../../../test/kit/api-server.ts";
+import type { ApiRequest, ApiResponse } from "../../schema/api-request.ts";
+
+const pods = "/api/v1/namespaces/a/pods";
+
+/** A server whose one node answers with `answer` and remembers what it was asked. */
+async function withNode(answer: Partial<ApiResponse> = {}) {
+  const asked: ApiRequest[] = [];
+  const api = apiServer({
+    connectNode: (name) => {
+      assert.equal(name, "n");
+      return Promise.resolve((request) => {
+        asked.push(request);
+        const body = { is: "bytes" as const, chunks: [Buffer.from("from the node")] };
+        return Promise.resolve({ status: 200, headers: { "x-theirs": "1" }, body, ...answer });
+      });
+    },
+  });
+  const container = (name: string) => ({ name, image: "i" });
+  const make = (name: string, ...containers: string[]) =>
+    api.done(`POST ${pods}`, {
+      metadata: { name },
+      spec: { nodeName: "n", containers: containers.map(container) },
+    });
+  await make("one", "c");
+  await make("two", "c", "d");
+  await api.done(`POST ${pods}`, {
+    metadata: { name: "waits" },
+    spec: { containers: [container("c")] },
+  });
+  return { api, asked };
+}
+
+test("logs come from the pod's node", async () => {
+  const { api, asked } = await withNode();
+  const rows: [string, string, string][] = [
+    ["one/log", "/containerLogs/a/one/c", "stream=All"],
+    [
+      "two/log?container=d&follow=true&tailLines=5&timestamps=1&previous=false&limitBytes=9",
+      "/containerLogs/a/two/d",
+      "follow=true&timestamps=true&tailLines=5&limitBytes=9&stream=All",
+    ],
+    [
+      "one/log?sinceTime=2026-01-01T00:00:00Z&stream=Stderr",
+      "/containerLogs/a/one/c",
+      "sinceTime=2026-01-01T00%3A00%3A00Z&stream=Stderr",
+    ],
+  ];
+  for (const [target, path, query] of rows) {
+    const answer = await api.ask(`GET ${pods}/${target}`);
+    assert.deepEqual([answer.status, answer.text], [200, "from the node"], target);
+    assert.equal(answer.headers["content-type"], "text/plain");
+    assert.deepEqual([asked.at(-1)?.path, asked.at(-1)?.query], [path, query]);
+  }
+});
+
+test("a log that cannot be is refused without asking the node", async () => {
+  const { api, asked } = await withNode();
+  const rows: [string, number, RegExp][] = [
+    ["none/log", 404, /^pods "none" not found$/],
+    ["two/log", 400, /^a container name must be specified for pod two, choose one of: \[c d\]$/],
+    ["one/log?container=x", 400, /^container x is not valid for pod one$/],
+    [
+      "one/log?tailLines=-1",
+      422,
+      /tailLines: Invalid value: -1: must be greater than or equal to 0/,
+    ],
+    ["one/log?tailLines=x", 400, /./],
+    ["one/log?sinceSeconds=1&sinceTime=2026-01-01T00:00:00Z", 422, /at most one of/],
+  ];
+  for (const [target, status, message] of rows) {
+    const answer = await api.ask(`GET ${pods}/${target}`);
+    assert.equal(answer.status, status, `${target}: ${answer.text}`);
+    assert.match(answer.body.message, message);
+  }
+  assert.deepEqual(
+    [await api.ask(`GET ${pods}/waits/log`)].map((a) => [a.status, a.text]),
+    [[200, ""]],
+  );
+  assert.equal(asked.length, 0);
+});
+
+test("what the node refuses is told to the caller", async () => {
+  const body = { is: "bytes" as const, chunks: [Buffer.from("container is waiting\n")] };
+  for (const [status, expected, message] of [
+    [400, 400, "container is waiting"],
+    [404, 404, "the server could not find the requested resource: container is waiting"],
+    [500, 500, "Internal error occurred: container is waiting"],
+  ] as const) {
+    const { api } = await withNode({ status, body });
+    const answer = await api.ask(`GET ${pods}/one/log`);
+    assert.deepEqual([answer.status, answer.body.message], [expected, message]);
+  }
+});
+
+test("exec, attach and port-forward go to the node as the caller's own streams", async () => {
+  const run = () => Promise.resolve();
+  const { api, asked } = await withNode({ status: 101, body: { is: "upgrade", run } });
+  const rows: [string, string, string][] = [
+    [
+      "one/exec?command=sh&command=-c&command=a+b&stdin=true&tty=true",
+      "/exec/a/one/c",
+      "input=1&tty=1&command=sh&command=-c&command=a+b",
+    ],
+    [
+      "two/exec?container=d&stdout=1&stderr=false&command=ls",
+      "/exec/a/two/d",
+      "output=1&command=ls",
+    ],
+    ["one/attach?stdout=true", "/attach/a/one/c", "output=1"],
+    ["one/portforward?ports=80,81&ports=90", "/portForward/a/one", "port=80&port=81&port=90"],
+  ];
+  for (const method of ["GET", "POST"])
+    for (const [target, path, query] of rows) {
+      const answer = await api.ask(`${method} ${pods}/${target}`, undefined, {
+        upgrade: "SPDY/3.1",
+      });
+      assert.equal(answer.status, 101, target);
+      assert.deepEqual([asked.at(-1)?.path, asked.at(-1)?.query], [path, query]);
+      assert.equal(asked.at(-1)?.headers["upgrade"], "SPDY/3.1");
+    }
+  const waits = await api.ask(`POST ${pods}/waits/exec?command=ls&stdout=1`);
+  assert.match(waits.body.message, /pod waits does not have a host assigned/);
+});
+
+test("to look by GET into a container needs the right to create", async () => {
+  const { api } = await withNode();
+  const asked: string[] = [];
+  const readOnly = apiServer({
+    edge: {
+      authorizers: [
+        (_identity, { verb, subresource }) => {
+          if (subresource !== "") asked.push(`${verb} ${subresource}`);
+          const allowed = verb === "get" || subresource === "";
+          return { says: allowed ? "allow" : "no opinion", reason: "" };
+        },
+      ],
+    },
+  });
+  await readOnly.done(`POST ${pods}`, {
+    metadata: { name: "p" },
+    spec: { containers: [{ name: "c", image: "i" }] },
+  });
+  const answer = await readOnly.ask(`GET ${pods}/p/exec?command=ls&stdout=1`);
+  assert.equal(answer.status, 403);
+  assert.deepEqual(asked, ["get exec", "create exec"]);
+  assert.equal((await api.ask(`DELETE ${pods}/one/exec`)).status, 405);
+});
