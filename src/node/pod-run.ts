@@ -179,6 +179,9 @@ export class PodRun {
     };
     const sandbox = configOf(this.#context, pod, todo.attempt);
     if (!todo.createSandbox) {
+      // A container that is started again may have been given more than the pod had room for.
+      const cgroup = sandbox.linux.cgroupParent;
+      if (cgroup) await this.#context.host.makeCgroup(cgroup, podResources(pod));
       return { ...common, sandbox, sandboxId: todo.sandboxId ?? "", podIps: ips };
     }
     if (todo.sandboxId !== undefined) {
