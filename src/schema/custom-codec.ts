@@ -70,7 +70,9 @@ type Reading = {
   readonly embedded: string[];
 };
 
-/** A private copy of `value` with what `schema` knows; a part without a schema loses all its fields. */
+/**
+ * A private copy of `value` with what `schema` knows; a part without a schema loses all its fields.
+ */
 function read(
   value: unknown,
   schema: JSONSchemaProps | undefined,
@@ -139,7 +141,10 @@ function fieldNames(value: Json, { properties }: JSONSchemaProps): readonly stri
   return names.sort();
 }
 
-/** The schema of a field; undefined where fields may have any name, but nothing is said of their values. */
+/**
+ * The schema of a field; undefined where fields may have any name, but nothing is said of their
+ * values.
+ */
 function partOf(schema: JSONSchemaProps, key: string): JSONSchemaProps | undefined | "unknown" {
   const { properties, additionalProperties } = schema;
   if (properties !== undefined && Object.hasOwn(properties, key)) return properties[key]!;

@@ -24,8 +24,8 @@ export const hasExpressions = (schema: JSONSchemaProps): boolean =>
   (schema["x-kubernetes-validations"]?.length ?? 0) > 0;
 
 /**
- * What is wrong with an expression at `schema`, in upstream's words; undefined for one that can be asked.
- * `optional`: there may be no `oldSelf`.
+ * What is wrong with an expression at `schema`, in upstream's words; undefined for one that can be
+ * asked. `optional`: there may be no `oldSelf`.
  */
 export function expressionProblem(
   source: string,

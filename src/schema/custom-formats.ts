@@ -1,4 +1,5 @@
-// What the `format` of a string may ask for in the schema of a custom resource. Names are compared without hyphens.
+// What the `format` of a string may ask for in the schema of a custom resource. Names are compared
+// without hyphens.
 
 import { durationNanos } from "./decode-duration.ts";
 import { parseAddress, parseCidr } from "./ip.ts";

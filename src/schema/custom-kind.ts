@@ -1,4 +1,5 @@
-// The kinds that a custom resource definition makes: one for each served version, on the same way as built-in ones.
+// The kinds that a custom resource definition makes: one for each served version, on the same way
+// as built-in ones.
 
 import { clone } from "./clone.ts";
 import { customCodec } from "./custom-codec.ts";
@@ -123,8 +124,8 @@ const deprecationOf = (
 ): string => deprecationWarning ?? `${group}/${version} ${kind} is deprecated`;
 
 /**
- * Versions differ in their name, and in what their schemas know. An object that was written under an earlier schema
- * is read again under this one.
+ * Versions differ in their name, and in what their schemas know. An object that was written under
+ * an earlier schema is read again under this one.
  */
 function conversion(
   definition: CustomResourceDefinition,

@@ -1,5 +1,5 @@
-// Regular expressions that users write: RE2's syntax, and time that grows with the text alone. The engine is loaded
-// when the first custom resource needs it.
+// Regular expressions that users write: RE2's syntax, and time that grows with the text alone. The
+// engine is loaded when the first custom resource needs it.
 
 import type { RE2JS } from "re2js";
 

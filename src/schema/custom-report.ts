@@ -16,7 +16,9 @@ type Problem = { readonly text: string; readonly cause: (field: string) => Cause
 
 export class Report {
   readonly problems: Problem[] = [];
-  /** Checks that were made and held; the alternative with most of them is the one that was meant. */
+  /**
+   * Checks that were made and held; the alternative with most of them is the one that was meant.
+   */
   held = 0;
 
   get isValid(): boolean {

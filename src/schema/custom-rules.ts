@@ -1,5 +1,5 @@
-// Rules for custom resources beyond their values: lists that are sets or maps repeat nothing, and resources inside
-// others say what they are.
+// Rules for custom resources beyond their values: lists that are sets or maps repeat nothing, and
+// resources inside others say what they are.
 
 import { isObject } from "./clone.ts";
 import { duplicate, invalidValue, required } from "./field-error.ts";

@@ -1,6 +1,7 @@
 // Whether a value is what the schema of a custom resource asks for. A schema is compiled once.
 //
-// On an update a part that did not change is not refused, even when it breaks a rule that was added later.
+// On an update a part that did not change is not refused, even when it breaks a rule that was added
+// later.
 
 import { isObject } from "./clone.ts";
 import { formatOf } from "./custom-formats.ts";
@@ -13,7 +14,9 @@ import type { JSONSchemaProps } from "./types/apiextensions-v1.ts";
 /** `old`: what stands there before an update; undefined where nothing does. */
 export type Check = (value: unknown, old?: unknown) => Cause[];
 
-/** `field`: where the value stands in its object; "" for the object itself. Patterns must be loaded. */
+/**
+ * `field`: where the value stands in its object; "" for the object itself. Patterns must be loaded.
+ */
 export function customCheck(schema: JSONSchemaProps, field = ""): Check {
   const validate = validator(schema);
   return (value, old) => {
@@ -295,7 +298,10 @@ function itemsCheck({
   };
 }
 
-/** The item of the same keys in the old list; other lists have no items that could be told to be the same. */
+/**
+ * The item of the same keys in the old list; other lists have no items that could be told to be the
+ * same.
+ */
 function sameItem(item: unknown, old: unknown, keys: readonly string[] | undefined): unknown {
   if (keys === undefined || !Array.isArray(old) || !isObject(item)) return undefined;
   return old.find((one) => isObject(one) && keys.every((key) => sameValue(one[key], item[key])));

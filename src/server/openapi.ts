@@ -1,5 +1,5 @@
-// /openapi/v2 and /openapi/v3: the documents that tell clients what objects look like. They are made when first
-// asked for, each group version alone, and made anew when its kinds have changed.
+// /openapi/v2 and /openapi/v3: the documents that tell clients what objects look like. They are
+// made when first asked for, each group version alone, and made anew when its kinds have changed.
 import { createHash } from "node:crypto";
 import type { ApiResponse } from "../schema/api-request.ts";
 import type { Kind } from "../schema/kind.ts";

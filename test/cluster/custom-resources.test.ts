@@ -243,6 +243,38 @@ test("Versions differ in name and schema, and are stored as one", async () => {
   assert.equal(asV1.spec["replicas"], 5);
 });
 
+test("Rules in CEL are asked of objects and of changes; scale follows its paths", async () => {
+  await using cluster = await startCluster({ controllers: false });
+  const definition = readExample();
+  const [version] = definition.spec.versions;
+  version!.subresources!.scale = {
+    specReplicasPath: ".spec.replicas",
+    statusReplicasPath: ".status.retries",
+  };
+  version!.schema!.openAPIV3Schema!.properties!["spec"]!["x-kubernetes-validations"] = [
+    { rule: "self.replicas <= self.failureRetries * 2", message: "too many workers to fail" },
+    { rule: "self.algorithmName == oldSelf.algorithmName", message: "the algorithm is fixed" },
+  ];
+  await cluster.client.create(definitions, definition);
+  await established(cluster);
+  const refused = (message: string) => ({
+    code: 422,
+    message: `ModelTrainingJob.ml.example.com "a" is invalid: spec: Invalid value: ${message}`,
+  });
+  await assert.rejects(
+    cluster.client.create(jobs, job({ replicas: 9 })),
+    refused("too many workers to fail"),
+  );
+  const made = await cluster.client.create(jobs, job());
+  await assert.rejects(
+    cluster.client.update(jobs, { ...made, spec: { ...made.spec, algorithmName: "other" } }),
+    refused("the algorithm is fixed"),
+  );
+  const path = `/apis/ml.example.com/v1/namespaces/${namespace}/modeltrainingjobs/a/scale`;
+  const { document } = await fetched(cluster, path);
+  assert.deepEqual(document.spec, { replicas: 1 });
+});
+
 const badDefinitions: { change: (d: CustomResourceDefinition) => void; message: RegExp }[] = [
   {
     change: (d) => {
@@ -279,6 +311,13 @@ const badDefinitions: { change: (d: CustomResourceDefinition) => void; message: 
       d.spec.versions[0]!.storage = false;
     },
     message: /must have exactly one version marked as storage version/,
+  },
+  {
+    change: (d) => {
+      const { spec } = d.spec.versions[0]!.schema!.openAPIV3Schema!.properties!;
+      spec!["x-kubernetes-validations"] = [{ rule: "self.workers > 0" }];
+    },
+    message: /x-kubernetes-validations\[0\]\.rule: .*undefined field 'workers'/,
   },
 ];
 

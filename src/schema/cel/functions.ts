@@ -1,4 +1,5 @@
-// What can be called in an expression, by name. The first argument of a method is what it is called on.
+// What can be called in an expression, by name. The first argument of a method is what it is called
+// on.
 
 import { pattern } from "../custom-pattern.ts";
 import { durationNanos } from "../decode-duration.ts";

@@ -1,4 +1,5 @@
-// Expressions as trees. Macros (`has`, `all`, `exists`, `map`, `filter`, …) are nodes of their own: they bind names.
+// Expressions as trees. Macros (`has`, `all`, `exists`, `map`, `filter`, …) are nodes of their own:
+// they bind names.
 
 import { CelSyntaxError, type Literal, type Token, tokensOf } from "./lexer.ts";
 
@@ -266,7 +267,10 @@ function bound([name, value, body]: readonly Expression[], at: number): Expressi
   return { is: "bind", name: name.name, value, body };
 }
 
-/** One name and what is asked of it, or two names (index or key, and value) where the last part is asked. */
+/**
+ * One name and what is asked of it, or two names (index or key, and value) where the last part is
+ * asked.
+ */
 function each(macro: Macro, over: Expression, args: readonly Expression[], at: number): Expression {
   const two = args.length > 2 && args[1]!.is === "name" && macro !== "map";
   const names = args.slice(0, two ? 2 : 1).map((arg) => {

@@ -21,7 +21,9 @@ export function customResourceEnd(core: Core): Admission {
   };
 }
 
-/** The rules of definitions try their patterns; the engine for these is loaded when first needed. */
+/**
+ * The rules of definitions try their patterns; the engine for these is loaded when first needed.
+ */
 export const definitionPatterns: Admission = {
   name: "DefinitionPatterns",
   handles: ({ group, plural }, { operation }) =>

@@ -1,5 +1,6 @@
-// Serves what custom resource definitions define: gives them their names, makes their kinds, and takes both away
-// again, all in step with the store. A definition can be used as soon as it says that it is established.
+// Serves what custom resource definitions define: gives them their names, makes their kinds, and
+// takes both away again, all in step with the store. A definition can be used as soon as it says
+// that it is established.
 import { sleep } from "../../lib/clock.ts";
 import type { Log } from "../../lib/log.ts";
 import { customKinds } from "../../schema/custom-kind.ts";

@@ -17,7 +17,10 @@ import { isTrue, withCondition } from "./names.ts";
 const lookMsMin = 20;
 const lookMsMax = 5000;
 
-/** Resolves when the definition has lost its finalizer. Throws a StatusError, or the signal's reason. */
+/**
+ * Resolves when the definition has lost its finalizer. Throws a StatusError, or the signal's
+ * reason.
+ */
 export async function removeInstances(
   core: Core,
   definition: CustomResourceDefinition,

@@ -1,5 +1,6 @@
-// Which of the names that a definition asks for it gets, and the conditions that tell so. Pure; upstream's rules: who
-// came first keeps a name, and a definition is established once all of its names are its own.
+// Which of the names that a definition asks for it gets, and the conditions that tell so. Pure;
+// upstream's rules: who came first keeps a name, and a definition is established once all of its
+// names are its own.
 import { sameValue } from "../../schema/equal.ts";
 import type {
   CustomResourceDefinitionCondition as Condition,
@@ -8,7 +9,10 @@ import type {
   CustomResourceDefinitionStatus as Status,
 } from "../../schema/types/apiextensions-v1.ts";
 
-/** The status that `definition` is to have. `others`: definitions of the same group. `time` as the API writes it. */
+/**
+ * The status that `definition` is to have. `others`: definitions of the same group. `time` as the
+ * API writes it.
+ */
 export function establishedStatus(
   definition: CustomResourceDefinition,
   others: readonly CustomResourceDefinition[],

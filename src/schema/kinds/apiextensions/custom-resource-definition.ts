@@ -1,4 +1,5 @@
-// CustomResourceDefinition: a kind that users add. What it defines is served by the server; its rules stand beside.
+// CustomResourceDefinition: a kind that users add. What it defines is served by the server; its
+// rules stand beside.
 import type { Column } from "../../kind.ts";
 import { customResourceDefinitions } from "../../resources.ts";
 import type {

@@ -1,5 +1,6 @@
-// What a custom resource definition may say, in upstream's words. What its versions share is checked once, under the
-// path at which upstream keeps it (`spec.validation` for a schema that all versions have).
+// What a custom resource definition may say, in upstream's words. What its versions share is
+// checked once, under the path at which upstream keeps it (`spec.validation` for a schema that all
+// versions have).
 import { isObject } from "../../clone.ts";
 import { duplicate, required, tooMany } from "../../field-error.ts";
 import { checkDns1035Label, checkDnsSubdomain } from "../../names.ts";

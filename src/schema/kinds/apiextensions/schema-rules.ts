@@ -1,4 +1,5 @@
-// What the schema of a custom resource may say: the part of OpenAPI that is allowed, and the rules of our extensions.
+// What the schema of a custom resource may say: the part of OpenAPI that is allowed, and the rules
+// of our extensions.
 import { fieldForbidden, invalidValue, notSupported, required } from "../../field-error.ts";
 import type { Cause } from "../../status-error.ts";
 import type { JSONSchemaProps } from "../../types/apiextensions-v1.ts";

@@ -1,5 +1,6 @@
-// A schema is structural when it says of every value what it is outside of `allOf`, `anyOf`, `oneOf` and `not`: these
-// may only narrow it. Without that nobody could tell which fields are unknown.
+// A schema is structural when it says of every value what it is outside of `allOf`, `anyOf`,
+// `oneOf` and `not`: these may only narrow it. Without that nobody could tell which fields are
+// unknown.
 import { pattern } from "../../custom-pattern.ts";
 import { fieldForbidden, invalidValue, required } from "../../field-error.ts";
 import type { Cause } from "../../status-error.ts";
