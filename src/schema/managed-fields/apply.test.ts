@@ -397,6 +397,31 @@ test("client-side configurations that do not fit are of no use to kubectl", () =
   assert.deepEqual(Object.keys(annotations), ["keep"]);
 });
 
+test("a live object whose items cannot be told apart is refused", () => {
+  const s = story("Service").apply("a", { spec: { ports: [{ port: 80 }] } });
+  s.live = deepFreeze({ ...s.live, spec: { ports: [null] } });
+  assert.throws(() => s.apply("b", { spec: { ports: [{ port: 81 }] } }), {
+    code: 500,
+    message:
+      "failed to create typed live object (/x; /v1, Kind=Service): element 0: associative list with keys may not " +
+      "have a null element",
+  });
+});
+
+test("an item of which all fields are abandoned does not get in the way", () => {
+  const s = story("Service").apply("a", { spec: { ports: [{ port: 80, name: "w" }] } });
+  const fields = {
+    "f:spec": {
+      "f:ports": {
+        'k:{"port":80,"protocol":"TCP"}': { "f:name": {}, "f:port": {}, "f:protocol": {} },
+      },
+    },
+  };
+  const entries = s.entries.map((entry) => ({ ...entry, fieldsV1: fields }));
+  s.live = deepFreeze({ ...s.live, metadata: { name: "x", managedFields: entries } });
+  assert.doesNotThrow(() => s.apply("a", { spec: { externalIPs: [] } }));
+});
+
 test("conflicts are told by manager, in order", () => {
   const s = story()
     .apply("b", data({ x: "1" }))

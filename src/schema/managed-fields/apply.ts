@@ -10,6 +10,7 @@ import { applyConflict } from "./conflict.ts";
 import { type Entry, entriesOf, type Owner, type Owners, ownerId, ownersOf } from "./entries.ts";
 import { difference, isEmpty } from "./field-set.ts";
 import { type Form, formOf } from "./form.ts";
+import { ItemError } from "./items.ts";
 import { allowedByLastApplied, lastApplied, withLastApplied } from "./last-applied.ts";
 import { mergeApplied } from "./merge.ts";
 import { entriesIn, own } from "./own.ts";
@@ -66,6 +67,16 @@ export type Applied = {
  */
 export function serverSideApply(options: ApplyOptions): Applied {
   const applied = checkedBody(options);
+  try {
+    return appliedTo(options, applied);
+  } catch (error) {
+    if (!(error instanceof ItemError)) throw error;
+    const what = `${named(options.live, "namespace")}/${named(options.live, "name")}`;
+    throw unusable(options, `live object (${what}`, error.message);
+  }
+}
+
+function appliedTo(options: ApplyOptions, applied: Fields): Applied {
   const owners = trackedOwners(options);
   const attempt = attemptApply(options, applied, owners, options.force);
   if (!(attempt instanceof StatusError)) return attempt;
@@ -81,9 +92,8 @@ export function serverSideApply(options: ApplyOptions): Applied {
 function checkedBody(options: ApplyOptions): Fields {
   const { applied, apiVersion, kind } = options;
   if (!isObject(applied)) throw badRequest("error decoding patch: not an object");
-  const group = (version: string): string => (version.includes("/") ? version : `/${version}`);
   if (applied["apiVersion"] !== apiVersion || applied["kind"] !== kind) {
-    const version = group(String(applied["apiVersion"] ?? ""));
+    const version = withGroup(String(applied["apiVersion"] ?? ""));
     throw badRequest(`invalid object type: ${version}, Kind=${String(applied["kind"] ?? "")}`);
   }
   const metadata = applied["metadata"];
@@ -92,10 +102,24 @@ function checkedBody(options: ApplyOptions): Fields {
   }
   const problem = formProblem(formOf(options.shape), applied);
   if (problem === undefined) return applied;
-  const named = (part: string): string =>
-    isObject(metadata) && typeof metadata[part] === "string" ? metadata[part] : "";
-  const what = `${named("namespace")}/${named("name")}; ${group(apiVersion)}, Kind=${kind}`;
-  throw new StatusError(500, "", `failed to create typed patch object (${what}): ${problem}`);
+  const what = `${named(applied, "namespace")}/${named(applied, "name")}`;
+  throw unusable(options, `patch object (${what}`, problem);
+}
+
+const unusable = ({ apiVersion, kind }: ApplyOptions, what: string, why: string): StatusError =>
+  new StatusError(
+    500,
+    "",
+    `failed to create typed ${what}; ${withGroup(apiVersion)}, Kind=${kind}): ${why}`,
+  );
+
+const withGroup = (apiVersion: string): string =>
+  apiVersion.includes("/") ? apiVersion : `/${apiVersion}`;
+
+function named(object: Fields | undefined, part: "name" | "namespace"): string {
+  const metadata = object?.["metadata"];
+  const name = isObject(metadata) ? metadata[part] : undefined;
+  return typeof name === "string" ? name : "";
 }
 
 /** Fields of an object that nobody has tracked so far belong to "before-first-apply". */

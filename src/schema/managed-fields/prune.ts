@@ -1,5 +1,6 @@
 // What an applier has applied before and does not apply any more is removed, unless somebody else
 // owns it too.
+import { isObject, setField } from "../clone.ts";
 import { appliedSet } from "./applied-set.ts";
 import type { Owners } from "./entries.ts";
 import {
@@ -41,7 +42,16 @@ export function pruneAbandoned(
 }
 
 const setOf = (form: Form, value: unknown): FieldSet =>
-  value === null || value === undefined ? noFields : appliedSet(form, value);
+  value === null || value === undefined ? noFields : appliedSet(form, withoutNullItems(value));
+
+/** Items of which nothing is left have no key. */
+function withoutNullItems(value: unknown): unknown {
+  if (Array.isArray(value)) return value.filter((item) => item !== null).map(withoutNullItems);
+  if (!isObject(value)) return value;
+  const result: Record<string, unknown> = {};
+  for (const key in value) setField(result, key, withoutNullItems(value[key]));
+  return result;
+}
 
 /** The set with every known field on the way to a path of it. */
 function withNamedFields(form: Form | undefined, set: FieldSet, below = false): FieldSet {
