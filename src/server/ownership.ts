@@ -10,6 +10,7 @@ import {
 } from "../schema/managed-fields/ownership.ts";
 import type { ObjectShape } from "../schema/shape.ts";
 import { apiVersionOf } from "./codec.ts";
+import type { Kinds } from "./context.ts";
 import type { Scope } from "./scope.ts";
 
 /** Sets `next.metadata.managedFields` for a create (`old` undefined), update or patch. */
@@ -74,8 +75,7 @@ function pathsOf(paths: readonly string[]): FieldSet {
 
 /** Only for kinds that are served in several versions. */
 export function converterOf({ parts, kind }: Scope): Converter | undefined {
-  const stored = parts.objects.storedKind(kind);
-  const versions = parts.kinds.all().filter((other) => parts.objects.storedKind(other) === stored);
+  const versions = versionsOf(parts, kind);
   if (versions.length < 2) return undefined;
   return (apiVersion, object) => {
     const target = versions.find(({ resource }) => apiVersionOf(resource) === apiVersion);
@@ -86,4 +86,24 @@ export function converterOf({ parts, kind }: Scope): Converter | undefined {
     const inStore = kind.toStored?.(given) ?? given;
     return { shape, object: (target.fromStored?.(inStore) ?? inStore) as unknown as Fields };
   };
+}
+
+type Versions = { readonly revision: number; readonly of: Map<Kind, readonly Kind[]> };
+
+const versionsKnown = new WeakMap<Kinds, Versions>();
+
+/** All served versions of what `kind` is stored as; looked up once until other kinds are served. */
+function versionsOf({ kinds, objects }: Scope["parts"], kind: Kind): readonly Kind[] {
+  let known = versionsKnown.get(kinds);
+  if (known?.revision !== kinds.revision) {
+    known = { revision: kinds.revision, of: new Map() };
+    versionsKnown.set(kinds, known);
+  }
+  let versions = known.of.get(kind);
+  if (versions === undefined) {
+    const stored = objects.storedKind(kind);
+    versions = kinds.all().filter((other) => objects.storedKind(other) === stored);
+    known.of.set(kind, versions);
+  }
+  return versions;
 }

@@ -48,7 +48,8 @@ export async function deleteObject(
     if (entry === undefined) throw notFound(namedIn(context, name));
     const old = parts.objects.parsed(kind, entry);
     checkPreconditions(scope, old, options);
-    await admitDelete(scope, old, options);
+    // An eviction has been admitted as such.
+    if (context.attributes.subresource === "") await admitDelete(scope, old, options);
     const deleted = await tryDelete(scope, entry, old, options);
     if (deleted !== "again") return deleted;
   }

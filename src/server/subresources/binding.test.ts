@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { apiServer } from "../../../test/kit/api-server.ts";
+
+const pods = "/api/v1/namespaces/a/pods";
+const spec = { containers: [{ name: "c", image: "i" }] };
+const target = { apiVersion: "v1", kind: "Node", name: "n" };
+
+test("a binding gives a pod its node, once", async () => {
+  const api = apiServer();
+  await api.done(`POST ${pods}`, { metadata: { name: "p" }, spec });
+  const metadata = { name: "p", annotations: { a: "1" }, labels: { topology: "z" } };
+  const bound = await api.ask(`POST ${pods}/p/binding`, { metadata, target });
+  assert.deepEqual([bound.status, bound.body.kind, bound.body.status], [201, "Status", "Success"]);
+  const pod = await api.done(`GET ${pods}/p`);
+  assert.equal(pod.spec.nodeName, "n");
+  assert.deepEqual(pod.metadata.annotations, { a: "1" });
+  const { type, status, lastTransitionTime } = pod.status.conditions[0];
+  assert.deepEqual(
+    [type, status, lastTransitionTime],
+    ["PodScheduled", "True", "2026-01-01T00:00:00Z"],
+  );
+  const again = await api.ask(`POST ${pods}/p/binding`, {
+    metadata: { name: "p" },
+    target: { ...target, name: "m" },
+  });
+  assert.equal(again.status, 409);
+  assert.match(again.body.message, /pod p is already assigned to node "n"/);
+});
+
+test("the old path for bindings does the same", async () => {
+  const api = apiServer();
+  await api.done(`POST ${pods}`, { metadata: { name: "p" }, spec });
+  await api.done("POST /api/v1/namespaces/a/bindings", { metadata: { name: "p" }, target });
+  assert.equal((await api.done(`GET ${pods}/p`)).spec.nodeName, "n");
+});
+
+test("a binding that cannot be", async () => {
+  const api = apiServer();
+  await api.done(`POST ${pods}`, { metadata: { name: "p" }, spec });
+  await api.done(`POST ${pods}`, {
+    metadata: { name: "gated" },
+    spec: { ...spec, schedulingGates: [{ name: "g" }] },
+  });
+  const { uid } = (await api.done(`GET ${pods}/p`)).metadata;
+  const rows: [string, object, number, RegExp][] = [
+    ["none", { metadata: { name: "none" }, target }, 404, /pods "none" not found/],
+    [
+      "p",
+      { metadata: { name: "p" }, target: { kind: "Pod", name: "n" } },
+      500,
+      /target.kind: Unsupported value: "Pod"/,
+    ],
+    [
+      "p",
+      { metadata: { name: "p" }, target: { kind: "Node" } },
+      500,
+      /target.name: Required value/,
+    ],
+    ["p", { metadata: { name: "p", uid: "other" }, target }, 409, /Precondition failed: UID/],
+    [
+      "gated",
+      { metadata: { name: "gated" }, target },
+      409,
+      /pod gated has non-empty .spec.schedulingGates/,
+    ],
+  ];
+  for (const [name, body, status, message] of rows) {
+    const answer = await api.ask(`POST ${pods}/${name}/binding`, body);
+    assert.equal(answer.status, status, `${JSON.stringify(body)}: ${answer.text}`);
+    assert.match(answer.body.message, message);
+  }
+  await api.done(`POST ${pods}/p/binding?dryRun=All`, { metadata: { name: "p", uid }, target });
+  assert.equal((await api.done(`GET ${pods}/p`)).spec.nodeName, undefined);
+});
