@@ -6,7 +6,7 @@ import type { JSONSchemaProps } from "./types/apiextensions-v1.ts";
 
 /** Schemas of variables; undefined: anything. */
 export type Variables = ReadonlyMap<string, Known>;
-type Known = JSONSchemaProps | undefined;
+export type Known = JSONSchemaProps | undefined;
 
 export type TypeProblem = { readonly at: number; readonly message: string };
 
@@ -17,7 +17,7 @@ export function typeProblem(expression: Expression, variables: Variables): TypeP
   return typing.problem;
 }
 
-class Typing {
+export class Typing {
   problem: TypeProblem | undefined;
 
   /** The schema of what the expression gives; undefined where that cannot be told. */
@@ -64,19 +64,23 @@ class Typing {
     }
   }
 
-  #each({ macro, over, names, parts }: Expression & { is: "each" }, variables: Variables): Known {
-    const of = this.of(over, variables);
-    const list = of?.type === "array";
+  #each(expression: Expression & { is: "each" }, variables: Variables): Known {
+    const of = this.of(expression.over, variables);
+    const inner = new Map([...variables, ...this.bound(expression, of)]);
+    for (const part of expression.parts) this.of(part, inner);
+    return expression.macro === "filter" && of?.type === "array" ? of : undefined;
+  }
+
+  /** Schemas of the names that a macro binds, over a value of schema `of`. */
+  bound({ names }: Expression & { is: "each" }, of: Known): [string, Known][] {
     const [first, second] = names;
-    const bound: [string, Known][] =
-      second === undefined
-        ? [[first!, list ? itemOf(of) : undefined]]
-        : [
-            [first!, undefined],
-            [second, itemOf(of)],
-          ];
-    for (const part of parts) this.of(part, new Map([...variables, ...bound]));
-    return macro === "filter" && list ? of : undefined;
+    if (second !== undefined) {
+      return [
+        [first!, undefined],
+        [second, itemOf(of)],
+      ];
+    }
+    return [[first!, of?.type === "array" ? itemOf(of) : undefined]];
   }
 
   #field(of: Known, { field, at }: { readonly field: string; readonly at: number }): Known {

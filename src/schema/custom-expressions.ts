@@ -9,6 +9,7 @@ import { CelSyntaxError } from "./cel/lexer.ts";
 import { type CelMap, type CelValue, Duration, Optional, Timestamp } from "./cel/values.ts";
 import { isObject } from "./clone.ts";
 import { typeAndMetadata } from "./custom-codec.ts";
+import { type Cardinality, ruleCost, ruleCostMax } from "./custom-expression-cost.ts";
 import { escaped, typeProblem } from "./custom-expression-types.ts";
 import { durationNanos } from "./decode-duration.ts";
 import { sameValue } from "./equal.ts";
@@ -55,6 +56,22 @@ export function expressionProblem(
     if (error instanceof CelError) return placed(source, 0, error.message);
     throw error;
   }
+}
+
+/** Why a rule is refused that might cost too much; `source` can be asked. */
+export function costProblem(
+  source: string,
+  schema: JSONSchemaProps,
+  cardinality: Cardinality,
+): string | undefined {
+  const cost = ruleCost(compileExpression(source).expression, schema, cardinality);
+  if (cost <= ruleCostMax) return undefined;
+  const times = cost / ruleCostMax;
+  const factor = times > 100 ? "more than 100x" : `${times.toFixed(times < 1.5 ? 6 : 1)}x`;
+  return (
+    `estimated rule cost exceeds budget by factor of ${factor} (try simplifying the rule, or ` +
+    "adding maxItems, maxProperties, and maxLength where arrays, maps, and strings are declared)"
+  );
 }
 
 /** As the compiler of upstream points at a place. */

@@ -1,5 +1,6 @@
 // What the schema of a custom resource may say: the part of OpenAPI that is allowed, and the rules
 // of our extensions.
+import type { Cardinality } from "../../custom-expression-cost.ts";
 import { fieldForbidden, invalidValue, notSupported, required } from "../../field-error.ts";
 import type { Cause } from "../../status-error.ts";
 import type { JSONSchemaProps } from "../../types/apiextensions-v1.ts";
@@ -11,7 +12,7 @@ import { checkValidations } from "./validation-rules.ts";
 export function checkSchema(out: Out, path: string, schema: JSONSchemaProps): void {
   const structure = structuralProblems(path, schema);
   out.push(...(structure.length > 0 ? structure : defaultProblems(path, schema)));
-  visit(out, path, schema, { root: true, meta: false, noDefault: undefined });
+  visit(out, path, schema, { root: true, meta: false, noDefault: undefined, times: 1 });
 }
 
 type Place = {
@@ -20,6 +21,8 @@ type Place = {
   readonly meta: boolean;
   /** Why no default may stand here. */
   readonly noDefault: string | undefined;
+  /** How often it may be met in one object. */
+  readonly times: Cardinality;
 };
 
 const metaFields = new Set(["metadata", "kind", "apiVersion"]);
@@ -34,7 +37,11 @@ function visit(out: Out, path: string, schema: JSONSchemaProps, place: Place): v
       ),
     );
   const inner: Place = { ...place, root: false };
-  const { properties = {}, additionalProperties: rest, items } = schema;
+  const { properties = {}, additionalProperties: rest, items, maxItems, maxProperties } = schema;
+  const within = (max: number | undefined): Place => ({
+    ...inner,
+    times: max === undefined || place.times === undefined ? undefined : place.times * max,
+  });
   if (rest !== undefined) {
     if (Object.keys(properties).length > 0 && rest !== true)
       out.push(
@@ -44,13 +51,11 @@ function visit(out: Out, path: string, schema: JSONSchemaProps, place: Place): v
         ),
       );
     const why = "inside additionalProperties applying to object metadata";
-    if (typeof rest === "object")
-      visit(
-        out,
-        `${path}.additionalProperties`,
-        rest,
-        place.meta ? { ...inner, noDefault: why } : inner,
-      );
+    if (typeof rest === "object") {
+      const below = within(maxProperties);
+      const part = place.meta ? { ...below, noDefault: why } : below;
+      visit(out, `${path}.additionalProperties`, rest, part);
+    }
   }
   const embedded = schema["x-kubernetes-embedded-resource"] === true;
   for (const name of Object.keys(properties).sort()) {
@@ -59,6 +64,7 @@ function visit(out: Out, path: string, schema: JSONSchemaProps, place: Place): v
       root: false,
       meta: isMeta || place.meta,
       noDefault: isMeta && place.root ? `in top-level ${name}` : place.noDefault,
+      times: place.times,
     });
   }
   if (schema.not) visit(out, `${path}.not`, schema.not, inner);
@@ -66,9 +72,10 @@ function visit(out: Out, path: string, schema: JSONSchemaProps, place: Place): v
     schema[list]?.forEach((one, at) => {
       visit(out, `${path}.${list}[${at}]`, one, inner);
     });
-  if (items !== undefined && !Array.isArray(items)) visit(out, `${path}.items`, items, inner);
+  if (items !== undefined && !Array.isArray(items))
+    visit(out, `${path}.items`, items, within(maxItems));
   out.push(...extensionProblems(path, schema), ...listProblems(path, schema));
-  checkValidations(out, path, schema);
+  checkValidations(out, path, schema, place.times);
 }
 
 const types = ["array", "boolean", "integer", "number", "object", "string"];

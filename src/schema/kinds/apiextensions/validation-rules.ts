@@ -1,6 +1,7 @@
 // What stands around the expressions of `x-kubernetes-validations`.
-import { expressionProblem } from "../../custom-expressions.ts";
-import { invalidValue, notSupported, required } from "../../field-error.ts";
+import type { Cardinality } from "../../custom-expression-cost.ts";
+import { costProblem, expressionProblem } from "../../custom-expressions.ts";
+import { fieldForbidden, invalidValue, notSupported, required } from "../../field-error.ts";
 import type { JSONSchemaProps } from "../../types/apiextensions-v1.ts";
 import type { Out } from "../checks.ts";
 
@@ -12,7 +13,13 @@ const reasons = [
 ];
 const breaks = /[\r\n]/;
 
-export function checkValidations(out: Out, path: string, schema: JSONSchemaProps): void {
+/** `cardinality`: how often the schema may be met in one object. */
+export function checkValidations(
+  out: Out,
+  path: string,
+  schema: JSONSchemaProps,
+  cardinality: Cardinality,
+): void {
   schema["x-kubernetes-validations"]?.forEach((one, index) => {
     const at = `${path}.x-kubernetes-validations[${index}]`;
     const { rule = "", message = "", messageExpression = "", reason, fieldPath = "" } = one;
@@ -36,6 +43,10 @@ export function checkValidations(out: Out, path: string, schema: JSONSchemaProps
     const problem = rule.trim() === "" ? undefined : expressionProblem(rule, schema, optional);
     if (problem !== undefined)
       out.push(invalidValue(`${at}.rule`, one, `compilation failed: ${problem}`));
+    else if (rule.trim() !== "") {
+      const costly = costProblem(rule, schema, cardinality);
+      if (costly !== undefined) out.push(fieldForbidden(`${at}.rule`, costly));
+    }
     const unreadable =
       messageExpression.trim() === ""
         ? undefined
