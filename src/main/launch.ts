@@ -23,6 +23,12 @@ export type Launch = {
   waitMs: number;
 };
 
+/**
+ * Room for new objects, MB. The engine's own choice is four times that, which a server that holds its data outside
+ * the engine's heap keeps for nothing: no write costs more with this one.
+ */
+export const engineFlags: readonly string[] = ["--max-semi-space-size=16"];
+
 /** Resolves with what runs. Throws a `Refusal` with the reason when it does not come up. */
 export function launch({
   dir,
@@ -32,7 +38,7 @@ export function launch({
   waitMs,
 }: Launch): Promise<Running> {
   const log = openSync(dir.log, "a", 0o600);
-  const child = spawn(process.execPath, [program, ...args], {
+  const child = spawn(process.execPath, [...engineFlags, program, ...args], {
     detached: true,
     stdio: ["ignore", log, log, "ipc"],
     cwd: "/",

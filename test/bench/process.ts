@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { type HttpsApi, httpsApi, type Target } from "../../src/main/https-api.ts";
+import { engineFlags } from "../../src/main/launch.ts";
 import type { Running } from "../../src/main/options.ts";
 
 const program = resolve(import.meta.dirname, "../../bin/coxswain.mjs");
@@ -29,7 +30,17 @@ export async function startMeasured({ flags = [], dataDir }: StartOptions = {}):
   const since = performance.now();
   const child = spawn(
     process.execPath,
-    [program, "server", "--data-dir", folder, "--port", "0", "--no-kubeconfig", ...flags],
+    [
+      ...engineFlags,
+      program,
+      "server",
+      "--data-dir",
+      folder,
+      "--port",
+      "0",
+      "--no-kubeconfig",
+      ...flags,
+    ],
     { stdio: ["ignore", "ignore", "inherit", "ipc"] },
   );
   const { promise, resolve: done, reject } = Promise.withResolvers<Running>();

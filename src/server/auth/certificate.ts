@@ -17,13 +17,20 @@ export type CertificateCheck = (der: Uint8Array, now: number) => CertificateIden
 export function certificateCheck(authorities: string): CertificateCheck {
   const issuers = pemBlocks(authorities).map((pem) => new X509Certificate(pem));
   const checked = new Lru<string, Checked>(checkedMax);
-  return (der, now) => {
-    const key = Buffer.from(der).toString("latin1");
+  // A connection shows the same bytes with each request.
+  const shown = new WeakMap<Uint8Array, Checked>();
+  const checkOf = (der: Uint8Array): Checked => {
+    const key = Buffer.from(der.buffer, der.byteOffset, der.length).toString("latin1");
     let found = checked.get(key);
     if (found === undefined) {
       found = check(der, issuers);
       checked.set(key, found);
     }
+    shown.set(der, found);
+    return found;
+  };
+  return (der, now) => {
+    const found = shown.get(der) ?? checkOf(der);
     if (found.result.valid && (now < found.fromMs || now > found.toMs)) {
       return { valid: false, why: "certificate has expired or is not yet valid" };
     }

@@ -187,8 +187,12 @@ function listWarnings(out: string[], at: string, spec: PodSpec): void {
   }
 }
 
+/** Most amounts are seen to be whole without any arithmetic. */
+const wholeAmount = /^\d{1,15}(Ki|Mi|Gi|k|M|G)?$/;
+
 function fractionWarning(out: string[], at: string, amount: string | undefined): void {
-  if (amount === undefined || milliValue(quantityOf(amount)) % 1000 === 0) return;
+  if (amount === undefined || wholeAmount.test(amount)) return;
+  if (milliValue(quantityOf(amount)) % 1000 === 0) return;
   const value = JSON.stringify(amount);
   out.push(`${at}: fractional byte value ${value} is invalid, must be an integer`);
 }
