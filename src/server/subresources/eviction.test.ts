@@ -99,8 +99,9 @@ test("pods that count for no budget go", async () => {
   const notReady = { phase: "Running", conditions: [{ type: "Ready", status: "False" }] };
   const rows: [string, object, object, object, number][] = [
     ["ready", ready, none, {}, 429],
-    ["pending", { phase: "Pending" }, none, {}, 201],
-    ["over", { phase: "Failed" }, none, {}, 201],
+    ["pending", { phase: "Pending" }, { ...none, currentHealthy: 0 }, {}, 201],
+    ["over", { phase: "Failed" }, { ...none, currentHealthy: 0 }, {}, 201],
+    ["nothing is desired", notReady, { currentHealthy: 0, desiredHealthy: 0 }, {}, 429],
     ["not ready, enough others", notReady, none, {}, 201],
     ["not ready, too few others", notReady, { ...none, currentHealthy: 0 }, {}, 429],
     [

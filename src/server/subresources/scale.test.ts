@@ -100,4 +100,28 @@ test("an applied scale owns the replicas, and conflicts with who else does", asy
     (await api.done(`PATCH ${deployment}/scale?fieldManager=scaler`, body, type)).spec.replicas,
     4,
   );
+  const metadata = { resourceVersion: "1" };
+  const stale = await api.ask(forced, { ...body, metadata, spec: { replicas: 1 } }, type);
+  assert.equal(stale.status, 409);
+});
+
+test("replicas that nobody owns stay so when they are scaled", async () => {
+  const api = apiServer();
+  const labels = { a: "b" };
+  const template = { metadata: { labels }, spec: { containers: [{ name: "c", image: "i" }] } };
+  await api.done(
+    `PATCH ${deployment}?fieldManager=m`,
+    {
+      apiVersion: "apps/v1",
+      kind: "Deployment",
+      metadata: { name: "d" },
+      spec: { selector: { matchLabels: labels }, template },
+    },
+    { "content-type": "application/apply-patch+yaml" },
+  );
+  const { managedFields } = (await api.done(`GET ${deployment}`)).metadata;
+  await api.done(`PATCH ${deployment}/scale`, { spec: { replicas: 7 } });
+  const after = await api.done(`GET ${deployment}`);
+  assert.equal(after.spec.replicas, 7);
+  assert.deepEqual(after.metadata.managedFields, managedFields);
 });
