@@ -1,8 +1,10 @@
 // CertificateSigningRequest: the wish for a client's or server's certificate. The server writes down who asks.
+import { nameIsPathSegment } from "../../names.ts";
 import { certificateSigningRequests } from "../../resources.ts";
 import type { CertificateSigningRequest } from "../../types/certificates-v1.ts";
 import { age, humanDuration } from "../cells.ts";
 import { defineKind, statusSubresource } from "../define.ts";
+import { validateRequest } from "./request-rules.ts";
 import { prepareRequest } from "./request-strategy.ts";
 
 export const certificateSigningRequest = defineKind(certificateSigningRequests, {
@@ -14,6 +16,8 @@ export const certificateSigningRequest = defineKind(certificateSigningRequests, 
     status: ["spec", "status.conditions"],
   },
   prepare: prepareRequest,
+  nameRule: nameIsPathSegment,
+  validate: validateRequest,
   columns: [
     age,
     { name: "SignerName", cell: ({ spec }) => spec?.signerName || "<none>" },

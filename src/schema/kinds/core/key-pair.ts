@@ -1,7 +1,7 @@
 // Whether the data of a TLS secret looks like a certificate and its key: PEM blocks of the right types. What is in
 // the blocks is not read here.
 
-const block = /-----BEGIN ([A-Z0-9 ]+)-----\s[\s\S]*?-----END \1-----/g;
+import { pemBlocks } from "../pem.ts";
 
 /** At most one, in the words of Go's library. `certificate`, `key`: base64, as in `data`. */
 export function keyPairWarnings(certificate = "", key = ""): string[] {
@@ -9,8 +9,7 @@ export function keyPairWarnings(certificate = "", key = ""): string[] {
   return problem === undefined ? [] : [`tls: ${problem}`];
 }
 
-const typesIn = (base64: string): string[] =>
-  [...atob(base64).matchAll(block)].map(([, type = ""]) => type);
+const typesIn = (base64: string): string[] => pemBlocks(atob(base64)).map(({ type }) => type);
 
 const isKey = (type: string): boolean => type === "PRIVATE KEY" || type.endsWith(" PRIVATE KEY");
 

@@ -15,7 +15,7 @@ import { equal } from "../equal.ts";
 import { checkTypes } from "./conditions.ts";
 import { fixedLevels } from "./fixed.ts";
 
-const zeroAnnotation = "flowcontrol.k8s.io/preserve-zero-concurrency-shares";
+const zeroAnnotation = "flowcontrol.k8s.io/v1beta3-preserve-zero-concurrency-shares";
 
 export function validatePriorityLevel(
   { metadata, spec, status }: PriorityLevelConfiguration,
