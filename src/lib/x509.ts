@@ -214,12 +214,16 @@ export function toPem(label: string, bytes: Uint8Array): string {
   return `-----BEGIN ${label}-----\n${lines.join("\n")}\n-----END ${label}-----\n`;
 }
 
-/** Bytes of the first block with this label; undefined when there is none. */
+/** Bytes of the first block with this label; undefined when there is none that can be read. */
 export function fromPem(label: string, text: string): Uint8Array | undefined {
   const found = new RegExp(
     `-----BEGIN ${label}-----([A-Za-z0-9+/=\\s]*)-----END ${label}-----`,
   ).exec(text);
   if (!found?.[1]) return undefined;
-  const binary = atob(found[1].replace(/\s/g, ""));
-  return Uint8Array.from(binary, (c) => c.charCodeAt(0));
+  try {
+    const binary = atob(found[1].replace(/\s/g, ""));
+    return Uint8Array.from(binary, (c) => c.charCodeAt(0));
+  } catch {
+    return undefined;
+  }
 }

@@ -1,7 +1,7 @@
 // Who may approve and sign certificate requests, and what no request may ask for.
 
 import { equal } from "../../lib/equal.ts";
-import { fromPem, readSigningRequest } from "../../lib/x509.ts";
+import { fromPem, readSigningRequest, type Subject } from "../../lib/x509.ts";
 import type {
   CertificateSigningRequest,
   ClusterTrustBundle,
@@ -87,23 +87,23 @@ export const certificateSubjectRestriction: Admission = {
   validate(context, write) {
     const { spec } = write.object as CertificateSigningRequest;
     if (spec.signerName !== clientSigner) return;
-    const organizations = organizationsOf(spec.request);
-    if (typeof organizations === "string") {
-      throw refused(context, write, `failed to parse CSR: ${organizations}`);
+    const subject = subjectAsked(spec.request);
+    if (typeof subject === "string") {
+      throw refused(context, write, `failed to parse CSR: ${subject}`);
     }
-    if (!organizations.includes(mastersGroup)) return;
+    if (!subject.organizations.includes(mastersGroup)) return;
     const why = `use of ${clientSigner} signer with ${mastersGroup} group is not allowed`;
     throw refused(context, write, why);
   },
 };
 
 /** Of the request in `base64`; a text when it cannot be read. */
-function organizationsOf(base64: string): readonly string[] | string {
+export function subjectAsked(base64: string): Subject | string {
   const text = Buffer.from(base64, "base64").toString("latin1");
   const der = fromPem("CERTIFICATE REQUEST", text);
   if (der === undefined) return "PEM block type must be CERTIFICATE REQUEST";
   try {
-    return readSigningRequest(der).subject.organizations;
+    return readSigningRequest(der).subject;
   } catch (error) {
     if (error instanceof RangeError) return error.message;
     throw error;

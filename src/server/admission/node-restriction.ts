@@ -8,6 +8,7 @@ import {
   claimWrite,
   csiNodeWrite,
   leaseWrite,
+  signingRequest,
   sliceWrite,
   tokenWrite,
 } from "./node-write-other.ts";
@@ -38,6 +39,7 @@ const checks: Readonly<Record<string, NodeCheck>> = {
   "nodes.": nodeWrite,
   "persistentvolumeclaims.": claimWrite,
   "serviceaccounts.": tokenWrite,
+  "certificatesigningrequests.certificates.k8s.io": signingRequest,
   "podcertificaterequests.certificates.k8s.io": certificateWrite,
   "leases.coordination.k8s.io": leaseWrite,
   "csinodes.storage.k8s.io": csiNodeWrite,

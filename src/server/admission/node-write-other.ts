@@ -9,11 +9,17 @@ import {
 } from "../../schema/resources.ts";
 import { StatusError } from "../../schema/status-error.ts";
 import type { TokenRequest } from "../../schema/types/authentication-v1.ts";
-import type { PodCertificateRequest } from "../../schema/types/certificates-v1.ts";
+import type {
+  CertificateSigningRequest,
+  PodCertificateRequest,
+} from "../../schema/types/certificates-v1.ts";
 import type { PersistentVolumeClaim, Pod } from "../../schema/types/core-v1.ts";
 import type { ResourceSlice } from "../../schema/types/resource-v1.ts";
 import type { CSINode } from "../../schema/types/storage-v1.ts";
+import type { Core } from "../context.ts";
+import { subjectAsked } from "./certificates.ts";
 import { type NodeWrite, podNamed, unexpected } from "./node-write.ts";
+import { aggregated } from "./refused.ts";
 
 const quoted = (text: string): string => JSON.stringify(text);
 
@@ -53,7 +59,9 @@ export function tokenWrite(question: NodeWrite): string | undefined {
   const audiences = spec.audiences ?? [];
   if (audiences.length > 1) return "node may only request 0 or 1 audiences";
   const audience = audiences[0] ?? "";
-  if (asksForAudience(pod, audience, question)) return undefined;
+  const asks = asksForAudience(pod, audience, question);
+  if (asks === true) return undefined;
+  if (asks !== false) return `error validating audience ${quoted(audience)}: ${asks}`;
   const asked = {
     ...context.attributes,
     verb: "request-serviceaccounts-token-audience",
@@ -65,30 +73,40 @@ export function tokenWrite(question: NodeWrite): string | undefined {
     : `${context.identity.user} is not authorized to request tokens for audience ${quoted(audience)}`;
 }
 
-/** Whether a volume of the pod needs a token for the audience, itself or by its CSI driver. */
-function asksForAudience(pod: Pod, audience: string, { core }: NodeWrite): boolean {
+/** Whether a volume of the pod needs a token for the audience, itself or by its CSI driver; a text: it cannot be told. */
+function asksForAudience(pod: Pod, audience: string, { core }: NodeWrite): boolean | string {
   const drivers = core.view(csiDrivers);
-  const claims = core.view(persistentVolumeClaims);
-  const volumes = core.view(persistentVolumes);
-  const driverOf = (claim: string): string | undefined => {
-    const bound = claims.get(pod.metadata.namespace!, claim)?.spec?.volumeName;
-    return bound === undefined ? undefined : volumes.get("", bound)?.spec?.csi?.driver;
-  };
-  return (pod.spec?.volumes ?? []).some((volume) => {
+  const missing: string[] = [];
+  for (const volume of pod.spec?.volumes ?? []) {
     const { projected, csi, ephemeral, persistentVolumeClaim } = volume;
-    const sources = projected?.sources ?? [];
-    const named = (s: (typeof sources)[number]): boolean =>
-      s.serviceAccountToken !== undefined && (s.serviceAccountToken.audience ?? "") === audience;
-    if (sources.some(named)) return true;
+    const isNamed = (projected?.sources ?? []).some(
+      ({ serviceAccountToken: t }) => t !== undefined && (t.audience ?? "") === audience,
+    );
+    if (isNamed) return true;
     const claim =
       ephemeral === undefined
         ? persistentVolumeClaim?.claimName
         : `${pod.metadata.name}-${volume.name}`;
-    const driver = csi?.driver ?? (claim === undefined ? undefined : driverOf(claim));
-    if (driver === undefined) return false;
-    const requests = drivers.get("", driver)?.spec?.tokenRequests ?? [];
-    return requests.some((r) => r.audience === audience);
-  });
+    const driver = claim === undefined ? csi?.driver : driverOf(core, pod, claim, missing);
+    if (driver === undefined) continue;
+    const found = drivers.get("", driver);
+    if (found === undefined) missing.push(`csidriver.storage.k8s.io ${quoted(driver)} not found`);
+    if (found?.spec?.tokenRequests?.some((r) => r.audience === audience)) return true;
+  }
+  return missing.length > 0 && aggregated(missing);
+}
+
+/** The CSI driver of the volume that is bound to a claim. What is not there is added to `missing`. */
+function driverOf(core: Core, pod: Pod, claim: string, missing: string[]): string | undefined {
+  const found = core.view(persistentVolumeClaims).get(pod.metadata.namespace!, claim);
+  if (found === undefined) {
+    missing.push(`persistentvolumeclaim ${quoted(claim)} not found`);
+    return undefined;
+  }
+  const name = found.spec?.volumeName ?? "";
+  const volume = core.view(persistentVolumes).get("", name);
+  if (volume === undefined) missing.push(`persistentvolume ${quoted(name)} not found`);
+  return volume?.spec?.csi?.driver;
 }
 
 /** Refused for now: what the server sees may be older than what the node sees. */
@@ -153,6 +171,23 @@ function signerProblem(
   if (authorize(context.identity, asked).says === "allow") return undefined;
   const whole = quoted(`${context.attributes.namespace}/${podName}`);
   return `pod ${whole} does not mount a podCertificate projected volume for signer ${quoted(signerName)}`;
+}
+
+const nodeSigners = [
+  "kubernetes.io/kubelet-serving",
+  "kubernetes.io/kube-apiserver-client-kubelet",
+];
+
+/** A node asks for certificates in its own name only. */
+export function signingRequest({ node, write }: NodeWrite): string | undefined {
+  if (write.operation !== "CREATE") return undefined;
+  const { spec } = write.object as CertificateSigningRequest;
+  if (!nodeSigners.includes(spec.signerName)) return undefined;
+  const subject = subjectAsked(spec.request);
+  if (typeof subject === "string") return `unable to parse csr: ${subject}`;
+  return subject.commonName === `system:node:${node}`
+    ? undefined
+    : `can only create a node CSR with CN=system:node:${node}`;
 }
 
 export function leaseWrite({ node, context, write }: NodeWrite): string | undefined {

@@ -121,5 +121,9 @@ function podStatus({ node, write }: NodeWrite): string | undefined {
   if (!equal(a?.extendedResourceClaimStatus, b?.extendedResourceClaimStatus)) {
     return `node ${self} cannot update extended resource claim status`;
   }
+  const allocatable = "nodeAllocatableResourceClaimStatuses";
+  if (!equal(a?.[allocatable] ?? [], b?.[allocatable] ?? [])) {
+    return `node ${self} cannot update node allocatable resource claim statuses`;
+  }
   return undefined;
 }

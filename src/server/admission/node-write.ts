@@ -15,10 +15,10 @@ export type NodeWrite = {
 /** Why the node may not; undefined when it may. */
 export type NodeCheck = (question: NodeWrite) => string | undefined;
 
-/** Throws StatusError(404) for a pod that is not there. */
+/** Throws StatusError(404), in the singular as upstream's cache says it, for a pod that is not there. */
 export function podNamed({ context, core }: NodeWrite, name: string): Pod {
   const found = core.view<Pod>(pods).get(context.attributes.namespace, name);
-  if (found === undefined) throw notFound({ group: "", plural: "pods", name });
+  if (found === undefined) throw notFound({ group: "", plural: "pod", name });
   return found;
 }
 

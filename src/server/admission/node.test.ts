@@ -1,8 +1,10 @@
 // What the agent of a node may do: the Node authorizer and the NodeRestriction plug-in together.
 import assert from "node:assert/strict";
+import { generateKeyPairSync, sign } from "node:crypto";
 import { test } from "node:test";
 import type { ApiServer } from "../../../test/kit/api-server.ts";
 import { guardedServer } from "../../../test/kit/guarded-server.ts";
+import { makeSigningRequest, toPem } from "../../lib/x509.ts";
 
 const node = (name: string, more: object = {}) => ({ metadata: { name, ...more } });
 
@@ -167,6 +169,28 @@ test("a node makes no pods but the mirrors of its own", async () => {
   }
 });
 
+const requests = "/apis/certificates.k8s.io/v1/certificatesigningrequests?dryRun=All";
+const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "prime256v1" });
+
+/** A certificate request for a user of that name. */
+function pem(commonName: string): string {
+  const subject = { commonName, organizations: ["system:nodes"] };
+  const publicDer = publicKey.export({ type: "spki", format: "der" });
+  const signed = makeSigningRequest({ subject, publicKey: publicDer }, (bytes) =>
+    sign("sha256", bytes, privateKey),
+  );
+  return toPem("CERTIFICATE REQUEST", signed);
+}
+
+const signing = (text: string): object => ({
+  metadata: { name: "x" },
+  spec: {
+    request: Buffer.from(text).toString("base64"),
+    signerName: "kubernetes.io/kubelet-serving",
+    usages: ["digital signature", "server auth"],
+  },
+});
+
 /** Writes by n1. */
 const writes: [what: string, body: object | undefined, answer: string][] = [
   [
@@ -192,6 +216,18 @@ const writes: [what: string, body: object | undefined, answer: string][] = [
     { apiVersion: "policy/v1", kind: "Eviction", metadata: { name: "on-n2" } },
     "node n1 can only evict pods with spec.nodeName set to itself",
   ],
+  [
+    `POST ${a}/pods/on-n1/eviction?dryRun=All`,
+    { apiVersion: "policy/v1", kind: "Eviction", metadata: { name: "on-n1" } },
+    "201",
+  ],
+  [`POST ${requests}`, signing(pem("system:node:n1")), "201"],
+  [
+    `POST ${requests}`,
+    signing(pem("system:node:n2")),
+    "can only create a node CSR with CN=system:node:n1",
+  ],
+  [`POST ${requests}`, signing("x"), "unable to parse csr: PEM block type must be"],
   ["PATCH /api/v1/nodes/n1/status", { status: { conditions: [] } }, "200"],
   [
     "PATCH /api/v1/nodes/n2/status",
