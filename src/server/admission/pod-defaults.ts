@@ -16,7 +16,9 @@ export function priority(core: Core): Admission {
   return {
     name: "Priority",
     handles: (a, { operation }) =>
-      (operation === "CREATE" || operation === "UPDATE") && (isPod(a) || isPriorityClass(a)),
+      operation === "DELETE"
+        ? isPriorityClass(a)
+        : operation !== "CONNECT" && (isPod(a) || isPriorityClass(a)),
     mutate(context, write) {
       if (!isPod(context.attributes)) return;
       const { spec } = write.object as Pod;
@@ -28,6 +30,10 @@ export function priority(core: Core): Admission {
     },
     validate(context, write) {
       if (!isPriorityClass(context.attributes)) return;
+      if (write.operation === "DELETE") {
+        if (!systemClasses.has(context.attributes.name)) return;
+        throw refused(context, write, "this is a system priority class and cannot be deleted");
+      }
       const next = write.object as PriorityClass;
       const other = next.globalDefault ? defaultPriority(view.list()) : undefined;
       if (other === undefined) return;
@@ -37,6 +43,8 @@ export function priority(core: Core): Admission {
     },
   };
 }
+
+const systemClasses = new Set(["system-cluster-critical", "system-node-critical"]);
 
 /** Of several by mistake, the one that matters least. */
 function defaultPriority(classes: readonly PriorityClass[]): PriorityClass | undefined {
