@@ -1,6 +1,6 @@
 // From a request's body to an object of the kind that the path names, or upstream's words for why it is none.
 
-import { isObject } from "../schema/clone.ts";
+import { clone, isObject } from "../schema/clone.ts";
 import { decode } from "../schema/decode.ts";
 import { DecodeError } from "../schema/decode-place.ts";
 import { jsonText } from "../schema/encode.ts";
@@ -47,6 +47,8 @@ type Parsed = {
   readonly exact?: boolean;
   /** Of a patch: what was found wrong with it, in words. */
   readonly duplicates?: readonly string[];
+  /** Of a patch: the object before it. */
+  readonly old?: ApiObject;
   /** Paths of fields that stand twice. */
   readonly repeated?: readonly string[];
   readonly bytes?: Uint8Array;
@@ -76,16 +78,18 @@ export function decodePatched(
     readonly value: unknown;
     readonly strict: readonly string[];
     readonly shown: () => string;
+    /** What was patched, as it was read before: parts of `value` that are its parts are not read again. */
+    readonly old?: ApiObject;
   },
 ): ApiObject {
-  const { value, strict, shown } = patched;
+  const { value, strict, shown, old } = patched;
   const refuse = (message: string): Error =>
     invalid({ group: "", kind: "", name: "" }, [invalidValue("patch", shown(), message)]);
   const given = typeMetaOf(value, options.kind);
   const { group, version, kind } = options.kind.resource;
   if (given.kind !== kind || given.group !== group || given.version !== version)
     throw refuse(typeProblem(given, options, value));
-  return finished(context, options, { value, duplicates: strict }, refuse);
+  return finished(context, options, { value, duplicates: strict, ...(old && { old }) }, refuse);
 }
 
 function finished(
@@ -130,16 +134,34 @@ const unknownField = (path: string): string => `unknown field "${path}"`;
 
 function decoded(
   kind: Kind,
-  { value, exact }: Parsed,
+  { value, exact, old }: Parsed,
   strict: boolean,
   refuse: (message: string) => Error,
 ): ReturnType<ReturnType<typeof codecOf>["decode"]> {
   try {
-    return codecOf(kind).decode(value, { strict, exact });
+    const kept = untouched(kind, value, old);
+    const rest = kept.length === 0 ? value : { ...(value as Fields) };
+    for (const key of kept) delete (rest as Fields)[key];
+    const result = codecOf(kind).decode(rest, { strict, exact });
+    for (const key of kept) result.object[key] = clone((value as Fields)[key]);
+    return result;
   } catch (error) {
     if (error instanceof DecodeError) throw refuse(error.message);
     throw error;
   }
+}
+
+type Fields = Record<string, unknown>;
+
+/** Top parts that a patch left alone. Only of kinds whose objects are in memory as decoding makes them. */
+function untouched(kind: Kind, value: unknown, old: ApiObject | undefined): readonly string[] {
+  if (old === undefined || !isObject(value)) return [];
+  if (kind.codec !== undefined || kind.fromStored !== undefined) return [];
+  const before = old as unknown as Readonly<Fields>;
+  return Object.keys(value).filter((key) => {
+    const part = value[key];
+    return key !== "metadata" && isObject(part) && part === before[key];
+  });
 }
 
 function jsonDocument(bytes: Uint8Array, kind: Kind, duplicates: boolean): Parsed {

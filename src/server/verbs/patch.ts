@@ -88,7 +88,7 @@ export function patched(
   const own = type === "json" ? unknownPatchFields(document.value) : [];
   const shown = (): string =>
     type === "strategic" ? goText(document.value) : shownResult(scope, type, document.value, old);
-  return decodePatched(context, read, { value, strict: [...document.strict, ...own], shown });
+  return decodePatched(context, read, { value, strict: [...document.strict, ...own], shown, old });
 }
 
 function resultOf({ kind }: Scope, type: PlainPatch, change: unknown, old: ApiObject): unknown {
