@@ -8,18 +8,20 @@ import { fieldKey } from "./path-key.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** The set of a whole object. Throws an ItemError. */
-export const appliedSet = (form: Form, value: unknown): FieldSet =>
-  pathsBelow(form, value) ?? noFields;
+/**
+ * The set of a whole object. Throws an ItemError, unless `lenient`: then null is good as an item.
+ */
+export const appliedSet = (form: Form, value: unknown, lenient = false): FieldSet =>
+  pathsBelow(form, value, lenient) ?? noFields;
 
 /** What lies below a value; undefined: nothing; a leaf: the value itself counts. */
-function pathsBelow(form: Form, value: unknown): FieldSet | undefined {
+function pathsBelow(form: Form, value: unknown, lenient: boolean): FieldSet | undefined {
   switch (form.kind) {
     case "scalar":
       return leaf;
     case "struct":
       if (form.atomic) return leaf;
-      return isObject(value) ? fieldsBelow(form, value) : undefined;
+      return isObject(value) ? fieldsBelow(form, value, lenient) : undefined;
     case "map":
       if (form.atomic) return leaf;
       return isObject(value)
@@ -27,11 +29,12 @@ function pathsBelow(form: Form, value: unknown): FieldSet | undefined {
             () => form.value(),
             () => true,
             value,
+            lenient,
           )
         : undefined;
     case "list":
       if (form.type === "atomic") return leaf;
-      return Array.isArray(value) ? itemsBelow(form, value) : undefined;
+      return Array.isArray(value) ? itemsBelow(form, value, lenient) : undefined;
     case "any":
       if (form.atomic || (!isObject(value) && value !== null)) return leaf;
       return isObject(value)
@@ -39,12 +42,13 @@ function pathsBelow(form: Form, value: unknown): FieldSet | undefined {
             () => form,
             () => true,
             value,
+            lenient,
           )
         : undefined;
   }
 }
 
-function fieldsBelow(form: StructForm, value: Fields): FieldSet | undefined {
+function fieldsBelow(form: StructForm, value: Fields, lenient: boolean): FieldSet | undefined {
   const { rest } = form;
   if (rest !== undefined) {
     const known = (name: string): Form | undefined => form.part(name)?.form;
@@ -52,13 +56,14 @@ function fieldsBelow(form: StructForm, value: Fields): FieldSet | undefined {
       (name) => known(name) ?? rest,
       (name) => known(name) === undefined,
       value,
+      lenient,
     );
   }
   let node: Record<string, FieldSet> | undefined;
   for (const { name, key, form: part } of form.parts()) {
     const field = value[name];
     if (field === undefined) continue;
-    const below = isNothing(field) ? leaf : pathsBelow(part, field);
+    const below = isNothing(field) ? leaf : pathsBelow(part, field, lenient);
     if (below === undefined) continue;
     node ??= {};
     node[key] = below;
@@ -78,12 +83,13 @@ function entriesBelow(
   form: (name: string) => Form,
   counts: (name: string) => boolean,
   value: Fields,
+  lenient: boolean,
 ): FieldSet | undefined {
   let node: Record<string, FieldSet> | undefined;
   for (const name of Object.keys(value).sort()) {
     const field = value[name];
     if (field === undefined) continue;
-    const below = isNothing(field) ? leaf : pathsBelow(form(name), field);
+    const below = isNothing(field) ? leaf : pathsBelow(form(name), field, lenient);
     const part = counts(name) ? counted(below) : below;
     if (part === undefined) continue;
     node ??= {};
@@ -98,11 +104,17 @@ function counted(below: FieldSet | undefined): FieldSet {
   return { ...newNode(true), ...below };
 }
 
-function itemsBelow(form: ListForm, items: readonly unknown[]): FieldSet | undefined {
+function itemsBelow(
+  form: ListForm,
+  items: readonly unknown[],
+  lenient: boolean,
+): FieldSet | undefined {
   if (items.length === 0) return undefined;
   const node: Record<string, FieldSet> = {};
-  for (const { key, items: same } of sortedByKey(form, [...itemsByKey(form, items).values()])) {
-    node[key] = same.length > 1 ? leaf : counted(pathsBelow(form.item(), same[0]));
+  for (const { key, items: same } of sortedByKey(form, [
+    ...itemsByKey(form, items, lenient).values(),
+  ])) {
+    node[key] = same.length > 1 ? leaf : counted(pathsBelow(form.item(), same[0], lenient));
   }
   return node;
 }

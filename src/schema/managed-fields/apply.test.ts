@@ -408,20 +408,6 @@ test("a live object whose items cannot be told apart is refused", () => {
   });
 });
 
-test("an item of which all fields are abandoned does not get in the way", () => {
-  const s = story("Service").apply("a", { spec: { ports: [{ port: 80, name: "w" }] } });
-  const fields = {
-    "f:spec": {
-      "f:ports": {
-        'k:{"port":80,"protocol":"TCP"}': { "f:name": {}, "f:port": {}, "f:protocol": {} },
-      },
-    },
-  };
-  const entries = s.entries.map((entry) => ({ ...entry, fieldsV1: fields }));
-  s.live = deepFreeze({ ...s.live, metadata: { name: "x", managedFields: entries } });
-  assert.doesNotThrow(() => s.apply("a", { spec: { externalIPs: [] } }));
-});
-
 test("conflicts are told by manager, in order", () => {
   const s = story()
     .apply("b", data({ x: "1" }))

@@ -477,3 +477,14 @@ test("what was applied before goes, with what nobody owns below it, and what som
     assert.deepEqual(pruned, rest, JSON.stringify([merged, last, others]));
   }
 });
+
+test("an item of which all fields are abandoned, but not the item, does not get in the way", () => {
+  const item: FieldSet = { 'k:{"k":"a"}': {} };
+  const last: FieldSet = { "f:items": { 'k:{"k":"a"}': { ".": {}, "f:k": {} } } };
+  const merged = deepFreeze({ items: [{ k: "a" }, { k: "b" }], set: ["x"] });
+  const owners: Owners = new Map([["o", { set: { "f:items": item } as FieldSet } as Owner]]);
+  assert.deepEqual(pruneAbandoned(form, merged, last, owners), {
+    items: [{ k: "b" }],
+    set: ["x"],
+  });
+});

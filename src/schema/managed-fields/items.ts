@@ -14,14 +14,24 @@ export type Same = {
   readonly items: unknown[];
 };
 
-/** The items by key, in the order of the list. Throws an ItemError. */
-export function itemsByKey(form: ListForm, items: readonly unknown[]): Map<string, Same> {
+/** Stands for all items without a key; no path has it. */
+const anonymous = "?:";
+
+/**
+ * The items by key, in the order of the list. Throws an ItemError, unless `lenient`: then items
+ * that cannot be told apart are taken for one.
+ */
+export function itemsByKey(
+  form: ListForm,
+  items: readonly unknown[],
+  lenient = false,
+): Map<string, Same> {
   const byKey = new Map<string, Same>();
   for (let i = 0; i < items.length; i++) {
-    const values = valuesAt(form, items, i);
-    const key = keyFrom(form, values);
+    const values = lenient && items[i] === null ? undefined : valuesAt(form, items, i);
+    const key = values === undefined ? anonymous : keyFrom(form, values);
     const same = byKey.get(key);
-    if (same === undefined) byKey.set(key, { key, values, items: [items[i]] });
+    if (same === undefined) byKey.set(key, { key, values: values ?? [], items: [items[i]] });
     else same.items.push(items[i]);
   }
   return byKey;

@@ -1,6 +1,5 @@
 // What an applier has applied before and does not apply any more is removed, unless somebody else
 // owns it too.
-import { isObject, setField } from "../clone.ts";
 import { appliedSet } from "./applied-set.ts";
 import type { Owners } from "./entries.ts";
 import {
@@ -41,17 +40,9 @@ export function pruneAbandoned(
   return isEmpty(abandoned) ? merged : removePaths(form, merged, abandoned);
 }
 
+/** Also of what has been taken apart: items of which nothing is left have no key. */
 const setOf = (form: Form, value: unknown): FieldSet =>
-  value === null || value === undefined ? noFields : appliedSet(form, withoutNullItems(value));
-
-/** Items of which nothing is left have no key. */
-function withoutNullItems(value: unknown): unknown {
-  if (Array.isArray(value)) return value.filter((item) => item !== null).map(withoutNullItems);
-  if (!isObject(value)) return value;
-  const result: Record<string, unknown> = {};
-  for (const key in value) setField(result, key, withoutNullItems(value[key]));
-  return result;
-}
+  value === null || value === undefined ? noFields : appliedSet(form, value, true);
 
 /** The set with every known field on the way to a path of it. */
 function withNamedFields(form: Form | undefined, set: FieldSet, below = false): FieldSet {

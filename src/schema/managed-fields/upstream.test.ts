@@ -1,5 +1,5 @@
-// Series of random writes to custom resources of random schemas, and what upstream's own code (apimachinery
-// v0.37.2, structured-merge-diff v6.4.2) made of them: objects, owners, conflicts.
+// Series of random writes to custom resources of random schemas, and what upstream's own code
+// (apimachinery v0.37.2, structured-merge-diff v6.4.2) made of them: objects, owners, conflicts.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { deepFreeze } from "../clone.ts";
