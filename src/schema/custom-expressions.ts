@@ -75,7 +75,7 @@ export function costProblem(
 }
 
 /** As the compiler of upstream points at a place. */
-function placed(source: string, at: number, message: string): string {
+export function placed(source: string, at: number, message: string): string {
   const before = source.slice(0, at).split("\n");
   const column = before.at(-1)!.length;
   const line = source.split("\n")[before.length - 1] ?? "";

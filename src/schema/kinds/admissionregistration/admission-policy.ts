@@ -14,6 +14,9 @@ import type {
 import { age } from "../cells.ts";
 import { defineKind, statusSubresource } from "../define.ts";
 import { specAndStatus, specOf, wholeObject } from "../strategy.ts";
+import { validateMutatingBinding, validateValidatingBinding } from "./binding-rules.ts";
+import { validateMutatingPolicy, validateValidatingPolicy } from "./policy-rules.ts";
+import { staticNameWarnings } from "./webhook-rules.ts";
 
 const categories = ["api-extensions"];
 
@@ -24,6 +27,8 @@ export const validatingAdmissionPolicy = defineKind(validatingAdmissionPolicies,
     if (spec) defaultPolicy(spec);
   },
   prepare: specAndStatus({ generationOf: specOf, statusKeepsMetadata: true }),
+  validate: validateValidatingPolicy,
+  warnings: (next, old) => (old ? staticNameWarnings(next.metadata) : []),
   columns: [
     { name: "Validations", type: "integer", cell: ({ spec }) => (spec?.validations ?? []).length },
     { name: "ParamKind", cell: ({ spec }) => paramKind(spec?.paramKind) },
@@ -38,6 +43,8 @@ export const mutatingAdmissionPolicy = defineKind(mutatingAdmissionPolicies, {
     if (spec) defaultPolicy(spec);
   },
   prepare: wholeObject({ generationOf: specOf }),
+  validate: validateMutatingPolicy,
+  warnings: (next, old) => (old ? staticNameWarnings(next.metadata) : []),
   columns: [
     { name: "Mutations", type: "integer", cell: ({ spec }) => (spec?.mutations ?? []).length },
     { name: "ParamKind", cell: ({ spec }) => paramKind(spec?.paramKind) },
@@ -58,6 +65,8 @@ export const validatingAdmissionPolicyBinding = defineKind(validatingAdmissionPo
   categories,
   applyDefaults: ({ spec }) => defaultMatch(spec?.matchResources),
   prepare: wholeObject({ generationOf: specOf }),
+  validate: validateValidatingBinding,
+  warnings: (next, old) => (old ? staticNameWarnings(next.metadata) : []),
   columns: bindingColumns,
   unconditionalUpdate: false,
 });
@@ -66,6 +75,8 @@ export const mutatingAdmissionPolicyBinding = defineKind(mutatingAdmissionPolicy
   categories,
   applyDefaults: ({ spec }) => defaultMatch(spec?.matchResources),
   prepare: wholeObject({ generationOf: specOf }),
+  validate: validateMutatingBinding,
+  warnings: (next, old) => (old ? staticNameWarnings(next.metadata) : []),
   columns: bindingColumns,
   unconditionalUpdate: false,
 });

@@ -4,6 +4,7 @@ import type { MutatingWebhook, ValidatingWebhook } from "../../types/admissionre
 import { age } from "../cells.ts";
 import { defineKind } from "../define.ts";
 import { wholeObject } from "../strategy.ts";
+import { validateWebhooks, webhookWarnings } from "./webhook-rules.ts";
 
 const categories = ["api-extensions"];
 
@@ -21,6 +22,8 @@ export const mutatingWebhookConfiguration = defineKind(mutatingWebhookConfigurat
     }
   },
   prepare: wholeObject({ generationOf: ({ webhooks }) => webhooks }),
+  validate: validateWebhooks,
+  warnings: webhookWarnings,
   columns,
   unconditionalUpdate: false,
 });
@@ -31,6 +34,8 @@ export const validatingWebhookConfiguration = defineKind(validatingWebhookConfig
     for (const webhook of webhooks ?? []) defaultWebhook(webhook);
   },
   prepare: wholeObject({ generationOf: ({ webhooks }) => webhooks }),
+  validate: validateWebhooks,
+  warnings: webhookWarnings,
   columns,
   unconditionalUpdate: false,
 });
