@@ -1,9 +1,7 @@
 // "May he?" asked through the API: the access reviews, and the rules that one has.
 import type { Identity } from "../../schema/api-request.ts";
-import { invalidValue, required } from "../../schema/field-error.ts";
-import { parseFieldSelector } from "../../schema/field-selectors.ts";
+import { invalidValue } from "../../schema/field-error.ts";
 import type { ApiObject } from "../../schema/kind.ts";
-import { parseLabelSelector } from "../../schema/selectors.ts";
 import { badRequest, type Cause, invalid } from "../../schema/status-error.ts";
 import type {
   LocalSubjectAccessReview,
@@ -17,6 +15,7 @@ import type {
   SubjectAccessReviewStatus,
 } from "../../schema/types/authorization-v1.ts";
 import type { Attributes, Authorizer, Compute, Context } from "../context.ts";
+import { type AskedSelectors, askedSelectors, selectorProblems } from "./access-selectors.ts";
 import type { Rbac } from "./rbac.ts";
 
 export function accessReviews(authorize: Authorizer, rules: Rbac): Record<string, Compute> {
@@ -49,14 +48,15 @@ function statusFor(
   spec: SelfSubjectAccessReviewSpec,
 ): SubjectAccessReviewStatus {
   const { resourceAttributes: resource, nonResourceAttributes: path } = spec;
-  const asked = resource === undefined ? pathQuestion(path!) : resourceQuestion(resource);
+  const selectors = askedSelectors(resource ?? {});
+  const asked =
+    resource === undefined ? pathQuestion(path!) : resourceQuestion(resource, selectors);
   const { says, reason } = authorize(identity, asked);
-  const evaluationError = resource === undefined ? "" : selectorErrors(resource);
   return {
     allowed: says === "allow",
     ...(says === "deny" ? { denied: true } : {}),
     ...(reason === "" ? {} : { reason }),
-    ...(evaluationError === "" ? {} : { evaluationError }),
+    ...(selectors.problem === "" ? {} : { evaluationError: selectors.problem }),
   };
 }
 
@@ -78,9 +78,8 @@ const pathQuestion = ({ path = "", verb = "" }: NonResourceAttributes): Attribut
   verb,
 });
 
-function resourceQuestion(asked: ResourceAttributes): Attributes {
-  const fieldSelector = asked.fieldSelector?.rawSelector ?? fieldText(asked) ?? "";
-  const labelSelector = asked.labelSelector?.rawSelector ?? "";
+function resourceQuestion(asked: ResourceAttributes, selectors: AskedSelectors): Attributes {
+  const { fieldSelector, labelSelector } = selectors;
   return {
     ...nothing,
     isResource: true,
@@ -91,34 +90,9 @@ function resourceQuestion(asked: ResourceAttributes): Attributes {
     subresource: asked.subresource ?? "",
     namespace: asked.namespace ?? "",
     name: asked.name ?? "",
-    ...(fieldSelector === "" ? {} : { fieldSelector }),
-    ...(labelSelector === "" ? {} : { labelSelector }),
+    ...(fieldSelector === undefined ? {} : { fieldSelector }),
+    ...(labelSelector === undefined ? {} : { labelSelector }),
   };
-}
-
-/** Requirements as the text of a selector; those that no text can say are left out. */
-function fieldText({ fieldSelector }: ResourceAttributes): string | undefined {
-  const terms = fieldSelector?.requirements?.flatMap(({ key, operator, values = [] }) => {
-    const sign = operator === "In" ? "=" : operator === "NotIn" ? "!=" : undefined;
-    return sign === undefined || values.length !== 1 ? [] : [`${key}${sign}${values[0]}`];
-  });
-  return terms?.join(",");
-}
-
-/** A selector that cannot be read is not looked at, which can only ask for more. */
-function selectorErrors({ fieldSelector, labelSelector }: ResourceAttributes): string {
-  const errors: string[] = [];
-  const unread = (name: string, text: string | undefined, parse: (text: string) => unknown) => {
-    try {
-      parse(text ?? "");
-    } catch (error) {
-      if (!(error instanceof Error)) throw error;
-      errors.push(`spec.resourceAttributes.${name} ignored due to parse error`);
-    }
-  };
-  unread("fieldSelector", fieldSelector?.rawSelector, parseFieldSelector);
-  unread("labelSelector", labelSelector?.rawSelector, parseLabelSelector);
-  return errors.join("; ");
 }
 
 const subjectOf = ({ user = "", groups = [], uid, extra }: SubjectAccessReviewSpec): Identity => ({
@@ -184,21 +158,7 @@ function questionProblems(spec: SelfSubjectAccessReviewSpec): Cause[] {
     const rule = "exactly one of nonResourceAttributes or resourceAttributes must be specified";
     causes.push(invalidValue("spec", value, rule));
   }
-  for (const name of ["fieldSelector", "labelSelector"] as const) {
-    const selector = resource?.[name];
-    if (selector === undefined) continue;
-    const field = `spec.resourceAttributes.${name}`;
-    const raw = selector.rawSelector ?? "";
-    const requirements = selector.requirements?.length ?? 0;
-    if (raw !== "" && requirements > 0) {
-      const rule = "may not specified at the same time as requirements";
-      causes.push(invalidValue(`${field}.rawSelector`, raw, rule));
-    }
-    if (raw === "" && requirements === 0) {
-      const rule = `when ${field} is specified, requirements or rawSelector is required`;
-      causes.push(required(`${field}.requirements`, rule));
-    }
-  }
+  if (resource !== undefined) causes.push(...selectorProblems(resource));
   return causes;
 }
 

@@ -1,7 +1,7 @@
 // What the agent of a node may do: read what its own pods refer to, report on itself and on them, and little else.
 // What a request alone cannot tell (whose pod, which fields) is left to the NodeRestriction admission plug-in.
 import type { Identity } from "../../schema/api-request.ts";
-import { exactField, parseFieldSelector } from "../../schema/field-selectors.ts";
+import { parseFieldSelector } from "../../schema/field-selectors.ts";
 import type { PolicyRule } from "../../schema/types/rbac-v1.ts";
 import type { Attributes, Authorizer, Decision } from "../context.ts";
 import type { NodeGraph } from "./node-graph.ts";
@@ -143,7 +143,10 @@ function resourceSlice(question: Question): Decision {
 /** Whether the field selector asks for this node's objects only. */
 function selects({ node, attributes: { fieldSelector = "" } }: Question): boolean {
   try {
-    return exactField(parseFieldSelector(fieldSelector), "spec.nodeName") === node;
+    return parseFieldSelector(fieldSelector).some(
+      ({ field, operator, value }) =>
+        field === "spec.nodeName" && operator === "=" && value === node,
+    );
   } catch (error) {
     if (error instanceof Error) return false;
     throw error;
