@@ -32,15 +32,25 @@ async function overWebSocket(
   if (!isKnown) return webSocketAnswer(upgrade, known, async () => {});
   const dialled = await dialSpdy(url, [runtimeProtocol]);
   return webSocketAnswer(upgrade, known, (socket, protocol) =>
-    translate(socket, dialled, ask, textProtocols.includes(protocol)),
+    translate(socket, dialled, ask, {
+      isText: textProtocols.includes(protocol),
+      hasStatus: /^v[45]\./.test(protocol),
+    }),
   );
 }
+
+type Dialect = {
+  /** Messages are base64. */
+  isText: boolean;
+  /** The end is told as a Status; older protocols tell only of a failure, in words. */
+  hasStatus: boolean;
+};
 
 async function translate(
   client: WebSocketConnection,
   { socket }: Dialled,
   ask: StreamAsk,
-  isText: boolean,
+  { isText, hasStatus }: Dialect,
 ): Promise<void> {
   const spdy = new SpdyConnection({
     write: (bytes) =>
@@ -67,7 +77,10 @@ async function translate(
   // An empty message tells the client that its channels are open.
   const first = ask.stdout ? channels.stdout : ask.stderr ? channels.stderr : channels.error;
   await send(first, new Uint8Array());
-  const error = await open("error");
+  const error = await spdy.open({ streamtype: "error" }, async (data) => {
+    const told = hasStatus ? data : failureText(data);
+    if (told.length > 0) await send(channels.error, told);
+  });
   const streams = new Map<number, SpdyStream>();
   if (ask.stdin) streams.set(channels.stdin, await open("stdin"));
   const outputs = [error];
@@ -80,6 +93,15 @@ async function translate(
   socket.destroy();
   await client.close();
   await Promise.allSettled([reading, input]);
+}
+
+/** The message of a Status that is no success. */
+function failureText(status: Uint8Array): Uint8Array {
+  const { status: end, message = "" } = JSON.parse(Buffer.from(status).toString("utf8")) as {
+    status?: string;
+    message?: string;
+  };
+  return Buffer.from(end === "Success" ? "" : message);
 }
 
 /** Until the client closes. */

@@ -18,7 +18,8 @@ export type ConditionInput = {
 
 type Bare = { type: string; status: "True" | "False"; reason?: string; message?: string };
 
-const ours = new Set([
+/** The types that the node sets, and may take away; all others are somebody else's. */
+export const ours: ReadonlySet<string> = new Set([
   "PodReadyToStartContainers",
   "Initialized",
   "Ready",

@@ -1,6 +1,7 @@
 // The strategic merge patch that turns one status of a pod into another. Pure.
 import { equal } from "../../lib/equal.ts";
 import type { PodCondition, PodStatus } from "../../schema/types/core-v1.ts";
+import { ours } from "./conditions.ts";
 
 /** Fields that others than the node write. */
 const notOurs = new Set(["nominatedNodeName", "resourceClaimStatuses", "resize"]);
@@ -29,14 +30,19 @@ function conditionsPatch(
   const changed: object[] = [];
   for (const condition of after) {
     const old = before.find((b) => b.type === condition.type);
-    if (equal(condition, old)) continue;
+    if (old !== undefined && equal(told(condition), told(old))) continue;
     // Fields that are gone must be said to be: the rest of the old condition would stay.
     const lost = Object.keys(old ?? {}).filter((key) => !(key in condition));
     changed.push({ ...condition, ...Object.fromEntries(lost.map((key) => [key, null])) });
   }
-  const gone = before.filter((b) => !after.some((c) => c.type === b.type));
+  // What others have said since `after` was made stays.
+  const gone = before.filter((b) => ours.has(b.type) && !after.some((c) => c.type === b.type));
   return [...changed, ...gone.map(({ type }) => ({ $patch: "delete", type }))];
 }
+
+/** A field that is null says as much as one that is absent. */
+const told = (condition: PodCondition): object =>
+  Object.fromEntries(Object.entries(condition).filter(([, value]) => value !== null));
 
 /** Lists of addresses merge by address: those that are gone must be named. */
 function addressesPatch(
