@@ -1,9 +1,19 @@
 // Annotations of pods that mean something to the control plane or the node.
+
+import { DecodeError } from "../../../decode-place.ts";
 import { fieldForbidden, invalidValue } from "../../../field-error.ts";
-import type { AppArmorProfile, Pod, PodSpec, SeccompProfile } from "../../../types/core-v1.ts";
+import { readJson } from "../../../scan.ts";
+import type {
+  AppArmorProfile,
+  Pod,
+  PodSpec,
+  SeccompProfile,
+  Toleration,
+} from "../../../types/core-v1.ts";
 import type { ObjectMeta } from "../../../types/meta-v1.ts";
 import type { Out } from "../../checks.ts";
 import { relativePath } from "./paths.ts";
+import { checkTolerations } from "./tolerations.ts";
 
 /** Pods of the node itself, shown through the API. */
 export const mirrorAnnotation = "kubernetes.io/config.mirror";
@@ -36,6 +46,8 @@ export function checkPodAnnotations(
     const detail = "must set spec.nodeName if mirror pod annotation is set";
     out.push(invalidValue(`${field}[${mirrorAnnotation}]`, mirror, detail));
   }
+  const tolerations = annotations[tolerationsAnnotation];
+  if (tolerations) checkTolerationsText(out, field, tolerations);
   const cost = annotations[deletionCostAnnotation];
   if (cost !== undefined && !isDeletionCost(cost)) {
     out.push(invalidValue(`${field}[${deletionCostAnnotation}]`, cost, "must be a 32bit integer"));
@@ -48,6 +60,20 @@ export function checkPodAnnotations(
     } else if (key.startsWith(appArmorPrefix)) {
       checkAppArmorText(out, `${field}[${key}]`, { key, text: annotations[key]!, spec });
     }
+  }
+}
+
+const tolerationsAnnotation = "scheduler.alpha.kubernetes.io/tolerations";
+
+/** Once the field was an annotation; it means nothing any more but must still be readable. */
+function checkTolerationsText(out: Out, field: string, text: string): void {
+  try {
+    const { value } = readJson(new TextEncoder().encode(text), { duplicates: false });
+    const list = (value ?? []) as readonly Toleration[];
+    checkTolerations(out, `${field}.${tolerationsAnnotation}`, list);
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error;
+    out.push(invalidValue(field, tolerationsAnnotation, error.message));
   }
 }
 
