@@ -23,7 +23,9 @@ function bash(table: readonly Command[]): string {
   const first = [...new Set(table.map((c) => c.name.split(" ")[0]))].join(" ");
   return [
     "_coxswain() {",
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: a variable of the shell
     '  local current="${COMP_WORDS[COMP_CWORD]}" words=""',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: a variable of the shell
     '  local typed="${COMP_WORDS[*]:1:COMP_CWORD-1}"',
     '  case "$typed" in',
     `    "") words="${first}" ;;`,
