@@ -42,7 +42,8 @@ async function insideParts(root: string, parts: readonly string[]): Promise<stri
   if (!(await lstat(there).catch(() => undefined))) return [...parts];
   const real = await realpath(there);
   const inside = relative(root, real);
-  if (inside.startsWith(".."))
+  // Names of atomic volumes begin with two dots: `..2026_11_23` is inside.
+  if (inside === ".." || inside.startsWith("../"))
     throw new Error(`subPath "${parts.join("/")}" is outside of the volume`);
   return inside === "" ? [] : inside.split("/");
 }
