@@ -148,7 +148,39 @@ const rows: Row[] = [
     rights: ["impersonate users system:anonymous"],
     is: "system:anonymous [system:unauthenticated]",
   },
-  { headers: { ...bearer, "impersonate-group": "x" }, code: 400 },
+  {
+    headers: { ...bearer, "impersonate-group": "x", "impersonate-extra-a": "b" },
+    code: 400,
+    says: 'requested &user.DefaultInfo{Name:"", UID:"", Groups:[]string{"x"}, Extra:map[string][]string{"a":[]string{"b"}}} without impersonating a user name',
+  },
+  {
+    headers: asUser("bob", { "impersonate-extra-scope": "all" }),
+    rights: [
+      "impersonate-on:user-info:list pods",
+      "impersonate:user-info users bob",
+      "impersonate:user-info userextras/scope all",
+    ],
+    code: 403,
+    says: 'userextras.authentication.k8s.io is forbidden: User "tok" cannot impersonate:user-info resource "userextras" in API group "authentication.k8s.io" at the cluster scope: impersonating an invalid key in extra is not allowed: extra.key: Invalid value: "scope": must be a domain-prefixed path (such as "acme.io/foo")',
+  },
+  {
+    headers: asUser("bob", { "impersonate-extra-acme.io%2fscope": "all" }),
+    rights: [
+      "impersonate-on:user-info:list pods",
+      "impersonate:user-info users bob",
+      "impersonate:user-info userextras/acme.io/scope all",
+    ],
+    is: 'bob [system:authenticated] {"acme.io/scope":["all"]}',
+  },
+  {
+    headers: asUser("bob", { "impersonate-group": "a, b, c, d" }),
+    rights: [
+      "impersonate-on:user-info:list pods",
+      "impersonate:user-info users bob",
+      "impersonate:user-info groups *",
+    ],
+    is: "bob [a,b,c,d,system:authenticated]",
+  },
 ];
 
 test("credentials and impersonation give an identity, or a refusal", async () => {
@@ -160,6 +192,24 @@ test("credentials and impersonation give an identity, or a refusal", async () =>
     else
       await assert.rejects(answer, says === undefined ? { code } : { code, message: says }, what);
   }
+});
+
+test("what was allowed last is asked for first", async () => {
+  const asked: string[] = [];
+  const rights = ["impersonate users bob", "impersonate users system:node:n1"];
+  const allow = allowing(...rights);
+  const ask = identify((identity, attributes) => {
+    asked.push(attributes.verb);
+    return allow(identity, attributes);
+  });
+  const as = async (user: string) => shown(await ask(request(asUser(user)), attributes));
+  assert.equal(await as("bob"), "bob [system:authenticated]");
+  assert.deepEqual(asked.splice(0), ["impersonate-on:user-info:list", "impersonate"]);
+  // The plain verb gives a node no groups.
+  assert.equal(await as("system:node:n1"), "system:node:n1 [system:authenticated]");
+  assert.deepEqual(asked.splice(0), ["impersonate"]);
+  await assert.rejects(as("eve"), { code: 403, message: /^users "eve" is forbidden/ });
+  assert.deepEqual(asked.splice(0), ["impersonate", "impersonate-on:user-info:list"]);
 });
 
 test("without anonymous requests nobody is refused but the nameless", () => {

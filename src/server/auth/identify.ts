@@ -4,7 +4,7 @@ import { StatusError } from "../../schema/status-error.ts";
 import type { Attributes, Authorizer, Edge } from "../context.ts";
 import type { CertificateCheck } from "./certificate.ts";
 import { frontProxied } from "./front-proxy.ts";
-import { impersonated } from "./impersonate.ts";
+import { impersonation } from "./impersonate.ts";
 import { bearerToken, type TokenCheck, type TokenOwner } from "./tokens.ts";
 
 export type IdentifyOptions = {
@@ -24,8 +24,9 @@ export type IdentifyOptions = {
 
 export function identifier(options: IdentifyOptions): Edge["identify"] {
   const known = new WeakMap<Peer, Identity>();
+  const impersonate = impersonation(options.authorize);
   const asked = (request: ApiRequest, attributes: Attributes, who: Identity): Identity =>
-    impersonated(request.headers, who, attributes, options.authorize);
+    impersonate(request.headers, who, attributes);
   return (request, attributes) => {
     const proxied = frontProxied(request, options);
     if (proxied !== undefined) return asked(request, attributes, authenticated(proxied));

@@ -1,39 +1,42 @@
 // Asking in another's name: first by the modes that allow it for one kind of user and one action only, then by the
 // plain verb `impersonate`. The names of verbs, resources and headers are upstream's.
+import { Lru } from "../../lib/lru.ts";
 import type { Identity } from "../../schema/api-request.ts";
-import { checkDnsSubdomain } from "../../schema/names.ts";
+import { quoted } from "../../schema/quoted.ts";
 import { badRequest, type StatusError } from "../../schema/status-error.ts";
 import type { Attributes, Authorizer } from "../context.ts";
 import { refusal } from "./authorize.ts";
+import { denied, nodeOf, type Question, refusedPart, type Wanted } from "./impersonate-parts.ts";
 import { accountGroups, splitAccount } from "./service-account.ts";
 
 type Headers = Readonly<Record<string, string | undefined>>;
 
-/** The identity to go on with. Throws StatusError(403) when `asker` may not be the one he asks for. */
-export function impersonated(
-  headers: Headers,
-  asker: Identity,
-  attributes: Attributes,
-  authorize: Authorizer,
-): Identity {
-  const wanted = wantedFrom(headers);
-  if (wanted === undefined) return asker;
-  let first: StatusError | undefined;
-  for (const mode of modes) {
-    if (!mode.applies(wanted, asker)) continue;
-    const refused = mode.refusal({ asker, wanted, attributes, authorize });
-    if (refused === undefined) return completed(wanted, mode.constrained);
-    first ??= refused;
-  }
-  throw first ?? refusal(asker, attributes, "");
+/** Gives the identity to go on with. Throws StatusError(403) when `asker` may not be the one he asks for. */
+export type Impersonate = (headers: Headers, asker: Identity, attributes: Attributes) => Identity;
+
+export function impersonation(authorize: Authorizer): Impersonate {
+  // Who asks like this goes on doing so: what was allowed last is tried first.
+  const lastMode = new Lru<string, Mode>(askersMax);
+  return (headers, asker, attributes) => {
+    const wanted = wantedFrom(headers);
+    if (wanted === undefined) return asker;
+    const last = lastMode.get(asker.user);
+    const order = last === undefined ? modes : [last, ...modes.filter((mode) => mode !== last)];
+    let first: StatusError | undefined;
+    for (const mode of order) {
+      if (!mode.applies(wanted, asker)) continue;
+      const refused = mode.refusal({ asker, wanted, attributes, authorize });
+      if (refused === undefined) {
+        if (mode !== last) lastMode.set(asker.user, mode);
+        return completed(wanted, mode.constrained);
+      }
+      first ??= refused;
+    }
+    throw first ?? refusal(asker, attributes, "");
+  };
 }
 
-type Wanted = {
-  readonly user: string;
-  readonly uid: string;
-  readonly groups: readonly string[];
-  readonly extra: Readonly<Record<string, readonly string[]>>;
-};
+const askersMax = 10_000;
 
 const extraPrefix = "impersonate-extra-";
 
@@ -49,9 +52,20 @@ function wantedFrom(headers: Headers): Wanted | undefined {
   }
   if (user !== "") return { user, uid, groups, extra: extra ?? {} };
   if (uid === "" && groups.length === 0 && extra === undefined) return undefined;
-  throw badRequest(
-    `requested ${JSON.stringify({ uid, groups, extra: extra ?? {} })} without impersonating a user name`,
-  );
+  const shown = `Name:"", UID:${quoted(uid)}, Groups:${goList(groups)}, Extra:${goLists(extra)}`;
+  throw badRequest(`requested &user.DefaultInfo{${shown}} without impersonating a user name`);
+}
+
+/** As Go prints a list in its own syntax. */
+const goList = (values: readonly string[]): string =>
+  values.length === 0 ? "[]string(nil)" : `[]string{${values.map(quoted).join(", ")}}`;
+
+function goLists(lists: Readonly<Record<string, readonly string[]>> | undefined): string {
+  if (lists === undefined) return "map[string][]string(nil)";
+  const entries = Object.keys(lists)
+    .sort()
+    .map((key) => `${quoted(key)}:${goList(lists[key]!)}`);
+  return `map[string][]string{${entries.join(", ")}}`;
 }
 
 /** The values of a header that may come several times. */
@@ -67,13 +81,6 @@ export function extraKey(encoded: string): string {
     throw error;
   }
 }
-
-type Question = {
-  readonly asker: Identity;
-  readonly wanted: Wanted;
-  readonly attributes: Attributes;
-  readonly authorize: Authorizer;
-};
 
 type Mode = {
   readonly constrained: boolean;
@@ -91,7 +98,7 @@ function constrainedMode(name: string, applies: Mode["applies"]): Mode {
       const { asker, attributes, authorize } = question;
       return (
         denied(authorize, asker, { ...attributes, verb }) ??
-        refusedParts(question, `impersonate:${name}`, "authentication.k8s.io")
+        refusedPart(question, `impersonate:${name}`)
       );
     },
   };
@@ -115,108 +122,12 @@ const modes: readonly Mode[] = [
   {
     constrained: false,
     applies: () => true,
-    refusal: (question) => refusedParts(question, "impersonate", ""),
+    refusal: (question) => refusedPart(question, "impersonate"),
   },
 ];
 
 const onlyUser = ({ uid, groups, extra }: Wanted): boolean =>
   uid === "" && groups.length === 0 && Object.keys(extra).length === 0;
-
-function nodeOf(user: string): string | undefined {
-  const name = user.startsWith("system:node:") ? user.slice("system:node:".length) : "";
-  return checkDnsSubdomain(name).length === 0 ? name : undefined;
-}
-
-/** Asks for each part of the identity: name, UID, groups, extra values. */
-function refusedParts(
-  { asker, wanted, authorize }: Question,
-  verb: string,
-  group: string,
-): StatusError | undefined {
-  const constrained = group !== "";
-  const ask = (
-    g: string,
-    plural: string,
-    name: string,
-    rest: Partial<Attributes> = {},
-  ): Attributes => ({
-    ...impersonation,
-    verb,
-    group: g,
-    plural,
-    name,
-    ...rest,
-  });
-  const checks = [userQuestion(wanted.user, constrained, verb, group, ask)];
-  if (wanted.uid !== "") checks.push(ask("authentication.k8s.io", "uids", wanted.uid));
-  for (const name of wanted.groups) {
-    const question = ask(group, "groups", name);
-    const why = constrained ? groupNever(name) : undefined;
-    if (why !== undefined) return refusal(asker, question, why);
-    checks.push(question);
-  }
-  for (const [subresource, values] of Object.entries(wanted.extra)) {
-    for (const value of values) {
-      const question = ask("authentication.k8s.io", "userextras", value, { subresource });
-      if (constrained && (value === "" || subresource === "")) {
-        return refusal(asker, question, "impersonating the empty string in extra is not allowed");
-      }
-      checks.push(question);
-    }
-  }
-  for (const check of checks) {
-    const refused = denied(authorize, asker, check);
-    if (refused !== undefined) return refused;
-  }
-  return undefined;
-}
-
-type Ask = (group: string, plural: string, name: string, rest?: Partial<Attributes>) => Attributes;
-
-function userQuestion(
-  user: string,
-  constrained: boolean,
-  verb: string,
-  group: string,
-  ask: Ask,
-): Attributes {
-  const account = splitAccount(user);
-  if (account !== undefined) {
-    return ask(group, "serviceaccounts", account.name, { namespace: account.namespace });
-  }
-  const node = constrained ? nodeOf(user) : undefined;
-  if (node === undefined) return ask(group, "users", user);
-  // One answer holds for all nodes on which the asker may run.
-  return ask(group, "nodes", verb === "impersonate:associated-node" ? "*" : node);
-}
-
-function groupNever(name: string): string | undefined {
-  if (name === "") return "impersonating the empty string group is not allowed";
-  return name === "system:masters"
-    ? "impersonating the system:masters group is not allowed"
-    : undefined;
-}
-
-const impersonation: Attributes = {
-  verb: "impersonate",
-  isResource: true,
-  path: "",
-  group: "",
-  version: "v1",
-  plural: "",
-  subresource: "",
-  namespace: "",
-  name: "",
-};
-
-function denied(
-  authorize: Authorizer,
-  asker: Identity,
-  attributes: Attributes,
-): StatusError | undefined {
-  const { says, reason } = authorize(asker, attributes);
-  return says === "allow" ? undefined : refusal(asker, attributes, reason);
-}
 
 /** Groups that follow from the name are added; those that were asked for stay as they are. */
 function completed({ user, uid, groups, extra }: Wanted, constrained: boolean): Identity {
