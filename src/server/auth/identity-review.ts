@@ -2,6 +2,7 @@
 import type { Identity } from "../../schema/api-request.ts";
 import { invalidValue } from "../../schema/field-error.ts";
 import type { ApiObject } from "../../schema/kind.ts";
+import { quoted } from "../../schema/quoted.ts";
 import { badRequest, type Cause, conflict, invalid, notFound } from "../../schema/status-error.ts";
 import type {
   BoundObjectReference,
@@ -74,7 +75,9 @@ const audienceProblem = (
   named === undefined
     ? "invalid bearer token"
     : "[invalid bearer token, token audiences " +
-      `${JSON.stringify(named)} is invalid for the target audiences ${JSON.stringify(wanted)}]`;
+      `${quotedList(named)} is invalid for the target audiences ${quotedList(wanted)}]`;
+
+const quotedList = (texts: readonly string[]): string => `[${texts.map(quoted).join(" ")}]`;
 
 const tokenRequestKind = { group: "authentication.k8s.io", kind: "TokenRequest" };
 
@@ -176,6 +179,7 @@ function boundTo(
   const { kind = "", apiVersion = "", name = "", uid } = ref;
   const [group, version] = apiVersion.includes("/") ? apiVersion.split("/", 2) : ["", apiVersion];
   const found = <T extends ApiObject>(plural: string, object: T | undefined): T => {
+    if (name === "") throw badRequest("Name parameter required.");
     if (object === undefined) throw notFound({ group: "", plural, name });
     const current = object.metadata.uid ?? "";
     if (uid === undefined || uid === "" || uid === current) return object;
