@@ -31,6 +31,8 @@ export type VolumeAsk = { readonly name: string; readonly fsGroup?: number } & (
   | { readonly is: "emptyDir"; readonly memory: boolean; readonly sizeBytes?: number }
   | { readonly is: "files"; readonly plugin: FilesPlugin; readonly files: readonly VolumeFile[] }
   | { readonly is: "hostPath"; readonly path: string; readonly type: string }
+  /** `image`: id that the runtime has it under. Always read-only. */
+  | { readonly is: "image"; readonly image: string }
 );
 
 /** A volume cannot be made; the message is that of the event. */

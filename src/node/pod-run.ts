@@ -152,7 +152,8 @@ export class PodRun {
       if (!(error instanceof StartError)) throw error;
       const now = this.#context.clock.monotonic();
       this.#setup.next("", now, now);
-      this.#ties.wakeAfter(this.#setup.waitMs(""));
+      if (error.reason !== "ContainerCreating") this.#blame(pod, todo, error);
+      this.#ties.wakeAfter(error.retryMs ?? this.#setup.waitMs(""));
       return;
     }
     for (const container of todo.startEphemeral) await this.#startOne({ ...ask, container });
@@ -161,6 +162,16 @@ export class PodRun {
       if (!hasBegun && !isSidecar(container)) return;
     }
     for (const container of todo.start) await this.#startOne({ ...ask, container });
+  }
+
+  /** The image of a volume is missing: that is shown for the containers that wait for it. */
+  #blame(pod: Pod, todo: Plan, { reason, message }: StartError): void {
+    const images = new Set((pod.spec.volumes ?? []).filter((v) => v.image).map((v) => v.name));
+    for (const { name, volumeMounts } of [...todo.startInit, ...todo.start]) {
+      if (volumeMounts?.some((m) => images.has(m.name))) {
+        this.failures.set(name, { reason, message });
+      }
+    }
   }
 
   /** Volumes and the sandbox, new or the one that is there. */

@@ -182,6 +182,7 @@ async function mountsOf(
   const { pod, container, volumes } = ask;
   const podUid = pod.metadata.uid ?? "";
   const mounts: Mount[] = [];
+  const images = new Set((pod.spec.volumes ?? []).filter((v) => v.image).map((v) => v.name));
   for (const [index, mount] of (container.volumeMounts ?? []).entries()) {
     const volumePath = volumes.get(mount.name);
     if (volumePath === undefined) throw new ConfigError(`volume ${mount.name} is not mounted`);
@@ -191,7 +192,7 @@ async function mountsOf(
     const names = { podUid, volume: mount.name, container: container.name, index };
     const path =
       subPath === "" ? volumePath : await context.host.subPath({ ...names, volumePath, subPath });
-    mounts.push(volumeMount(mount, path));
+    mounts.push(volumeMount(mount, path, images.has(mount.name)));
   }
   if (!mounts.some((m) => m.containerPath.replace(/\/+$/, "") === "/etc/hosts")) {
     const hostPath = await context.host.writePodFile(

@@ -1,4 +1,6 @@
 // Makes the volumes of a pod, and makes them anew when what is in them changes.
+
+import { isLatest } from "../../schema/kinds/core/pod/image-name.ts";
 import {
   persistentVolumeClaims,
   persistentVolumes,
@@ -6,6 +8,7 @@ import {
 } from "../../schema/resources.ts";
 import type { TokenRequest } from "../../schema/types/authentication-v1.ts";
 import type {
+  ImageVolumeSource,
   Pod,
   ServiceAccount,
   ServiceAccountTokenProjection,
@@ -14,6 +17,8 @@ import { type NodeContext, podReference } from "../context.ts";
 import { VolumeError } from "../host.ts";
 import { volumeAsks } from "../volumes/asks.ts";
 import { StartError } from "./pull.ts";
+import { configOf } from "./sandbox.ts";
+import { pullSecrets } from "./start.ts";
 
 type Token = { text: string; renewAtMs: number };
 
@@ -41,10 +46,12 @@ export async function mountVolumes(
       configMap: (name) => context.objects.configMap(namespace, name),
       secret: (name) => context.objects.secret(namespace, name),
       token: (ask) => tokenFor(context, pod, ask, tokens),
+      image: (source) => pullVolume(context, pod, source),
       claim: (name) => claimPath(context, namespace, name),
     });
     return await context.host.mountVolumes(pod.metadata.uid ?? "", asks);
   } catch (error) {
+    if (error instanceof StartError) throw error;
     const message = error instanceof Error ? error.message : String(error);
     context.record({ about: podReference(pod), type: "Warning", reason: "FailedMount", message });
     throw new StartError("ContainerCreating", message, { cause: error });
@@ -92,6 +99,25 @@ async function tokenFor(
   const renewAtMs = clock.now() + Math.min(lifeMs * renewPart, renewMsMax);
   tokens.set(key, { text: answer.status.token, renewAtMs });
   return answer.status.token;
+}
+
+/** Rejects with a StartError that is shown for the containers that mount it. */
+async function pullVolume(
+  context: NodeContext,
+  pod: Pod,
+  { reference = "", pullPolicy }: ImageVolumeSource,
+): Promise<string> {
+  const imagePullPolicy = pullPolicy ?? (isLatest(reference) ? "Always" : "IfNotPresent");
+  const { image } = await context.images.ensure({
+    pod,
+    container: { name: "", image: reference, imagePullPolicy },
+    sandbox: configOf(context, pod, 0),
+    runtimeHandler: "",
+    secrets: () => pullSecrets(context, pod),
+    say: (type, reason, message) =>
+      context.record({ about: podReference(pod), type, reason, message }),
+  });
+  return image.id;
 }
 
 /** Claims are served when their volume is a folder of this machine. */

@@ -64,14 +64,14 @@ const propagations = {
   Bidirectional: "PROPAGATION_BIDIRECTIONAL",
 } as const;
 
-export function volumeMount(mount: VolumeMount, hostPath: string): Mount {
+export function volumeMount(mount: VolumeMount, hostPath: string, isReadOnly = false): Mount {
   const propagation =
     propagations[mount.mountPropagation as keyof typeof propagations] ?? "PROPAGATION_PRIVATE";
   const { mountPath } = mount;
   return {
     containerPath: mountPath.startsWith("/") ? mountPath : `/${mountPath}`,
     hostPath,
-    readonly: mount.readOnly === true,
+    readonly: isReadOnly || mount.readOnly === true,
     propagation,
   };
 }

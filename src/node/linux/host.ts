@@ -7,6 +7,7 @@ import { enforcesAppArmor } from "../containerd.ts";
 import type { Host } from "../host.ts";
 import { findCgroups } from "./cgroups.ts";
 import { probeGrpc } from "./grpc-probe.ts";
+import { imageMounts } from "./image-mounts.ts";
 import { lastLogNumber, logTail, readLog, removeLogs, rotateLog } from "./logs.ts";
 import { machineOf, machineResolver } from "./machine.ts";
 import { httpGet, probeHttp, probeTcp } from "./probes.ts";
@@ -40,13 +41,14 @@ export async function linuxHost(options: LinuxHostOptions): Promise<Host> {
   const logRoot = join(dir, "logs");
   await mkdir(logRoot, { recursive: true });
   const cgroups = await findCgroups();
+  const images = imageMounts(dir);
   return {
     keepsFiles: true,
     machine: () => machineOf(dir, nodeIp, nodeName),
     podUids: () => podUids(folders),
     async mountVolumes(uid, volumes) {
       const paths = new Map<string, string>();
-      for (const ask of volumes) paths.set(ask.name, await mountVolume(folders, uid, ask));
+      for (const ask of volumes) paths.set(ask.name, await mountVolume(folders, images, uid, ask));
       return paths;
     },
     subPath: (ask) => mountSubPath(podFolder(folders, ask.podUid), ask),
@@ -67,7 +69,7 @@ export async function linuxHost(options: LinuxHostOptions): Promise<Host> {
       return path;
     },
     readStart,
-    removePod: (uid) => removePodFolders(folders, uid),
+    removePod: (uid) => removePodFolders(folders, images, uid),
     logRoot,
     readLog,
     rotateLog: (path) => rotateLog(path, new Date()),

@@ -3,6 +3,7 @@ import { chmod, chown, lstat, mkdir, open, readdir, rm, stat } from "node:fs/pro
 import { join } from "node:path";
 import { type VolumeAsk, VolumeError } from "../host.ts";
 import { writeFilesAtOnce } from "./atomic-files.ts";
+import { type ImageMounts, imageFolder } from "./image-mounts.ts";
 import { isMounted, mountTmpfs, unmountBelow } from "./mounts.ts";
 
 export type VolumeFolders = {
@@ -27,6 +28,7 @@ export async function prepareFolders(folders: VolumeFolders): Promise<void> {
 
 export async function mountVolume(
   folders: VolumeFolders,
+  images: ImageMounts,
   uid: string,
   ask: VolumeAsk,
 ): Promise<string> {
@@ -35,6 +37,11 @@ export async function mountVolume(
       case "hostPath":
         await checkHostPath(ask.path, ask.type);
         return ask.path;
+      case "image": {
+        const path = join(podFolder(folders, uid), "volumes", imageFolder, ask.name);
+        await images.mount(ask.image, path);
+        return path;
+      }
       case "emptyDir":
         return await makeEmptyDir(podFolder(folders, uid), ask);
       case "files": {
@@ -113,12 +120,17 @@ async function checkHostPath(path: string, type: string): Promise<void> {
 }
 
 /** Unmounts and removes all of a pod. What cannot be unmounted is left, so that nothing of others is removed. */
-export async function removePodFolders(folders: VolumeFolders, uid: string): Promise<void> {
+export async function removePodFolders(
+  folders: VolumeFolders,
+  images: ImageMounts,
+  uid: string,
+): Promise<void> {
   if (uid === "" || uid.includes("/") || uid.startsWith("."))
     throw new Error(`"${uid}" is no pod's uid`);
   for (const base of [folders.pods, folders.secrets]) {
     const folder = join(base, uid);
     if (!(await lstat(folder).catch(() => undefined))) continue;
+    await images.unmountBelow(folder);
     await unmountBelow(folder);
     await rm(folder, { recursive: true, force: true });
   }

@@ -3,6 +3,7 @@ import { parseQuantity, wholeValue } from "../../schema/quantity.ts";
 import type {
   ConfigMap,
   DownwardAPIVolumeFile,
+  ImageVolumeSource,
   KeyToPath,
   Pod,
   Secret,
@@ -20,6 +21,8 @@ export type VolumeInput = {
   readonly configMap: (name: string) => Promise<ConfigMap | undefined>;
   readonly secret: (name: string) => Promise<Secret | undefined>;
   readonly token: (ask: ServiceAccountTokenProjection) => Promise<string>;
+  /** Id of an image that has been pulled as its policy says. */
+  readonly image: (source: ImageVolumeSource) => Promise<string>;
   /** Folder or file of a claim's volume on this machine; rejects with a VolumeError when it has none. */
   readonly claim: (name: string) => Promise<string>;
 };
@@ -31,6 +34,8 @@ export async function volumeAsks(input: VolumeInput): Promise<VolumeAsk[]> {
   for (const volume of input.pod.spec.volumes ?? []) {
     if (!used.has(volume.name)) continue;
     const ask = await askOf(volume, input).catch((error: unknown) => {
+      // That an image cannot be pulled is told as it is for containers.
+      if (volume.image) throw error;
       const why = error instanceof Error ? error.message : String(error);
       throw new VolumeError(`MountVolume.SetUp failed for volume "${volume.name}" : ${why}`, {
         cause: error,
@@ -95,6 +100,7 @@ async function askOf(volume: Volume, input: VolumeInput): Promise<VolumeAsk | un
     for (const source of sources) files.push(...(await projectedFiles(source, defaultMode, input)));
     return { ...common, is: "files", plugin: "projected", files };
   }
+  if (volume.image) return { ...common, is: "image", image: await input.image(volume.image) };
   if (volume.persistentVolumeClaim) {
     const path = await input.claim(volume.persistentVolumeClaim.claimName);
     return { ...common, is: "hostPath", path, type: "" };
