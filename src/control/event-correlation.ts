@@ -73,6 +73,9 @@ export class Correlation {
       return { event, key: [group, fieldPath, message].join("\n") };
     similar.messages.delete(similar.messages.values().next().value!);
     const combined = { ...event, message: `(combined from similar events): ${message}` };
+    // As upstream, whose combined events leave it out.
+    delete combined.reportingComponent;
+    delete combined.reportingInstance;
     return { event: combined, key: group };
   }
 

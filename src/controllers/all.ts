@@ -12,6 +12,7 @@ import { startDaemonSet } from "./daemon-set/daemon-set.ts";
 import { startDeployment } from "./deployment/deployment.ts";
 import { startDisruption } from "./disruption/disruption.ts";
 import { startEndpointSlice } from "./endpoint-slice/endpoint-slice.ts";
+import { startEndpointSliceMirroring } from "./endpoint-slice-mirroring/mirroring.ts";
 import { startEndpoints } from "./endpoints/endpoints.ts";
 import { startGarbageCollector } from "./garbage/garbage-collector.ts";
 import { startJob } from "./job/job.ts";
@@ -67,6 +68,11 @@ export const controllers: readonly Entry[] = [
     start: startEndpointSlice,
   },
   { account: "endpoint-controller", start: startEndpoints },
+  {
+    account: "endpointslicemirroring-controller",
+    component: "endpoint-slice-mirroring-controller",
+    start: startEndpointSliceMirroring,
+  },
   { account: "node-controller", start: startNodeLifecycle },
   {
     account: "node-controller",

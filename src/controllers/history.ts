@@ -61,10 +61,20 @@ export function historyOf(options: HistoryOptions): History {
   return { update: made, sorted, collisions, actions };
 }
 
-/** What a revision holds: a strategic merge patch that replaces the template. */
+/**
+ * What a revision holds: a strategic merge patch that replaces the template. Clients compare its text to the one
+ * that they make of a template, with the names in order.
+ */
 const patchTo = (template: PodTemplateSpec): ControllerRevision["data"] => ({
-  spec: { template: { ...template, $patch: "replace" } },
+  spec: { template: inOrder({ ...template, $patch: "replace" }) },
 });
+
+function inOrder(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(inOrder);
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries.map(([key, item]) => [key, inOrder(item)]));
+}
 
 /** The template that `revision` brings back. */
 export function templateOf({ data }: ControllerRevision): PodTemplateSpec | undefined {

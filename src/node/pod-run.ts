@@ -42,7 +42,10 @@ export class PodRun {
   readonly #restarts = new Backoff(restartLimits);
   readonly #setup = new Backoff(setupRetry);
   readonly #tokens: Tokens = new Map();
-  #volumes: ReadonlyMap<string, string> | undefined;
+  #volumes: ReadonlyMap<string, string> = new Map();
+  /** Counts what made volumes stale, so that a change while they are made is not overlooked. */
+  #changes = 0;
+  #changesMade = -1;
   /** Resources that running containers were given after they were made, by id. */
   readonly #resized = new Map<string, ResourceRequirements>();
 
@@ -55,7 +58,7 @@ export class PodRun {
     this.#resized.get(container.id) ?? madeWith(container);
 
   volumesAreStale(): void {
-    this.#volumes = undefined;
+    this.#changes++;
   }
 
   /** True when the runtime has changed by it. */
@@ -179,7 +182,7 @@ export class PodRun {
     const { record, hostIps } = this.#context;
     const runtimeHandler = await this.#context.runtimeHandler(pod);
     const ips = pod.spec.hostNetwork ? hostIps : sandboxIps(observed.sandboxes[0]);
-    this.#volumes ??= await mountVolumes(this.#context, pod, ips, this.#tokens);
+    if (this.#changesMade !== this.#changes) await this.#mount(pod, ips);
     this.#renewTokensLater();
     const common = {
       pod,
@@ -258,15 +261,21 @@ export class PodRun {
   /** Files of volumes follow their config maps and secrets. */
   async #refreshVolumes(pod: Pod, observed: Observed): Promise<void> {
     const renewal = nextRenewal(this.#tokens, this.#context.clock.now());
-    if (this.#volumes && renewal !== 0) return;
+    if (this.#changesMade === this.#changes && renewal !== 0) return;
     const ips = pod.spec.hostNetwork ? this.#context.hostIps : sandboxIps(observed.sandboxes[0]);
     try {
-      this.#volumes = await mountVolumes(this.#context, pod, ips, this.#tokens);
+      await this.#mount(pod, ips);
     } catch (error) {
       if (!(error instanceof StartError)) throw error;
       this.#ties.wakeAfter(startRetryMs);
     }
     this.#renewTokensLater();
+  }
+
+  async #mount(pod: Pod, ips: readonly string[]): Promise<void> {
+    const changes = this.#changes;
+    this.#volumes = await mountVolumes(this.#context, pod, ips, this.#tokens);
+    this.#changesMade = changes;
   }
 
   #renewTokensLater(): void {

@@ -6,6 +6,9 @@ import { StatusError } from "../schema/status-error.ts";
 /** Largest body of a request, as upstream. */
 export const bodyBytesMax = 3 * 1024 * 1024;
 
+/** A body that is too large is read up to here, because many clients look for the answer only when they have sent it. */
+const discardedBytesMax = 4 * bodyBytesMax;
+
 /** Time for a body to arrive; a slower one is answered with 408. */
 const bodyMsMax = 60_000;
 
@@ -27,7 +30,7 @@ export function readBody(
   clock: Clock,
 ): Promise<Uint8Array> {
   if (contentLength === "0" || source.readableEnded) return Promise.resolve(nothing);
-  if (Number(contentLength ?? 0) > bodyBytesMax) return Promise.reject(tooLarge());
+  if (Number(contentLength ?? 0) > discardedBytesMax) return Promise.reject(tooLarge());
   const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
   const chunks: Uint8Array[] = [];
   let size = 0;
@@ -35,14 +38,16 @@ export function readBody(
   let done = false;
   source.on("data", (chunk: Uint8Array) => {
     size += chunk.length;
-    if (size > bodyBytesMax) {
-      source.pause();
-      reject(tooLarge());
-    } else chunks.push(chunk);
+    if (size <= bodyBytesMax) chunks.push(chunk);
+    else chunks.length = 0;
+    if (size <= discardedBytesMax) return;
+    source.pause();
+    reject(tooLarge());
   });
   source.on("end", () => {
     done = true;
-    resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, size));
+    if (size > bodyBytesMax) reject(tooLarge());
+    else resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, size));
   });
   // An error says no more than that it is over.
   const closed = (): void => {

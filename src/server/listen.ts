@@ -96,6 +96,7 @@ function splitByProtocol(server: Server, take: (socket: TLSSocket) => void): voi
 }
 
 function serveHttp1(server: Server, { api, clock, log }: ListenOptions): void {
+  const refused = new WeakSet<object>();
   server.on("request", (request, response) => {
     http1Answer(api, clock, request, response).catch((error: unknown) => {
       log.warn("an answer could not be written", {
@@ -112,9 +113,28 @@ function serveHttp1(server: Server, { api, clock, log }: ListenOptions): void {
       socket.destroy();
     });
   });
+  server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
+    // What follows the error on the same connection is reported, too.
+    if (refused.has(socket)) return;
+    refused.add(socket);
+    if (socket.writable && error.code !== "ECONNRESET") socket.write(refusalOf(error.code));
+    (socket as TLSSocket).destroySoon();
+  });
   // A client that speaks no TLS, or not ours, or goes away amid the handshake: its own affair.
   server.on("tlsClientError", (_error, socket) => socket.destroy());
 }
+
+/** The answer to what is no request, in the words of upstream's server. */
+function refusalOf(code: string | undefined): string {
+  const status = refusals[code ?? ""] ?? "400 Bad Request";
+  const type = "Content-Type: text/plain; charset=utf-8";
+  return `HTTP/1.1 ${status}\r\n${type}\r\nConnection: close\r\n\r\n${status}`;
+}
+
+const refusals: Readonly<Record<string, string>> = {
+  HPE_HEADER_OVERFLOW: "431 Request Header Fields Too Large",
+  ERR_HTTP_REQUEST_TIMEOUT: "408 Request Timeout",
+};
 
 async function stopListening(
   server: Server,

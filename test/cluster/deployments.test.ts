@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { startCluster, type TestCluster } from "../../src/main/testing.ts";
 import { deployments, pods, replicaSets } from "../../src/schema/resources.ts";
 import type { DeploymentSpec, ReplicaSet } from "../../src/schema/types/apps-v1.ts";
+import type { Pod } from "../../src/schema/types/core-v1.ts";
 import { deployment, listed, namespace, template, told } from "../kit/workloads.ts";
 
 const ref = { namespace, name: "web" };
@@ -92,7 +93,9 @@ test("Recreate never runs old and new pods together", async () => {
   const podCache = await cluster.cache(pods);
   const mixtures: string[][] = [];
   podCache.onChange(() => {
-    const images = new Set(podCache.list(namespace).map((p) => p.spec.containers[0]?.image ?? ""));
+    const isOver = (p: Pod) => p.status?.phase === "Succeeded" || p.status?.phase === "Failed";
+    const running = podCache.list(namespace).filter((p) => !isOver(p));
+    const images = new Set(running.map((p) => p.spec.containers[0]?.image ?? ""));
     if (images.size > 1) mixtures.push([...images]);
   });
   await change(cluster, { ...withImage("app:2"), strategy: { type: "Recreate" } });

@@ -142,6 +142,10 @@ test("a class with a provisioner elsewhere: the claim says for whom it waits", a
       metadata.annotations?.["volume.kubernetes.io/storage-provisioner"] === "example.com/disk"
     );
   });
+  // Events are written on their own way.
+  await cluster.until(
+    async () => (await told(cluster, "PersistentVolumeClaim", "data")).length > 0,
+  );
   const [said] = await told(cluster, "PersistentVolumeClaim", "data");
   assert.match(
     said ?? "",

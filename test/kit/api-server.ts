@@ -49,6 +49,8 @@ export type ApiServer = {
   // biome-ignore lint/suspicious/noExplicitAny: as above
   done(what: string, body?: unknown, headers?: Record<string, string>): Promise<any>;
   watch(target: string, headers?: Record<string, string>): Promise<Watching>;
+  /** Forgets all that was. */
+  compact(): Promise<void>;
 };
 
 /** After a turn of the event loop, all work that waits for nothing but the clock has come to rest. */
@@ -109,6 +111,12 @@ export function apiServer(options: ApiServerOptions = {}): ApiServer {
       });
       if (answer.body.is !== "stream") throw new Error(`${answer.status}: ${await textOf(answer)}`);
       return watching(answer.body.batches, () => reader.abort());
+    },
+    async compact() {
+      const done = store.compact(store.revision());
+      // It goes by steps, with a little time between them.
+      await clock.advance(100);
+      await done;
     },
   };
 }

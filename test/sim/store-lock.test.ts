@@ -15,8 +15,8 @@ const stateOf = (pid: number): string => {
 
 test("a holder that was killed and is not yet reaped holds nothing", { skip }, async () => {
   const folder = mkdtempSync(join(tmpdir(), "cox-lock-"));
-  // The shell's child ends at once; the shell becomes a sleep that never asks how it ended.
-  const parent = spawn("sh", ["-c", "true & echo $!; exec sleep 30"], {
+  // The shell becomes a sleep, which never asks how the child ended that it has by then.
+  const parent = spawn("sh", ["-c", "sleep 0.3 & echo $!; exec sleep 30"], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   try {

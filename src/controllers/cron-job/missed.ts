@@ -13,7 +13,10 @@ export type Due = {
 
 const manyMissed = 100;
 
-/** Throws when the schedule's times are less than a second apart. */
+/** Upstream's words, also for a schedule of days that no month has. */
+const tooClose = "time difference between two schedules is less than 1 second";
+
+/** Throws when the schedule's times are less than a second apart, or never come. */
 export function dueTime(
   cronJob: CronJob,
   schedule: Schedule,
@@ -28,13 +31,13 @@ export function dueTime(
     earliestMs = Math.max(earliestMs, now - deadline * 1000);
   const none = { dueMs: undefined, isSuspicious: false, earliestMs };
   const first = nextTime(schedule, earliestMs, zone);
-  if (first === undefined || now < first) return none;
+  if (first === undefined) throw new Error(tooClose);
+  if (now < first) return none;
   const second = nextTime(schedule, first, zone);
   if (second === undefined || now < second)
     return { dueMs: first, isSuspicious: false, earliestMs };
   const periodMs = second - first;
-  if (periodMs < 1000)
-    throw new Error("time difference between two schedules is less than 1 second");
+  if (periodMs < 1000) throw new Error(tooClose);
   const missed = Math.floor((now - first) / periodMs) + 1;
   // Two periods before the end of an even schedule; an uneven one needs a few more steps.
   let latest: number | undefined;

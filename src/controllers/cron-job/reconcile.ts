@@ -9,7 +9,7 @@ import type { CronJob, CronJobStatus, Job } from "../../schema/types/batch-v1.ts
 import type { ObjectReference } from "../../schema/types/core-v1.ts";
 import { controllerReference } from "../owner.ts";
 import { sparse } from "../status.ts";
-import { dueTime, nextLookMs } from "./missed.ts";
+import { type Due, dueTime, nextLookMs } from "./missed.ts";
 
 export type Observed = {
   cronJob: CronJob;
@@ -104,9 +104,12 @@ function start(observed: Observed, draft: Draft): Action[] {
       "UnparseableSchedule",
       `unparseable schedule: "${spec.schedule}" : ${schedule.message}`,
     );
+  const due = dueOrError(cronJob, schedule, now);
+  if (due instanceof Error)
+    return warn("InvalidSchedule", `invalid schedule: ${cronJob.spec.schedule} : ${due.message}`);
   const next = nextLookMs(cronJob, schedule, now);
   const again: Action[] = next === undefined ? [] : [{ do: "again", afterMs: next }];
-  const { dueMs, isSuspicious } = dueTime(cronJob, schedule, now, true);
+  const { dueMs, isSuspicious } = due;
   if (dueMs === undefined) return again;
   const late = isSuspicious ? warn("TooManyMissedTimes", tooMany) : [];
   return [...late, ...startAt(observed, draft, dueMs), ...again];
@@ -114,6 +117,14 @@ function start(observed: Observed, draft: Draft): Action[] {
 
 const tooMany =
   "too many missed start times. Set or decrease .spec.startingDeadlineSeconds or check clock skew";
+
+function dueOrError(cronJob: CronJob, schedule: Schedule, now: number): Due | Error {
+  try {
+    return dueTime(cronJob, schedule, now, true);
+  } catch (error) {
+    return error as Error;
+  }
+}
 
 function read(schedule: string): Schedule | Error {
   try {

@@ -5,6 +5,7 @@ import { endpointSlices, nodes, pods, services } from "../../schema/resources.ts
 import type { EndpointSlice } from "../../schema/types/discovery-v1.ts";
 import type { Parts, Running } from "../parts.ts";
 import { byNode, restMs, selectsPod, servicesOfNode, servicesOfPod } from "../services-of-pods.ts";
+import { TriggerTimes } from "../trigger-times.ts";
 import {
   managedByLabel,
   managerName,
@@ -27,12 +28,20 @@ export function startEndpointSlice(parts: Parts): Running {
   const nodeCache = caches.of(nodes);
   const slices = caches.of(endpointSlices, { indexes: { byService } });
 
+  const triggers = new TriggerTimes();
+
   function observe(key: string): Observed | undefined {
     const service = cache.get(refOfKey(key));
-    if (!service) return undefined;
+    if (!service) {
+      triggers.forget(key);
+      return undefined;
+    }
+    const { namespace } = service.metadata;
+    const selected = podCache.list(namespace).filter((pod) => selectsPod(service, pod));
     return {
       service,
-      pods: podCache.list(service.metadata.namespace).filter((pod) => selectsPod(service, pod)),
+      pods: selected,
+      trigger: triggers.look(key, service, selected),
       node: (name) => nodeCache.get({ name }),
       slices: slices.by("byService", key),
     };

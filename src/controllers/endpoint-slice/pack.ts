@@ -46,7 +46,7 @@ export function pack(
 }
 
 /** Endpoints with the same address, host name and pod are the same, whatever their conditions. */
-function endpointKey({ addresses, hostname, targetRef }: Endpoint): string {
+export function endpointKey({ addresses, hostname, targetRef }: Endpoint): string {
   return [addresses.toSorted(), hostname, targetRef?.namespace, targetRef?.name].join("|");
 }
 
@@ -68,6 +68,6 @@ function fill(endpoints: Endpoint[], left: Map<string, Endpoint>): void {
 function closestFit(slices: readonly EndpointSlice[], count: number): EndpointSlice | undefined {
   const sizeOf = (slice: EndpointSlice): number => slice.endpoints?.length ?? 0;
   return slices
-    .filter((slice) => sizeOf(slice) + count <= sliceMax && sizeOf(slice) > 0)
+    .filter((slice) => sizeOf(slice) + count <= sliceMax)
     .sort((a, b) => sizeOf(b) - sizeOf(a))[0];
 }

@@ -6,6 +6,7 @@ import { endpointSlices, services } from "../../schema/resources.ts";
 import type { Node, Pod, Service } from "../../schema/types/core-v1.ts";
 import type { EndpointPort, EndpointSlice } from "../../schema/types/discovery-v1.ts";
 import { controllerReference } from "../owner.ts";
+import { withTrigger } from "../trigger-times.ts";
 import { type AddressType, offers, portsKey } from "./endpoints-of.ts";
 import { pack } from "./pack.ts";
 
@@ -19,6 +20,8 @@ export type Observed = {
   service: Service;
   /** Pods that the Service selects. */
   pods: readonly Pod[];
+  /** When the change came that is to be shown. */
+  trigger: string | undefined;
   node: (name: string) => Node | undefined;
   /** Slices of the Service that this controller manages. */
   slices: readonly EndpointSlice[];
@@ -68,7 +71,7 @@ function plan(observed: Observed, addressType: AddressType): Action[] {
     if (placeholder) deletes.splice(deletes.indexOf(placeholder), 1);
     else creates.push({ ports: [], endpoints: [] });
   }
-  return writes(service, addressType, { creates, updates, deletes });
+  return writes(observed, addressType, { creates, updates, deletes });
 }
 
 /** A slice without endpoints shows that the controller has seen the Service. */
@@ -86,7 +89,7 @@ function isPlaceholder(
 }
 
 function writes(
-  service: Service,
+  { service, trigger }: Observed,
   addressType: AddressType,
   plan: { creates: Draft[]; updates: EndpointSlice[]; deletes: EndpointSlice[] },
 ): Action[] {
@@ -103,7 +106,7 @@ function writes(
       (draft): Action => ({
         do: "create",
         resource: endpointSlices,
-        object: newSlice(service, addressType, labels, draft),
+        object: dated(newSlice(service, addressType, labels, draft), trigger),
         report,
       }),
     ),
@@ -111,12 +114,19 @@ function writes(
       (slice): Action => ({
         do: "update",
         resource: endpointSlices,
-        object: { ...slice, metadata: { ...slice.metadata, labels } },
+        object: dated({ ...slice, metadata: { ...slice.metadata, labels } }, trigger),
         report,
       }),
     ),
     ...deletes.filter((slice) => !reused.includes(slice)).map((slice) => remove(service, slice)),
   ];
+}
+
+function dated(slice: EndpointSlice, trigger: string | undefined): EndpointSlice {
+  const annotations = withTrigger(slice.metadata.annotations, trigger);
+  const { annotations: _, ...metadata } = slice.metadata;
+  const isNone = Object.keys(annotations).length === 0;
+  return { ...slice, metadata: isNone ? metadata : { ...metadata, annotations } };
 }
 
 function remove(service: Service, { metadata }: EndpointSlice): Action {

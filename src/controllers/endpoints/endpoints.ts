@@ -17,6 +17,7 @@ import { findPort, hasHostname, hasPlace } from "../endpoint-slice/endpoints-of.
 import type { Parts, Running } from "../parts.ts";
 import { isReady } from "../pods.ts";
 import { restMs, selectsPod, servicesOfPod } from "../services-of-pods.ts";
+import { TriggerTimes, withTrigger } from "../trigger-times.ts";
 import { type Offered, subsetsOf, truncated } from "./subsets.ts";
 
 const headlessLabel = "service.kubernetes.io/headless";
@@ -28,22 +29,25 @@ export type Observed = {
   service: Service | undefined;
   current: Endpoints | undefined;
   pods: readonly Pod[];
+  /** When the change came that is to be shown. */
+  trigger: string | undefined;
 };
 
-export function reconcile({ service, current, pods: list }: Observed): Action[] {
+export function reconcile({ service, current, pods: list, trigger }: Observed): Action[] {
   if (!service) return current && isLeftOver(current) ? [remove(current)] : [];
   if (!service.spec?.selector || service.spec.type === "ExternalName") return [];
   const subsets = subsetsOf(list.flatMap((pod) => offered(service, pod)));
   const cut = truncated(subsets);
   const labels = labelsOf(service);
-  const { [overCapacity]: _, ...annotations } = current?.metadata.annotations ?? {};
+  const { [overCapacity]: mark, ...others } = current?.metadata.annotations ?? {};
+  const annotations = withTrigger(others, trigger);
   if (cut) annotations[overCapacity] = "truncated";
   const wanted = { labels, annotations, subsets: cut ?? subsets };
   const isSame =
     current &&
     equal(current.subsets ?? [], wanted.subsets) &&
     equal(current.metadata.labels ?? {}, labels) &&
-    equal(current.metadata.annotations ?? {}, annotations);
+    mark === annotations[overCapacity];
   return isSame ? [] : [write(service, current, wanted)];
 }
 
@@ -136,6 +140,7 @@ export function startEndpoints(parts: Parts): Running {
   const cache = caches.of(services);
   const current = caches.of(endpoints);
   const podCache = caches.of(pods);
+  const triggers = new TriggerTimes();
   return startController({
     ...parts,
     name: "endpoint",
@@ -148,10 +153,13 @@ export function startEndpoints(parts: Parts): Running {
     observe(key) {
       const ref = refOfKey(key);
       const service = cache.get(ref);
-      const selected = service
-        ? podCache.list(ref.namespace).filter((pod) => selectsPod(service, pod))
-        : [];
-      return { service, current: current.get(ref), pods: selected };
+      if (!service) {
+        triggers.forget(key);
+        return { service, current: current.get(ref), pods: [], trigger: undefined };
+      }
+      const selected = podCache.list(ref.namespace).filter((pod) => selectsPod(service, pod));
+      const trigger = triggers.look(key, service, selected);
+      return { service, current: current.get(ref), pods: selected, trigger };
     },
     reconcile,
   });

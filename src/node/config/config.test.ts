@@ -256,7 +256,7 @@ test("security settings of the container come before those of the pod and the im
   assert.throws(() => ask(podOf(), { ...nonRoot, runAsUser: 0 }, user), /breaks non-root policy/);
   assert.doesNotThrow(() => ask(podOf(), nonRoot, user));
   assert.equal(ask(podOf(), { privileged: true }, user).maskedPaths?.length, 0);
-  const confined = { appArmorProfile: { type: "RuntimeDefault" } };
+  const confined = { appArmorProfile: { type: "RuntimeDefault" as const } };
   assert.throws(() => ask(podOf(), confined, user), /AppArmor is not enabled/);
 });
 

@@ -28,14 +28,14 @@ function conditionsPatch(
   after: readonly PodCondition[],
 ): object[] {
   const changed: object[] = [];
-  for (const condition of after) {
+  // What others have said since `after` was made stays.
+  for (const condition of after.filter((c) => ours.has(c.type))) {
     const old = before.find((b) => b.type === condition.type);
     if (old !== undefined && equal(told(condition), told(old))) continue;
     // Fields that are gone must be said to be: the rest of the old condition would stay.
     const lost = Object.keys(old ?? {}).filter((key) => !(key in condition));
     changed.push({ ...condition, ...Object.fromEntries(lost.map((key) => [key, null])) });
   }
-  // What others have said since `after` was made stays.
   const gone = before.filter((b) => ours.has(b.type) && !after.some((c) => c.type === b.type));
   return [...changed, ...gone.map(({ type }) => ({ $patch: "delete", type }))];
 }

@@ -265,12 +265,14 @@ test("a patch names what changed and nothing else", () => {
   });
 });
 
-test("a patch takes away none of others' conditions, and null says no more than absent", () => {
+test("a patch leaves others' conditions alone, and null says no more than absent", () => {
   const ready = { type: "Ready", status: "True", lastTransitionTime: now };
   const target = { type: "DisruptionTarget", status: "True", lastTransitionTime: now };
   const never = null as unknown as string;
   const after = { conditions: [{ ...ready, lastProbeTime: never }] };
   assert.equal(statusPatch({ conditions: [ready, target] }, after), undefined);
+  const stale = { conditions: [ready, { ...target, status: "False" }] };
+  assert.equal(statusPatch({ conditions: [ready, target] }, stale), undefined);
   const initialized = { type: "Initialized", status: "True", lastTransitionTime: now };
   assert.deepEqual(statusPatch({ conditions: [ready, initialized, target] }, after), {
     conditions: [{ $patch: "delete", type: "Initialized" }],

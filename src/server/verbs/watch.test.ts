@@ -94,7 +94,7 @@ test("a version that the store no longer has ends the watch with 410", async () 
   const api = apiServer();
   const { metadata } = await make(api, "x");
   for (let i = 0; i < 3; i++) await put(api, "x", {}, { k: String(i) });
-  await api.store.compact(api.store.revision());
+  await api.compact();
   const watching = await api.watch(`${maps}?watch=1&resourceVersion=${metadata.resourceVersion}`);
   const [event, ...more] = await watching.seen();
   assert.equal(event?.type, "ERROR");

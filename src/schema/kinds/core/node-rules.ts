@@ -1,31 +1,14 @@
 // The rules of a node.
-import {
-  duplicate,
-  fieldForbidden,
-  invalidValue,
-  notSupported,
-  required,
-} from "../../field-error.ts";
+import { duplicate, fieldForbidden, invalidValue } from "../../field-error.ts";
 import { checkLegacyCidr, cidrWarnings, parseCidr } from "../../ip.ts";
 import type { Write } from "../../kind.ts";
-import {
-  checkConfigMapKey,
-  checkLabelValue,
-  nameIsDnsLabel,
-  nameIsDnsSubdomain,
-} from "../../names.ts";
+import { checkConfigMapKey, nameIsDnsLabel, nameIsDnsSubdomain } from "../../names.ts";
 import type { Cause } from "../../status-error.ts";
-import type { Node, NodeConfigSource, NodeStatus, Taint } from "../../types/core-v1.ts";
-import {
-  invalid,
-  needed,
-  notPositiveProblem,
-  type Out,
-  objectName,
-  qualifiedName,
-  refuse,
-} from "../checks.ts";
+import type { Node, NodeConfigSource, NodeStatus } from "../../types/core-v1.ts";
+import { invalid, needed, notPositiveProblem, type Out, objectName, refuse } from "../checks.ts";
+import { checkNodeAnnotations } from "./node-annotations.ts";
 import { checkAmount } from "./resource-names.ts";
+import { checkTaints } from "./taints.ts";
 
 export function validateNode(next: Node, old: Node | undefined, { subresource }: Write): Cause[] {
   const out: Out = [];
@@ -34,8 +17,9 @@ export function validateNode(next: Node, old: Node | undefined, { subresource }:
   return out;
 }
 
-function checkNode(out: Out, { spec = {}, status = {} }: Node): void {
+function checkNode(out: Out, { metadata, spec = {}, status = {} }: Node): void {
   const { podCIDRs = [] } = spec;
+  checkNodeAnnotations(out, metadata.annotations);
   // Taints stand under this path in upstream's messages.
   checkTaints(out, "metadata.taints", spec.taints ?? []);
   checkResources(out, status);
@@ -61,37 +45,6 @@ const unreadable = (index: number, cidr: string): Cause => ({
   reason: "InternalError",
   message: `Internal error: invalid PodCIDRs. failed to check with dual stack with error:invalid CIDR[${index}]: <nil> (invalid CIDR address: ${cidr})`,
 });
-
-const effects = ["NoSchedule", "PreferNoSchedule", "NoExecute"];
-
-function checkTaints(out: Out, at: string, taints: readonly Taint[]): void {
-  const seen = new Set<string>();
-  for (const [i, taint] of taints.entries()) {
-    const here = `${at}[${i}]`;
-    const { key, value = "", effect } = taint;
-    qualifiedName(out, `${here}.key`, key);
-    const problems = checkLabelValue(value);
-    if (problems.length > 0) out.push(invalidValue(`${here}.value`, value, problems.join(";")));
-    if (!effect) out.push(required(`${here}.effect`));
-    else if (!effects.includes(effect)) {
-      out.push(notSupported(`${here}.effect`, effect, effects));
-    }
-    const pair = `${effect} ${key}`;
-    if (seen.has(pair)) out.push(doubleTaint(here, taint));
-    seen.add(pair);
-  }
-}
-
-function doubleTaint(at: string, { key, value = "", effect, timeAdded }: Taint): Cause {
-  // Upstream shows its own struct, whose fields have names of Go.
-  const cause = duplicate(at, {
-    Key: key,
-    Value: value,
-    Effect: effect,
-    TimeAdded: timeAdded ?? null,
-  });
-  return { ...cause, message: `${cause.message}: taints must be unique by key and effect pair` };
-}
 
 function checkResources(out: Out, status: NodeStatus): void {
   for (const list of ["capacity", "allocatable"] as const) {

@@ -92,7 +92,7 @@ function checkCapacity(out: Out, at: string, capacity: Readonly<Record<string, s
   const names = Object.keys(capacity);
   if (names.length === 0) out.push(required(at));
   if (names.length !== 1 || names[0] !== "storage") {
-    out.push(notSupported(at, capacity, ["storage"]));
+    out.push(notSupported(at, names.length === 0 ? null : capacity, ["storage"]));
   }
   for (const name of names) {
     const field = `${at}[${name}]`;
