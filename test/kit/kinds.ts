@@ -52,7 +52,8 @@ export function write<T extends ApiObject>(
   if (old !== undefined) object.metadata.resourceVersion = "1";
   kind.prepare?.(object, old, write);
   const causes = kind.validate?.(object, old, write) ?? [];
-  const told = causes.map(({ field, message }) => (field ? `${field}: ${message}` : message));
+  const texts = causes.map(({ field, message }) => (field ? `${field}: ${message}` : message));
+  const told = [...new Set(texts)];
   return { object, told, warnings: told.length ? [] : (kind.warnings?.(object, old) ?? []) };
 }
 
