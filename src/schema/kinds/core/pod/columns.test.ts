@@ -74,3 +74,16 @@ test("init containers come first, one after the other", () => {
   given.status!.initContainerStatuses![0]!.state = { terminated: { exitCode: 0 } };
   assert.deepEqual(row(given), ["0/2", "Init:X", "0"]);
 });
+
+test("restarts without a known end tell no time", () => {
+  const given = pod({ containerStatuses: [running("a", { restartCount: 2 })] });
+  assert.equal(podColumns[2]?.cell(given, now), "2");
+});
+
+test("readiness gates are counted when their condition is true", () => {
+  const gates = podColumns.find(({ name }) => name === "Readiness Gates")!;
+  const given = pod({ conditions: [{ type: "a/open", status: "True" }] });
+  assert.equal(gates.cell(given, now), "<none>");
+  given.spec.readinessGates = [{ conditionType: "a/open" }, { conditionType: "a/shut" }];
+  assert.equal(gates.cell(given, now), "1/2");
+});

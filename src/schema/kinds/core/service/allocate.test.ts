@@ -114,3 +114,11 @@ test("the old field and the new one for addresses agree", () => {
     assert.deepEqual(spec.clusterIPs, ips, JSON.stringify(next));
   }
 });
+
+test("a node port that moved to another port is not given twice", () => {
+  const old = service({ type: "NodePort", ports: [{ name: "a", port: 80, nodePort: 30001 }] }).spec;
+  const moved = { name: "b", port: 81, nodePort: 30001 };
+  const next = service({ type: "NodePort", ports: [{ name: "a", port: 80 }, moved] }).spec;
+  keepAllocated(next, old);
+  assert.equal(next.ports?.[0]?.nodePort, undefined);
+});
