@@ -60,7 +60,7 @@ export async function runDelete(terminal: Terminal, flags: Values): Promise<void
   if (!existsSync(dir.cluster)) throw missing(flags);
   await stop(flags);
   await removeNodeLeftovers(dir, terminal.report);
-  rmSync(dir.root, { recursive: true, force: true });
+  rmSync(dir.root, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   await unmergeKubeconfig(userKubeconfig(terminal.environment), name);
   terminal.print(`cluster ${name} is deleted`, { name, deleted: true });
 }

@@ -8,14 +8,29 @@ import type { DataDir } from "./data-dir.ts";
 import type { Progress } from "./options.ts";
 import { instanceOf } from "./real-node.ts";
 
+/** Longest wait for a killed process to be gone. */
+const endMsMax = 5000;
+const endLookMs = 10;
+
+/** Resolves when the process is gone or only waits to be reaped, or its time is over. */
+async function ended(pid: number, msMax: number): Promise<void> {
+  for (let waited = 0; waited < msMax && commandLine(pid).join("") !== ""; waited += endLookMs) {
+    await new Promise((resolve) => setTimeout(resolve, endLookMs));
+  }
+}
+
 /** Removes all of it; what is not there is no failure. */
 export async function removeNodeLeftovers(dir: DataDir, report: Progress): Promise<void> {
   if (process.platform !== "linux" || process.getuid?.() !== 0 || !existsSync(dir.node)) return;
   report("removing containers, mounts and network of the node");
   const instance = instanceOf(dir.node);
   const { socket } = containerdPaths(dir.node);
-  for (const pid of processesOf(socket)) killTree(pid);
-  killFromFile(join(dir.node, "containerd/pid"));
+  const killed: number[] = [];
+  // containerd first: it would look after its containers while they end.
+  killFromFile(join(dir.node, "containerd/pid"), killed);
+  for (const pid of processesOf(socket)) killTree(pid, killed);
+  // What a process has mounted is in use until it has ended.
+  for (const pid of killed) await ended(pid, endMsMax);
   await removeNodeNetwork(instance);
   await unmountBelow(dir.node);
   removeGroups(`coxswain-${instance}`);
@@ -42,9 +57,10 @@ function commandLine(pid: number): string[] {
 }
 
 /** The children first: a container's processes outlive their shim. */
-function killTree(pid: number): void {
-  for (const child of childrenOf(pid)) killTree(child);
+function killTree(pid: number, killed: number[]): void {
+  for (const child of childrenOf(pid)) killTree(child, killed);
   kill(pid);
+  killed.push(pid);
 }
 
 function childrenOf(pid: number): number[] {
@@ -64,10 +80,12 @@ function kill(pid: number): void {
   }
 }
 
-function killFromFile(file: string): void {
+function killFromFile(file: string, killed: number[]): void {
   if (!existsSync(file)) return;
   const pid = Number(readFileSync(file, "utf8"));
-  if (commandLine(pid)[0]?.includes("containerd")) kill(pid);
+  if (!commandLine(pid)[0]?.includes("containerd")) return;
+  kill(pid);
+  killed.push(pid);
 }
 
 /** Control groups are folders that can be removed when no process is in them, the inner ones first. */

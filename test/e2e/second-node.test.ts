@@ -106,7 +106,10 @@ after(async () => {
     agent.kill("SIGTERM");
     await new Promise((ended) => agent.once("exit", ended));
   }
-  await run(process.execPath, [program, "delete", "--name", "two", "--data-dir", agentDir]);
+  const deleted = await run(process.execPath, [
+    ...[program, "delete", "--name", "two", "--data-dir", agentDir],
+  ]);
+  assert.equal(deleted.code, 0, deleted.stderr);
   await machine?.[Symbol.asyncDispose]();
   rmSync(agentDir, { recursive: true, force: true });
   await removeLab();
