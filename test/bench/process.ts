@@ -3,9 +3,11 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { dataDir } from "../../src/main/data-dir.ts";
 import { type HttpsApi, httpsApi, type Target } from "../../src/main/https-api.ts";
 import { engineFlags } from "../../src/main/launch.ts";
 import type { Running } from "../../src/main/options.ts";
+import { adminTarget } from "../../src/main/ready.ts";
 
 const program = resolve(import.meta.dirname, "../../bin/coxswain.mjs");
 const tickMs = 10;
@@ -25,8 +27,11 @@ export type Measured = {
 
 export type StartOptions = { flags?: readonly string[]; dataDir?: string };
 
-export async function startMeasured({ flags = [], dataDir }: StartOptions = {}): Promise<Measured> {
-  const folder = dataDir ?? mkdtempSync(join(tmpdir(), "cox-bench-"));
+export async function startMeasured({
+  flags = [],
+  dataDir: given,
+}: StartOptions = {}): Promise<Measured> {
+  const folder = given ?? mkdtempSync(join(tmpdir(), "cox-bench-"));
   const since = performance.now();
   const child = spawn(
     process.execPath,
@@ -57,7 +62,7 @@ export async function startMeasured({ flags = [], dataDir }: StartOptions = {}):
   return {
     running,
     dataDir: folder,
-    target: targetOf(folder),
+    target: adminTarget(dataDir(folder)),
     readyMs,
     upMs,
     cpuMs: () => cpuMsOf(pid),
@@ -66,22 +71,8 @@ export async function startMeasured({ flags = [], dataDir }: StartOptions = {}):
       const ended = new Promise((r) => child.once("exit", r));
       child.kill("SIGTERM");
       await ended;
-      if (dataDir === undefined) rmSync(folder, { recursive: true, force: true });
+      if (given === undefined) rmSync(folder, { recursive: true, force: true });
     },
-  };
-}
-
-/** From the kubeconfig that the server wrote. */
-export function targetOf(dataDir: string): Target {
-  const config = JSON.parse(readFileSync(join(dataDir, "kubeconfig"), "utf8"));
-  const text = (base64: string) => Buffer.from(base64, "base64").toString();
-  const [{ cluster }] = config.clusters;
-  const [{ user }] = config.users;
-  return {
-    server: cluster.server,
-    authority: text(cluster["certificate-authority-data"]),
-    certificate: text(user["client-certificate-data"]),
-    key: text(user["client-key-data"]),
   };
 }
 
