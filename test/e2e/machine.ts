@@ -70,6 +70,11 @@ export type Machine = {
   kubectl(...args: string[]): Promise<string>;
   /** The same without a throw, with `input` on its standard input. */
   tryKubectl(args: readonly string[], input?: string): Promise<Output>;
+  /**
+   * Writes `input` to a kubectl whose standard input stays open, resolves with its output once
+   * `wanted` is in it, and ends it. Throws with the output when it ends or takes too long before.
+   */
+  talk(args: readonly string[], input: string, wanted: RegExp): Promise<string>;
   apply(manifest: unknown): Promise<string>;
   /** Asks again until `wanted` holds of the output. Throws with the last output after `seconds`. */
   until(
@@ -123,6 +128,7 @@ export function makeMachine(name: string, flags: readonly string[] = [], space?:
     },
     kubectl,
     tryKubectl,
+    talk: (args, input, wanted) => talk(args, { env, input, wanted }),
     async apply(manifest) {
       const { code, stdout, stderr } = await tryKubectl(
         ["apply", "-f", "-"],
@@ -146,6 +152,28 @@ export function makeMachine(name: string, flags: readonly string[] = [], space?:
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+function talk(
+  args: readonly string[],
+  { env, input, wanted }: { env: NodeJS.ProcessEnv; input: string; wanted: RegExp },
+): Promise<string> {
+  return new Promise((done, fail) => {
+    const child = spawn("kubectl", args, { env: { ...process.env, ...env }, timeout: 60_000 });
+    let output = "";
+    const take = (bytes: Buffer): void => {
+      output += bytes;
+      if (!wanted.test(output)) return;
+      done(output);
+      child.stdin.end();
+      child.kill();
+    };
+    child.stdout.on("data", take);
+    child.stderr.on("data", take);
+    child.stdin.on("error", () => {});
+    child.stdin.write(input);
+    child.on("close", () => fail(new Error(`no ${wanted}: kubectl ${args.join(" ")}\n${output}`)));
+  });
 }
 
 /** Archives of our images, made once for all tests of this machine. */
