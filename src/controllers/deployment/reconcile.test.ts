@@ -56,7 +56,7 @@ function deployment(options: Options = {}): Deployment {
 type SetOptions = {
   replicas?: number;
   available?: number;
-  revision?: number;
+  revision?: number | bigint;
   desired?: number;
   age?: number;
 };
@@ -238,6 +238,13 @@ test("the new set carries hash, owner, revision and sizes; the Deployment the re
   const condition = statusOf<DeploymentStatus>(actions).conditions?.[0];
   assert.equal(condition?.reason, "NewReplicaSetCreated");
   assert.equal(condition?.message, `Created new replica set "web-${hash}"`);
+});
+
+test("a revision may be larger than 2^53", () => {
+  const sets = [replicaSet("v1", { revision: 3546343826724305832n })];
+  const create = run(deployment({ image: "v2" }), sets).find((a) => a.do === "create");
+  const { annotations } = create!.object.metadata;
+  assert.equal(annotations?.["deployment.kubernetes.io/revision"], "3546343826724305833");
 });
 
 test("a set that goes back to work remembers its former revisions", () => {

@@ -18,7 +18,7 @@ import {
   type Observed,
   type Plan,
 } from "./plan.ts";
-import { annotate, maxRevision, revisionAnnotation, revisionOf } from "./revision.ts";
+import { annotate, byRevision, maxRevision, revisionAnnotation } from "./revision.ts";
 import { askedRevision, rollback } from "./rollback.ts";
 import {
   allowedForCurrent,
@@ -109,7 +109,7 @@ function planOf({ deployment, now }: Observed, sets: readonly ReplicaSet[]): Pla
 function numberCurrent(plan: Plan): void {
   const { current, deployment, annotations } = plan;
   if (!current) return;
-  annotate(deployment, current, maxRevision(plan.old.map((m) => m.set)) + 1);
+  annotate(deployment, current, maxRevision(plan.old.map((m) => m.set)) + 1n);
   current.minReadySeconds = deployment.spec?.minReadySeconds ?? 0;
   const revision = current.annotations[revisionAnnotation];
   if (revision !== undefined) annotations[revisionAnnotation] = revision;
@@ -182,7 +182,7 @@ function cleanUp(plan: Plan): Action[] {
   const cleanable = plan.old.filter(({ set }) => !set.metadata.deletionTimestamp);
   const surplus = cleanable.length - (plan.deployment.spec?.revisionHistoryLimit ?? 0);
   return cleanable
-    .sort((a, b) => (revisionOf(a.set) ?? 0) - (revisionOf(b.set) ?? 0) || byAge(a.set, b.set))
+    .sort((a, b) => byRevision(a.set, b.set) || byAge(a.set, b.set))
     .slice(0, Math.max(surplus, 0))
     .filter(isUnused)
     .map(({ set }) => ({
@@ -205,7 +205,7 @@ function makeCurrent({ deployment, taken, now }: Observed, plan: Plan): Action[]
   if (rival) return rivalMet(plan, rival);
   const member: Member = { ...memberOf(set), isNew: true };
   member.replicas = allowedForCurrent(plan, member, plan.old);
-  const revision = maxRevision(plan.old.map((m) => m.set)) + 1;
+  const revision = maxRevision(plan.old.map((m) => m.set)) + 1n;
   annotate(deployment, member, revision);
   noteSizes(deployment, member);
   plan.current = member;

@@ -19,30 +19,47 @@ const notCopied: ReadonlySet<string> = new Set([
   rollbackAnnotation,
 ]);
 
-/** 0 without a revision, undefined for one that is no number. */
-export function revisionOf({ metadata }: ReplicaSet): number | undefined {
-  const text = metadata.annotations?.[revisionAnnotation];
-  if (text === undefined) return 0;
-  return /^-?\d+$/.test(text) ? Number(text) : undefined;
+/** A number of 64 bits, as upstream reads it; undefined for text that is none. */
+export function parseRevision(text: string): bigint | undefined {
+  if (!/^-?\d{1,19}$/.test(text)) return undefined;
+  const revision = BigInt(text);
+  return revision === BigInt.asIntN(64, revision) ? revision : undefined;
 }
 
-export const maxRevision = (sets: readonly ReplicaSet[]): number =>
-  Math.max(0, ...sets.map((set) => revisionOf(set) ?? 0));
+/** 0 without a revision, undefined for one that is no number. */
+export function revisionOf({ metadata }: ReplicaSet): bigint | undefined {
+  const text = metadata.annotations?.[revisionAnnotation];
+  return text === undefined ? 0n : parseRevision(text);
+}
+
+/** Lowest first; what has no number counts as 0. */
+export function byRevision(a: ReplicaSet, b: ReplicaSet): number {
+  const [left, right] = [revisionOf(a) ?? 0n, revisionOf(b) ?? 0n];
+  return left < right ? -1 : left > right ? 1 : 0;
+}
+
+/** At least 0. */
+export function maxRevision(sets: readonly ReplicaSet[]): bigint {
+  const highest = revisionAt(sets, -1);
+  return highest > 0n ? highest : 0n;
+}
 
 /** The second highest revision: the one before the current one. */
-export function lastRevision(sets: readonly ReplicaSet[]): number {
-  const sorted = sets.map((set) => revisionOf(set) ?? 0).sort((a, b) => b - a);
-  return sorted[1] ?? 0;
+export const lastRevision = (sets: readonly ReplicaSet[]): bigint => revisionAt(sets, -2);
+
+function revisionAt(sets: readonly ReplicaSet[], place: number): bigint {
+  const set = sets.toSorted(byRevision).at(place);
+  return set ? (revisionOf(set) ?? 0n) : 0n;
 }
 
 /** Gives `member` the Deployment's annotations and the number `revision` unless it has a higher one. */
-export function annotate(deployment: Deployment, member: Member, revision: number): void {
+export function annotate(deployment: Deployment, member: Member, revision: bigint): void {
   const { annotations } = member;
   for (const [key, value] of Object.entries(deployment.metadata.annotations ?? {}))
     if (!notCopied.has(key)) annotations[key] = value;
   const old = annotations[revisionAnnotation];
-  const oldNumber = old === undefined || old === "" ? 0 : Number(old);
-  if (!Number.isInteger(oldNumber) || oldNumber >= revision) return;
+  const oldNumber = old === undefined || old === "" ? 0n : parseRevision(old);
+  if (oldNumber === undefined || oldNumber >= revision) return;
   annotations[revisionAnnotation] = String(revision);
   if (old !== undefined) remember(annotations, old);
 }

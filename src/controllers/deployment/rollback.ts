@@ -3,21 +3,26 @@ import { type Action, referenceTo } from "../../control/action.ts";
 import { deployments } from "../../schema/resources.ts";
 import type { Deployment, ReplicaSet } from "../../schema/types/apps-v1.ts";
 import { type Annotations, memberActions, members, type Plan } from "./plan.ts";
-import { annotationsOfRollback, lastRevision, revisionOf, rollbackAnnotation } from "./revision.ts";
+import {
+  annotationsOfRollback,
+  lastRevision,
+  parseRevision,
+  revisionOf,
+  rollbackAnnotation,
+} from "./revision.ts";
 import { hashLabel, hasTemplate } from "./template-hash.ts";
 
 /** The revision that is asked for, 0 for the one before the current one; undefined when none is. */
-export function askedRevision({ metadata }: Deployment): number | undefined {
-  const text = metadata.annotations?.[rollbackAnnotation] ?? "";
-  return /^-?\d+$/.test(text) ? Number(text) : undefined;
+export function askedRevision({ metadata }: Deployment): bigint | undefined {
+  return parseRevision(metadata.annotations?.[rollbackAnnotation] ?? "");
 }
 
-export function rollback(plan: Plan, asked: number): Action[] {
+export function rollback(plan: Plan, asked: bigint): Action[] {
   const { deployment } = plan;
   const { name } = deployment.metadata;
   const sets = members(plan).map((member) => member.set);
-  const revision = asked === 0 ? lastRevision(sets) : asked;
-  if (revision === 0)
+  const revision = asked === 0n ? lastRevision(sets) : asked;
+  if (revision === 0n)
     return giveUp(plan, "DeploymentRollbackRevisionNotFound", "Unable to find last revision.");
   const set = sets.find((candidate) => revisionOf(candidate) === revision);
   if (!set) {
