@@ -1,16 +1,35 @@
 import type { Identity } from "../schema/api-request.ts";
-import { refusal } from "./auth/authorize.ts";
-import type { Attributes } from "./context.ts";
+import { firstOpinion, refusal } from "./auth/authorize.ts";
+import type { AnyAuthorizer, Attributes, Decision } from "./context.ts";
 import type { Parts } from "./scope.ts";
 
-/** Throws StatusError(403) unless an authorizer allows it. */
-export function authorized(parts: Parts, identity: Identity, attributes: Attributes): void {
-  let reasons = "";
-  for (const authorizer of parts.edge.authorizers) {
-    const { says, reason } = authorizer(identity, attributes);
-    if (says === "allow") return;
-    if (reason !== "") reasons += reasons === "" ? reason : `\n${reason}`;
-    if (says === "deny") throw refusal(identity, attributes, reason);
+/**
+ * The decision of the authorizer that allows it; a promise only where another program is asked. Throws
+ * StatusError(403) unless one allows.
+ */
+export function authorized(
+  parts: Parts,
+  identity: Identity,
+  attributes: Attributes,
+): Decision | Promise<Decision> {
+  const decision = chainOf(parts.edge.authorizers)(identity, attributes);
+  return decision instanceof Promise
+    ? decision.then((found) => allowed(found, identity, attributes))
+    : allowed(decision, identity, attributes);
+}
+
+function allowed(decision: Decision, identity: Identity, attributes: Attributes): Decision {
+  if (decision.says === "allow") return decision;
+  throw refusal(identity, attributes, decision.reason);
+}
+
+const chains = new WeakMap<readonly AnyAuthorizer[], AnyAuthorizer>();
+
+function chainOf(authorizers: readonly AnyAuthorizer[]): AnyAuthorizer {
+  let chain = chains.get(authorizers);
+  if (chain === undefined) {
+    chain = firstOpinion(authorizers);
+    chains.set(authorizers, chain);
   }
-  throw refusal(identity, attributes, reasons);
+  return chain;
 }

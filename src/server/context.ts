@@ -51,6 +51,12 @@ export type Decision = {
 /** Pure in-memory; called for every request. */
 export type Authorizer = (identity: Identity, attributes: Attributes) => Decision;
 
+/** As `Authorizer`, or one that asks another program; in memory it answers at once, without a promise. */
+export type AnyAuthorizer = (
+  identity: Identity,
+  attributes: Attributes,
+) => Decision | Promise<Decision>;
+
 /** One write on its way into the store. `object` is a private copy that mutating plug-ins may change. */
 export type AdmissionWrite = {
   readonly operation: "CREATE" | "UPDATE" | "DELETE" | "CONNECT";
@@ -72,7 +78,7 @@ export type Admission = {
   readonly mutate?: (context: Context, write: AdmissionWrite) => void | Promise<void>;
   readonly validate?: (context: Context, write: AdmissionWrite) => void | Promise<void>;
   /**
-   * Gives the object what only one may have (addresses, ports), after all rules held and before it is encoded. The
+   * Gives the object what only one may have (addresses, ports), before its rules are checked, as upstream. The
    * answer gives it back; it is also called when the write has happened, because the object itself holds it then.
    */
   readonly allocate?: (context: Context, write: AdmissionWrite) => () => void;
@@ -132,7 +138,7 @@ export type Edge = {
    */
   readonly identify: (request: ApiRequest, attributes: Attributes) => Identity | Promise<Identity>;
   /** Asked in order until one has an opinion; nobody has: refused. */
-  readonly authorizers: readonly Authorizer[];
+  readonly authorizers: readonly AnyAuthorizer[];
   readonly admissions: readonly Admission[];
   readonly pages: readonly Page[];
   /** By `plural.group` (`tokenreviews.authentication.k8s.io`) or `plural/subresource` (`serviceaccounts/token`). */

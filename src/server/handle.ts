@@ -42,7 +42,8 @@ export async function handle(parts: Parts, request: ApiRequest): Promise<ApiResp
       warnings,
       annotations: new Map(),
     };
-    authorized(parts, identity, attributes);
+    const decided = authorized(parts, identity, attributes);
+    if (decided instanceof Promise) await decided;
     const answer = attributes.isResource
       ? await resource(parts, context, asked)
       : await page(parts, context);

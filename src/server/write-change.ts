@@ -66,7 +66,7 @@ async function changeNothing(scope: Scope, request: ChangeRequest): Promise<Outc
   if (!request.mayCreate && !kind.createsOnUpdate) throw notFound(namedIn(context));
   if (request.uid !== "") throw preconditionFailed(scope, request, "");
   const object = await request.next(undefined);
-  authorized(parts, context.identity, { ...context.attributes, verb: "create" });
+  await authorized(parts, context.identity, { ...context.attributes, verb: "create" });
   const write = admissionOf("CREATE", object, undefined, request);
   await admitMutating(parts, context, write);
   warnOfRepeatedOwners(scope, object, afterAdmission);
@@ -93,12 +93,12 @@ async function changeEntry(
   const next = write.object!;
   warnOfRepeatedOwners(scope, next, afterAdmission);
   checkVersion(scope, next, entry);
-  prepareChange(scope, next, old);
-  keepTimesOfFields(next, old);
-  await admitValidating(parts, context, write);
-  if (isReleased(scope, next, old)) return releaseObject(scope, request, entry, next);
   const release = allocate(parts, context, write);
   try {
+    prepareChange(scope, next, old);
+    keepTimesOfFields(next, old);
+    await admitValidating(parts, context, write);
+    if (isReleased(scope, next, old)) return await releaseObject(scope, request, entry, next);
     return await putChanged(scope, request, write, entry);
   } finally {
     release();

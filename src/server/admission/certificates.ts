@@ -7,7 +7,7 @@ import type {
   ClusterTrustBundle,
 } from "../../schema/types/certificates-v1.ts";
 import { mastersGroup } from "../auth/authorize.ts";
-import type { Admission, Authorizer, Context } from "../context.ts";
+import type { Admission, AnyAuthorizer, Context } from "../context.ts";
 import { about, refused } from "./refused.ts";
 
 const isRequest = about("certificatesigningrequests.certificates.k8s.io");
@@ -15,47 +15,47 @@ const isApproval = about("certificatesigningrequests.certificates.k8s.io/approva
 const isStatus = about("certificatesigningrequests.certificates.k8s.io/status");
 const isBundle = about("clustertrustbundles.certificates.k8s.io");
 
-export function certificateApproval(authorize: Authorizer): Admission {
+export function certificateApproval(authorize: AnyAuthorizer): Admission {
   return {
     name: "CertificateApproval",
     handles: (a, { operation }) => operation === "UPDATE" && isApproval(a),
-    validate(context, write) {
+    async validate(context, write) {
       const { signerName } = (write.old as CertificateSigningRequest).spec;
-      if (may(authorize, context, "approve", signerName)) return;
+      if (await may(authorize, context, "approve", signerName)) return;
       const why = `user not permitted to approve requests with signerName ${JSON.stringify(signerName)}`;
       throw refused(context, write, why);
     },
   };
 }
 
-export function certificateSigning(authorize: Authorizer): Admission {
+export function certificateSigning(authorize: AnyAuthorizer): Admission {
   return {
     name: "CertificateSigning",
     handles: (a, { operation }) => operation === "UPDATE" && isStatus(a),
-    validate(context, write) {
+    async validate(context, write) {
       const next = write.object as CertificateSigningRequest;
       const old = write.old as CertificateSigningRequest;
       const same =
         next.status?.certificate === old.status?.certificate &&
         equal(next.status?.conditions ?? [], old.status?.conditions ?? []);
-      if (same || may(authorize, context, "sign", old.spec.signerName)) return;
+      if (same || (await may(authorize, context, "sign", old.spec.signerName))) return;
       const why = `user not permitted to sign requests with signerName ${JSON.stringify(old.spec.signerName)}`;
       throw refused(context, write, why);
     },
   };
 }
 
-export function trustBundleAttest(authorize: Authorizer): Admission {
+export function trustBundleAttest(authorize: AnyAuthorizer): Admission {
   return {
     name: "ClusterTrustBundleAttest",
     handles: (a, { operation }) =>
       (operation === "CREATE" || operation === "UPDATE") && isBundle(a),
-    validate(context, write) {
+    async validate(context, write) {
       const next = write.object as ClusterTrustBundle;
       const old = write.old as ClusterTrustBundle | undefined;
       const signer = next.spec.signerName ?? "";
       if (signer === "" || (old !== undefined && equal(old.spec, next.spec))) return;
-      if (may(authorize, context, "attest", signer)) return;
+      if (await may(authorize, context, "attest", signer)) return;
       const why = `user not permitted to attest for signerName ${JSON.stringify(signer)}`;
       throw refused(context, write, why);
     },
@@ -63,9 +63,14 @@ export function trustBundleAttest(authorize: Authorizer): Admission {
 }
 
 /** Leave is given for one signer, or for all of a domain (`example.com/*`). */
-function may(authorize: Authorizer, context: Context, verb: string, signer: string): boolean {
-  const asks = (name: string): boolean =>
-    authorize(context.identity, {
+async function may(
+  authorize: AnyAuthorizer,
+  context: Context,
+  verb: string,
+  signer: string,
+): Promise<boolean> {
+  const asks = async (name: string): Promise<boolean> => {
+    const { says } = await authorize(context.identity, {
       verb,
       isResource: true,
       path: "",
@@ -75,8 +80,10 @@ function may(authorize: Authorizer, context: Context, verb: string, signer: stri
       subresource: "",
       namespace: "",
       name,
-    }).says === "allow";
-  return asks(signer) || asks(`${signer.split("/", 1)[0]}/*`);
+    });
+    return says === "allow";
+  };
+  return (await asks(signer)) || asks(`${signer.split("/", 1)[0]}/*`);
 }
 
 const clientSigner = "kubernetes.io/kube-apiserver-client";

@@ -6,24 +6,24 @@ import type { ClusterRole, PolicyRule, RoleBinding, RoleRef } from "../../schema
 import { mastersGroup } from "../auth/authorize.ts";
 import type { Rbac } from "../auth/rbac.ts";
 import { compacted, printedRule, quotedList, uncovered } from "../auth/rbac-cover.ts";
-import type { Admission, AdmissionWrite, Attributes, Authorizer, Context } from "../context.ts";
+import type { Admission, AdmissionWrite, AnyAuthorizer, Attributes, Context } from "../context.ts";
 
 const rbacGroup = "rbac.authorization.k8s.io";
 
-export function escalation(rules: Rbac, authorize: Authorizer): Admission {
+export function escalation(rules: Rbac, authorize: AnyAuthorizer): Admission {
   return {
     name: "RBACEscalation",
     handles: ({ group, subresource }, { operation }) =>
       group === rbacGroup &&
       subresource === "" &&
       (operation === "CREATE" || operation === "UPDATE"),
-    mutate(context, write) {
+    async mutate(context, write) {
       if (context.identity.groups.includes(mastersGroup)) return;
       if (write.old !== undefined && onlyForCollection(write)) return;
       const plural = context.attributes.plural;
       if (plural === "roles" || plural === "clusterroles") {
-        if (!mayEscalate(context, authorize)) checkRole(context, write, rules);
-      } else checkBinding(context, write, rules, authorize);
+        if (!(await mayEscalate(context, authorize))) checkRole(context, write, rules);
+      } else await checkBinding(context, write, rules, authorize);
     },
   };
 }
@@ -40,9 +40,12 @@ function onlyForCollection({ object, old }: AdmissionWrite): boolean {
   return equal({ ...object, metadata }, old);
 }
 
-function mayEscalate({ identity, attributes }: Context, authorize: Authorizer): boolean {
+async function mayEscalate(
+  { identity, attributes }: Context,
+  authorize: AnyAuthorizer,
+): Promise<boolean> {
   const asked = { ...attributes, verb: "escalate", version: "*" };
-  return authorize(identity, asked).says === "allow";
+  return (await authorize(identity, asked)).says === "allow";
 }
 
 function checkRole(context: Context, write: AdmissionWrite, rules: Rbac): void {
@@ -60,21 +63,25 @@ function checkRole(context: Context, write: AdmissionWrite, rules: Rbac): void {
   }
 }
 
-function checkBinding(
+async function checkBinding(
   context: Context,
   { object }: AdmissionWrite,
   rules: Rbac,
-  authorize: Authorizer,
-): void {
+  authorize: AnyAuthorizer,
+): Promise<void> {
   const { metadata, roleRef } = object as RoleBinding;
-  if (mayBind(context, roleRef, authorize)) return;
+  if (await mayBind(context, roleRef, authorize)) return;
   const wanted = rules.rulesOf(roleRef, context.attributes.namespace);
   if (typeof wanted === "string") throw unresolved(context, roleRef, wanted);
   const why = missing(context, wanted, rules);
   if (why !== undefined) throw refused(context, metadata.name, why);
 }
 
-function mayBind(context: Context, ref: RoleRef | undefined, authorize: Authorizer): boolean {
+async function mayBind(
+  context: Context,
+  ref: RoleRef | undefined,
+  authorize: AnyAuthorizer,
+): Promise<boolean> {
   const plurals: Readonly<Record<string, string>> = { ClusterRole: "clusterroles", Role: "roles" };
   const plural = plurals[ref?.kind ?? ""];
   if (ref === undefined || plural === undefined) return false;
@@ -87,7 +94,7 @@ function mayBind(context: Context, ref: RoleRef | undefined, authorize: Authoriz
     subresource: "",
     name: ref.name,
   };
-  return authorize(context.identity, asked).says === "allow";
+  return (await authorize(context.identity, asked)).says === "allow";
 }
 
 /** What of `wanted` the author does not hold, in upstream's words; undefined when he holds all. */

@@ -1,6 +1,6 @@
 // A node writes about itself and its own pods only, whatever its rights say.
 import { nodeNameOf } from "../auth/node-authorizer.ts";
-import type { Admission, Authorizer, Core } from "../context.ts";
+import type { Admission, AnyAuthorizer, Core } from "../context.ts";
 import type { NodeCheck } from "./node-write.ts";
 import { nodeWrite } from "./node-write-node.ts";
 import {
@@ -15,12 +15,12 @@ import {
 import { podWrite } from "./node-write-pod.ts";
 import { refused } from "./refused.ts";
 
-export function nodeRestriction(core: Core, authorize: Authorizer): Admission {
+export function nodeRestriction(core: Core, authorize: AnyAuthorizer): Admission {
   return {
     name: "NodeRestriction",
     handles: ({ plural, group, isResource }, { operation }) =>
       isResource && operation !== "CONNECT" && Object.hasOwn(checks, `${plural}.${group}`),
-    mutate(context, write) {
+    async mutate(context, write) {
       const node = nodeNameOf(context.identity);
       if (node === undefined) return;
       if (node === "") {
@@ -28,7 +28,7 @@ export function nodeRestriction(core: Core, authorize: Authorizer): Admission {
         throw refused(context, write, `could not determine node from user ${user}`);
       }
       const { plural, group } = context.attributes;
-      const why = checks[`${plural}.${group}`]!({ node, context, write, core, authorize });
+      const why = await checks[`${plural}.${group}`]!({ node, context, write, core, authorize });
       if (why !== undefined) throw refused(context, write, why);
     },
   };

@@ -40,7 +40,7 @@ export function claimWrite({ node, context, write }: NodeWrite): string | undefi
     : `node ${quoted(node)} is not allowed to update fields other than status.quantity and status.conditions`;
 }
 
-export function tokenWrite(question: NodeWrite): string | undefined {
+export async function tokenWrite(question: NodeWrite): Promise<string | undefined> {
   const { node, context, write, authorize } = question;
   if (write.operation !== "CREATE" || context.attributes.subresource !== "token") return undefined;
   const { spec } = write.object as TokenRequest;
@@ -68,7 +68,7 @@ export function tokenWrite(question: NodeWrite): string | undefined {
     plural: audience,
     subresource: "",
   };
-  return authorize(context.identity, asked).says === "allow"
+  return (await authorize(context.identity, asked)).says === "allow"
     ? undefined
     : `${context.identity.user} is not authorized to request tokens for audience ${quoted(audience)}`;
 }
@@ -113,7 +113,9 @@ function driverOf(core: Core, pod: Pod, claim: string, missing: string[]): strin
 const notYet = (message: string): StatusError =>
   new StatusError(500, "InternalError", `Internal error occurred: ${message}`);
 
-export function certificateWrite(question: NodeWrite): string | undefined {
+export function certificateWrite(
+  question: NodeWrite,
+): string | undefined | Promise<string | undefined> {
   const { node, context, write, core } = question;
   const { namespace, subresource } = context.attributes;
   if (write.operation !== "CREATE") return `unexpected operation ${write.operation}`;
@@ -154,11 +156,11 @@ export function certificateWrite(question: NodeWrite): string | undefined {
   return signerProblem(pod, spec, question);
 }
 
-function signerProblem(
+async function signerProblem(
   pod: Pod,
   { signerName, podName, serviceAccountName }: PodCertificateRequest["spec"],
   { context, authorize }: NodeWrite,
-): string | undefined {
+): Promise<string | undefined> {
   const sources = (pod.spec?.volumes ?? []).flatMap((v) => v.projected?.sources ?? []);
   if (sources.some((s) => s.podCertificate?.signerName === signerName)) return undefined;
   const asked = {
@@ -168,7 +170,7 @@ function signerProblem(
     plural: signerName.replaceAll("/", ":"),
     name: serviceAccountName,
   };
-  if (authorize(context.identity, asked).says === "allow") return undefined;
+  if ((await authorize(context.identity, asked)).says === "allow") return undefined;
   const whole = quoted(`${context.attributes.namespace}/${podName}`);
   return `pod ${whole} does not mount a podCertificate projected volume for signer ${quoted(signerName)}`;
 }

@@ -2,18 +2,18 @@
 import { pods } from "../../schema/resources.ts";
 import { notFound } from "../../schema/status-error.ts";
 import type { Pod } from "../../schema/types/core-v1.ts";
-import type { AdmissionWrite, Authorizer, Context, Core } from "../context.ts";
+import type { AdmissionWrite, AnyAuthorizer, Context, Core } from "../context.ts";
 
 export type NodeWrite = {
   readonly node: string;
   readonly context: Context;
   readonly write: AdmissionWrite;
   readonly core: Core;
-  readonly authorize: Authorizer;
+  readonly authorize: AnyAuthorizer;
 };
 
 /** Why the node may not; undefined when it may. */
-export type NodeCheck = (question: NodeWrite) => string | undefined;
+export type NodeCheck = (question: NodeWrite) => string | undefined | Promise<string | undefined>;
 
 /** Throws StatusError(404), in the singular as upstream's cache says it, for a pod that is not there. */
 export function podNamed({ context, core }: NodeWrite, name: string): Pod {

@@ -1,7 +1,7 @@
 // The admission plug-ins that are on, in upstream's order.
 import type { Log } from "../../lib/log.ts";
 import type { Rbac } from "../auth/rbac.ts";
-import type { Admission, Authorizer, Core } from "../context.ts";
+import type { Admission, AnyAuthorizer, Core } from "../context.ts";
 import {
   certificateApproval,
   certificateSigning,
@@ -26,7 +26,7 @@ import {
 
 export function admissionPlugins(
   core: Core,
-  { authorize, rules, log }: { authorize: Authorizer; rules: Rbac; log: Log },
+  { authorize, rules, log }: { authorize: AnyAuthorizer; rules: Rbac; log: Log },
 ): Admission[] {
   return [
     namespaceLifecycle(core),

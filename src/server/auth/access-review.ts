@@ -14,44 +14,44 @@ import type {
   SubjectAccessReviewSpec,
   SubjectAccessReviewStatus,
 } from "../../schema/types/authorization-v1.ts";
-import type { Attributes, Authorizer, Compute, Context } from "../context.ts";
+import type { AnyAuthorizer, Attributes, Compute, Context } from "../context.ts";
 import { type AskedSelectors, askedSelectors, selectorProblems } from "./access-selectors.ts";
 import type { Rbac } from "./rbac.ts";
 
-export function accessReviews(authorize: Authorizer, rules: Rbac): Record<string, Compute> {
+export function accessReviews(authorize: AnyAuthorizer, rules: Rbac): Record<string, Compute> {
   const answer = (identity: Identity, spec: SelfSubjectAccessReviewSpec) =>
     statusFor(authorize, identity, spec);
   return {
-    "subjectaccessreviews.authorization.k8s.io": (_context, body) => {
+    "subjectaccessreviews.authorization.k8s.io": async (_context, body) => {
       const review = body as SubjectAccessReview;
       refuse([...subjectProblems(review.spec), ...metadataProblems(review, "must be empty")]);
-      return { ...review, status: answer(subjectOf(review.spec), review.spec) };
+      return { ...review, status: await answer(subjectOf(review.spec), review.spec) };
     },
-    "localsubjectaccessreviews.authorization.k8s.io": (context, body) => {
+    "localsubjectaccessreviews.authorization.k8s.io": async (context, body) => {
       const review = body as LocalSubjectAccessReview;
       refuse(localProblems(review, context));
-      return { ...review, status: answer(subjectOf(review.spec), review.spec) };
+      return { ...review, status: await answer(subjectOf(review.spec), review.spec) };
     },
-    "selfsubjectaccessreviews.authorization.k8s.io": (context, body) => {
+    "selfsubjectaccessreviews.authorization.k8s.io": async (context, body) => {
       const review = body as SelfSubjectAccessReview;
       refuse([...questionProblems(review.spec), ...metadataProblems(review, "must be empty")]);
-      return { ...review, status: answer(context.identity, review.spec) };
+      return { ...review, status: await answer(context.identity, review.spec) };
     },
     "selfsubjectrulesreviews.authorization.k8s.io": (context, body) =>
       rulesReview(body as SelfSubjectRulesReview, context, rules),
   };
 }
 
-function statusFor(
-  authorize: Authorizer,
+async function statusFor(
+  authorize: AnyAuthorizer,
   identity: Identity,
   spec: SelfSubjectAccessReviewSpec,
-): SubjectAccessReviewStatus {
+): Promise<SubjectAccessReviewStatus> {
   const { resourceAttributes: resource, nonResourceAttributes: path } = spec;
   const selectors = askedSelectors(resource ?? {});
   const asked =
     resource === undefined ? pathQuestion(path!) : resourceQuestion(resource, selectors);
-  const { says, reason } = authorize(identity, asked);
+  const { says, reason } = await authorize(identity, asked);
   return {
     allowed: says === "allow",
     ...(says === "deny" ? { denied: true } : {}),

@@ -1,7 +1,7 @@
 // May they: several authorizers as one, and upstream's words for a refusal.
 import type { Identity } from "../../schema/api-request.ts";
 import { StatusError } from "../../schema/status-error.ts";
-import type { Attributes, Authorizer, Decision } from "../context.ts";
+import type { AnyAuthorizer, Attributes, Authorizer, Decision } from "../context.ts";
 
 /** The group that may do everything, whatever the rules say. */
 export const mastersGroup = "system:masters";
@@ -22,18 +22,38 @@ export const named =
   };
 
 /** Asks in order until one allows or denies; otherwise what all of them had to say. */
-export function firstOpinion(authorizers: readonly Authorizer[]): Authorizer {
-  return (identity, attributes) => {
-    let reasons = "";
-    for (const authorizer of authorizers) {
-      const decision = authorizer(identity, attributes);
-      if (decision.says !== "no opinion") return decision;
-      if (decision.reason !== "")
-        reasons += reasons === "" ? decision.reason : `\n${decision.reason}`;
-    }
-    return reasons === "" ? silent : { says: "no opinion", reason: reasons };
-  };
+export function firstOpinion(authorizers: readonly Authorizer[]): Authorizer;
+export function firstOpinion(authorizers: readonly AnyAuthorizer[]): AnyAuthorizer;
+export function firstOpinion(authorizers: readonly AnyAuthorizer[]): AnyAuthorizer {
+  return (identity, attributes) => askFrom(authorizers, 0, "", { identity, attributes });
 }
+
+type Question = { readonly identity: Identity; readonly attributes: Attributes };
+
+/** Goes on without a promise for as long as nobody gives one. */
+function askFrom(
+  authorizers: readonly AnyAuthorizer[],
+  start: number,
+  reasons: string,
+  question: Question,
+): Decision | Promise<Decision> {
+  for (let at = start; at < authorizers.length; at++) {
+    const decision = authorizers[at]!(question.identity, question.attributes);
+    if (decision instanceof Promise) {
+      return decision.then((found) =>
+        found.says === "no opinion"
+          ? askFrom(authorizers, at + 1, joined(reasons, found.reason), question)
+          : found,
+      );
+    }
+    if (decision.says !== "no opinion") return decision;
+    reasons = joined(reasons, decision.reason);
+  }
+  return reasons === "" ? silent : { says: "no opinion", reason: reasons };
+}
+
+const joined = (reasons: string, reason: string): string =>
+  reason === "" ? reasons : reasons === "" ? reason : `${reasons}\n${reason}`;
 
 /** The answer 403 to a request that nobody allowed. */
 export function refusal(identity: Identity, asked: Attributes, reason: string): StatusError {

@@ -1,7 +1,7 @@
 // Who asks: front proxy, client certificate, bearer token, or nobody in particular; then whom he asks for.
 import type { ApiRequest, Identity, Peer } from "../../schema/api-request.ts";
 import { StatusError } from "../../schema/status-error.ts";
-import type { Attributes, Authorizer, Edge } from "../context.ts";
+import type { AnyAuthorizer, Attributes, Edge } from "../context.ts";
 import type { CertificateCheck } from "./certificate.ts";
 import { frontProxied } from "./front-proxy.ts";
 import { impersonation } from "./impersonate.ts";
@@ -15,7 +15,7 @@ export type IdentifyOptions = {
   /** Names under which the API itself is meant by a token. */
   readonly audiences: readonly string[];
   /** Says who may ask in another's name. */
-  readonly authorize: Authorizer;
+  readonly authorize: AnyAuthorizer;
   /** False: a request without credentials is refused. */
   readonly anonymous: boolean;
   /** Wall clock, ms. */
@@ -25,7 +25,7 @@ export type IdentifyOptions = {
 export function identifier(options: IdentifyOptions): Edge["identify"] {
   const known = new WeakMap<Peer, Identity>();
   const impersonate = impersonation(options.authorize);
-  const asked = (request: ApiRequest, attributes: Attributes, who: Identity): Identity =>
+  const asked = (request: ApiRequest, attributes: Attributes, who: Identity) =>
     impersonate(request.headers, who, attributes);
   return (request, attributes) => {
     const proxied = frontProxied(request, options);

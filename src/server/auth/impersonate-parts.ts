@@ -3,7 +3,7 @@ import type { Identity } from "../../schema/api-request.ts";
 import { checkDnsSubdomain, patternProblem } from "../../schema/names.ts";
 import { quoted } from "../../schema/quoted.ts";
 import type { StatusError } from "../../schema/status-error.ts";
-import type { Attributes, Authorizer } from "../context.ts";
+import type { AnyAuthorizer, Attributes } from "../context.ts";
 import { mastersGroup, refusal } from "./authorize.ts";
 import { splitAccount } from "./service-account.ts";
 
@@ -18,16 +18,16 @@ export type Question = {
   readonly asker: Identity;
   readonly wanted: Wanted;
   readonly attributes: Attributes;
-  readonly authorize: Authorizer;
+  readonly authorize: AnyAuthorizer;
 };
 
 /** Undefined when `asker` may. */
-export function denied(
-  authorize: Authorizer,
+export async function denied(
+  authorize: AnyAuthorizer,
   asker: Identity,
   attributes: Attributes,
-): StatusError | undefined {
-  const { says, reason } = authorize(asker, attributes);
+): Promise<StatusError | undefined> {
+  const { says, reason } = await authorize(asker, attributes);
   return says === "allow" ? undefined : refusal(asker, attributes, reason);
 }
 
@@ -46,15 +46,15 @@ type Part = {
 };
 
 /** The plain verb asks with less care than those of the modes, as it always did. */
-export function refusedPart(
+export async function refusedPart(
   { asker, wanted, authorize }: Question,
   verb: string,
-): StatusError | undefined {
+): Promise<StatusError | undefined> {
   let spared = 0;
   for (const { asked, never, spares } of partsOf(wanted, verb)) {
     if (spared-- > 0) continue;
     if (never !== undefined) return refusal(asker, asked, never);
-    const refused = denied(authorize, asker, asked);
+    const refused = await denied(authorize, asker, asked);
     if (spares === undefined) {
       if (refused !== undefined) return refused;
     } else if (refused === undefined) spared = spares;

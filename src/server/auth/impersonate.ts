@@ -4,28 +4,34 @@ import { Lru } from "../../lib/lru.ts";
 import type { Identity } from "../../schema/api-request.ts";
 import { quoted } from "../../schema/quoted.ts";
 import { badRequest, type StatusError } from "../../schema/status-error.ts";
-import type { Attributes, Authorizer } from "../context.ts";
+import type { AnyAuthorizer, Attributes } from "../context.ts";
 import { refusal } from "./authorize.ts";
 import { denied, nodeOf, type Question, refusedPart, type Wanted } from "./impersonate-parts.ts";
 import { accountGroups, splitAccount } from "./service-account.ts";
 
 type Headers = Readonly<Record<string, string | undefined>>;
 
-/** Gives the identity to go on with. Throws StatusError(403) when `asker` may not be the one he asks for. */
-export type Impersonate = (headers: Headers, asker: Identity, attributes: Attributes) => Identity;
+/** Gives the identity to go on with, at once when it is the asker himself. Throws StatusError(403) when `asker` may not be the one he asks for. */
+export type Impersonate = (
+  headers: Headers,
+  asker: Identity,
+  attributes: Attributes,
+) => Identity | Promise<Identity>;
 
-export function impersonation(authorize: Authorizer): Impersonate {
+export function impersonation(authorize: AnyAuthorizer): Impersonate {
   // Who asks like this goes on doing so: what was allowed last is tried first.
   const lastMode = new Lru<string, Mode>(askersMax);
-  return (headers, asker, attributes) => {
-    const wanted = wantedFrom(headers);
-    if (wanted === undefined) return asker;
+  const become = async (
+    wanted: Wanted,
+    asker: Identity,
+    attributes: Attributes,
+  ): Promise<Identity> => {
     const last = lastMode.get(asker.user);
     const order = last === undefined ? modes : [last, ...modes.filter((mode) => mode !== last)];
     let first: StatusError | undefined;
     for (const mode of order) {
       if (!mode.applies(wanted, asker)) continue;
-      const refused = mode.refusal({ asker, wanted, attributes, authorize });
+      const refused = await mode.refusal({ asker, wanted, attributes, authorize });
       if (refused === undefined) {
         if (mode !== last) lastMode.set(asker.user, mode);
         return completed(wanted, mode.constrained);
@@ -33,6 +39,10 @@ export function impersonation(authorize: Authorizer): Impersonate {
       first ??= refused;
     }
     throw first ?? refusal(asker, attributes, "");
+  };
+  return (headers, asker, attributes) => {
+    const wanted = wantedFrom(headers);
+    return wanted === undefined ? asker : become(wanted, asker, attributes);
   };
 }
 
@@ -86,19 +96,19 @@ type Mode = {
   readonly constrained: boolean;
   readonly applies: (wanted: Wanted, asker: Identity) => boolean;
   /** Undefined when it is allowed. */
-  readonly refusal: (question: Question) => StatusError | undefined;
+  readonly refusal: (question: Question) => Promise<StatusError | undefined>;
 };
 
 function constrainedMode(name: string, applies: Mode["applies"]): Mode {
   return {
     constrained: true,
     applies,
-    refusal(question) {
+    async refusal(question) {
       const verb = `impersonate-on:${name}:${question.attributes.verb}`;
       const { asker, attributes, authorize } = question;
       return (
-        denied(authorize, asker, { ...attributes, verb }) ??
-        refusedPart(question, `impersonate:${name}`)
+        (await denied(authorize, asker, { ...attributes, verb })) ??
+        (await refusedPart(question, `impersonate:${name}`))
       );
     },
   };

@@ -89,7 +89,8 @@ async function passOn(
 async function admitConnect(scope: Scope, kind: string): Promise<void> {
   const { parts, context } = scope;
   const { identity, attributes, query } = context;
-  if (attributes.verb !== "create") authorized(parts, identity, { ...attributes, verb: "create" });
+  if (attributes.verb !== "create")
+    await authorized(parts, identity, { ...attributes, verb: "create" });
   const options = { kind, apiVersion: "v1", metadata: {}, ...Object.fromEntries(query) };
   const write = admissionOf("CONNECT", options, undefined, { dryRun: false, options: {} });
   await admitMutating(parts, context, write);
