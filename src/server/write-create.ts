@@ -54,7 +54,7 @@ export async function storeNew(
   write: AdmissionWrite,
   request: WriteRequest,
 ): Promise<Outcome> {
-  const { parts, context, kind } = scope;
+  const { parts, context } = scope;
   const object = write.object!;
   const meta = object.metadata;
   meta.creationTimestamp = timeText(context.now);
@@ -62,6 +62,24 @@ export async function storeNew(
   if (meta.generateName && !meta.name) meta.name = freeName(scope, meta.generateName, parts.random);
   const asked = meta.resourceVersion ?? "";
   if (!request.dryRun) delete meta.resourceVersion;
+  const release = allocate(parts, context, write);
+  try {
+    await checkNew(scope, write, request, asked);
+    return await putNew(scope, write, request);
+  } finally {
+    release();
+  }
+}
+
+/** `asked`: the version that the caller named, which a new object has not. */
+async function checkNew(
+  scope: Scope,
+  write: AdmissionWrite,
+  request: WriteRequest,
+  asked: string,
+): Promise<void> {
+  const { parts, context, kind } = scope;
+  const object = write.object!;
   prepareNew(scope, object);
   for (const text of kind.warnings?.(object, undefined) ?? []) context.warnings.add(text);
   await admitValidating(parts, context, write);
@@ -69,12 +87,6 @@ export async function storeNew(
   const newborn = context.attributes.verb === "create" && !request.dryRun;
   if (asked !== "" && asked !== "0" && newborn)
     throw unclassified("resourceVersion should not be set on objects to be created");
-  const release = allocate(parts, context, write);
-  try {
-    return await putNew(scope, write, request);
-  } finally {
-    release();
-  }
 }
 
 async function putNew(

@@ -1,6 +1,15 @@
 // Gives Services their cluster addresses and node ports. No two get the same, also when they are made at the same time:
 // what a write takes is taken at once, and given back when the write does not happen.
 import { invalidValue } from "../../schema/field-error.ts";
+import {
+  type Family,
+  keepAllocated,
+  needsNodePort,
+  normalizeClusterIps,
+  settleFamilies,
+} from "../../schema/kinds/core/service/allocate.ts";
+import { checkClusterIps } from "../../schema/kinds/core/service/cluster-ips.ts";
+import { needsHealthCheck } from "../../schema/kinds/core/service/traffic.ts";
 import { services } from "../../schema/resources.ts";
 import { type Cause, invalid, StatusError } from "../../schema/status-error.ts";
 import type { Service, ServiceSpec } from "../../schema/types/core-v1.ts";
@@ -60,9 +69,12 @@ export function serviceAllocation(core: Core, options: AllocationOptions): Admis
       const service = write.object as Service;
       const old = write.old as Service | undefined;
       const taken: Holdings = { addresses: [], ports: [] };
-      const undo = (): void => give(book, taken, -1);
+      const { dryRun } = write;
+      const undo = (): void => {
+        if (!dryRun) give(book, taken, -1);
+      };
       try {
-        allocate({ service, old, book, taken, core });
+        allocate({ service, old, book, taken, core, dryRun });
       } catch (error) {
         undo();
         throw error;
@@ -91,64 +103,52 @@ function holdingsOf(spec: ServiceSpec): Holdings {
   return { addresses, ports: [...new Set(ports)].filter((p) => p > 0) };
 }
 
-type Task = { service: Service; old: Service | undefined; book: Book; taken: Holdings; core: Core };
+type Task = {
+  service: Service;
+  old: Service | undefined;
+  book: Book;
+  /** What this write has taken so far; a dry run takes it from nobody. */
+  taken: Holdings;
+  core: Core;
+  dryRun: boolean;
+};
 
+/** Families that clusters of this server have, the default first. */
+const families: readonly Family[] = ["IPv4"];
+
+/** As upstream: before the rules are checked, but not when the addresses contradict each other. */
 function allocate(task: Task): void {
-  const { service } = task;
-  if (service.spec.type === "ExternalName") return;
-  if (task.old) keepAllocated(service.spec, task.old.spec);
-  setFamilies(service.spec);
+  const { service, old } = task;
+  const { spec } = service;
+  if (old) keepAllocated(spec, old.spec);
+  normalizeClusterIps(spec, old?.spec);
+  const causes: Cause[] = [];
+  checkClusterIps(causes, spec, old?.spec);
+  if (causes.length === 0) causes.push(...settleFamilies(service, old, families));
+  if (causes.length > 0) throw refused(service, causes);
   allocateAddress(task);
-  allocatePorts(task);
-}
-
-/** An update that leaves out what was given to the Service keeps it, as long as the type still needs it. */
-function keepAllocated(next: ServiceSpec, old: ServiceSpec): void {
-  const hasAddress = ({ type }: ServiceSpec): boolean => type !== "ExternalName";
-  if (hasAddress(old) && hasAddress(next)) {
-    next.clusterIP ||= old.clusterIP;
-    if (!next.clusterIPs?.length) next.clusterIPs = old.clusterIPs;
-    next.ipFamilyPolicy ??= old.ipFamilyPolicy;
-    if (!next.ipFamilies?.length) next.ipFamilies = old.ipFamilies;
-  }
-  const hasPorts = ({ type }: ServiceSpec): boolean =>
-    type === "NodePort" || type === "LoadBalancer";
-  if (!hasPorts(old) || !hasPorts(next)) return;
-  const used = new Set((next.ports ?? []).map((p) => p.nodePort));
-  for (const port of next.ports ?? []) {
-    const before = old.ports?.find((p) => (p.name ?? "") === (port.name ?? ""))?.nodePort;
-    if (!port.nodePort && before && !used.has(before)) port.nodePort = before;
-  }
-}
-
-/** This cluster has IPv4 alone; a headless Service without a selector may speak of both. */
-function setFamilies(spec: ServiceSpec): void {
-  const isOpen = spec.clusterIP === "None" && Object.keys(spec.selector ?? {}).length === 0;
-  spec.ipFamilyPolicy ??= isOpen ? "RequireDualStack" : "SingleStack";
-  if (spec.ipFamilies?.length) return;
-  spec.ipFamilies = isOpen && spec.ipFamilyPolicy !== "SingleStack" ? ["IPv4", "IPv6"] : ["IPv4"];
+  if (old === undefined) firstPorts(task);
+  else laterPorts(task, new Set(holdingsOf(old.spec).ports));
+  allocateHealthPort(task);
 }
 
 function allocateAddress(task: Task): void {
   const { spec } = task.service;
-  const asked = spec.clusterIP || spec.clusterIPs?.[0] || "";
-  if (asked === "None") {
-    spec.clusterIPs = ["None"];
-    return;
-  }
-  const before = task.old?.spec.clusterIP ?? "";
-  if (asked !== "" && asked === before) {
-    spec.clusterIPs ??= [asked];
-    return;
-  }
+  if (spec.type === "ExternalName") return;
+  const before = task.old?.spec;
+  if (before && before.type !== "ExternalName") return;
+  const asked = spec.clusterIPs?.[0] ?? "";
+  if (asked === "None") return;
   const address = takeAddress(task, asked);
   spec.clusterIP = address;
   spec.clusterIPs = [address];
 }
 
-function takeAddress({ service, book, taken, core }: Task, asked: string): string {
+function takeAddress({ service, book, taken, core, dryRun }: Task, asked: string): string {
   const { range, taken: used } = book.addresses;
   if (asked === "") {
+    // Upstream looks for no free one then: it could be gone when it is really asked for.
+    if (dryRun) return addressText(range.first - 1);
     const free = nextFree(range, used, core.random);
     if (free === undefined) {
       throw internal(
@@ -162,69 +162,98 @@ function takeAddress({ service, book, taken, core }: Task, asked: string): strin
   const value = addressNumber(asked);
   const why = !isIn(range, value)
     ? `the provided IP (${asked}) is not in the valid range. The range of valid IPs is ${book.serviceCidr}`
-    : used.has(value)
+    : used.has(value) && !dryRun
       ? "provided IP is already allocated"
       : undefined;
   if (why !== undefined) {
     const detail = `failed to allocate IP ${asked}: ${why}`;
     throw refused(service, [invalidValue("spec.clusterIPs", [asked], detail)]);
   }
+  if (dryRun) return asked;
   used.add(value);
   taken.addresses.push(value);
   return asked;
 }
 
-/** Ports with the same number (of different protocols) share one node port, as upstream. */
-function allocatePorts(task: Task): void {
-  const { service, old, book, taken, core } = task;
-  const { spec } = service;
-  const wanted =
-    spec.type === "NodePort" ||
-    (spec.type === "LoadBalancer" && spec.allocateLoadBalancerNodePorts !== false);
-  const own = new Set(old ? holdingsOf(old.spec).ports : []);
+const hasPorts = ({ type }: ServiceSpec): boolean => type === "NodePort" || type === "LoadBalancer";
+
+/** A new Service: ports with the same number (of different protocols) share one node port. */
+function firstPorts(task: Task): void {
+  const { spec } = task.service;
+  if (!hasPorts(spec)) return;
+  const ports = spec.ports ?? [];
   const byPort = new Map<number, number>();
-  const take = (value: number): void => {
-    book.ports.taken.add(value);
-    taken.ports.push(value);
-    own.add(value);
-  };
-  for (const [i, port] of (spec.ports ?? []).entries()) {
-    if (!port.nodePort) continue;
-    if (!own.has(port.nodePort)) {
-      checkPort(service, `spec.ports[${i}].nodePort`, port.nodePort, book.ports);
-      take(port.nodePort);
-    }
-    if (!byPort.has(port.port)) byPort.set(port.port, port.nodePort);
-  }
-  for (const port of wanted ? (spec.ports ?? []) : []) {
-    if (port.nodePort) continue;
-    port.nodePort = byPort.get(port.port) ?? freePort(book.ports, core);
-    if (!own.has(port.nodePort)) take(port.nodePort);
-    byPort.set(port.port, port.nodePort);
-  }
-  if (spec.type !== "LoadBalancer" || spec.externalTrafficPolicy !== "Local") return;
-  if (spec.healthCheckNodePort && !own.has(spec.healthCheckNodePort)) {
-    checkPort(service, "spec.healthCheckNodePort", spec.healthCheckNodePort, book.ports);
-    take(spec.healthCheckNodePort);
-  } else if (!spec.healthCheckNodePort) {
-    spec.healthCheckNodePort = freePort(book.ports, core);
-    take(spec.healthCheckNodePort);
+  for (const [i, port] of ports.entries()) {
+    if (!port.nodePort && !needsNodePort(spec)) continue;
+    const known = byPort.get(port.port);
+    if (known === undefined) {
+      const asked = ports.find((p) => p.port === port.port && p.nodePort)?.nodePort;
+      if (asked) takePort(task, `spec.ports[${i}].nodePort`, asked);
+      port.nodePort = asked || freePort(task);
+      byPort.set(port.port, port.nodePort);
+    } else if (!port.nodePort) port.nodePort = known;
+    else if (port.nodePort !== known) takePort(task, `spec.ports[${i}].nodePort`, port.nodePort);
   }
 }
 
-function freePort({ range, taken }: Pool, { random }: Core): number {
-  const free = nextFree(range, taken, random);
+/** A changed Service: what it has it keeps, what it names it takes, what it leaves out it is given. */
+function laterPorts(task: Task, own: ReadonlySet<number>): void {
+  const { spec } = task.service;
+  if (!hasPorts(spec)) return;
+  const named = new Set<number>();
+  for (const [i, port] of (spec.ports ?? []).entries()) {
+    if (!port.nodePort) {
+      if (needsNodePort(spec)) port.nodePort = freePort(task);
+      continue;
+    }
+    if (!own.has(port.nodePort) && !named.has(port.nodePort))
+      takePort(task, `spec.ports[${i}].nodePort`, port.nodePort);
+    named.add(port.nodePort);
+  }
+}
+
+function allocateHealthPort(task: Task): void {
+  const { service, old } = task;
+  const { spec } = service;
+  if (!needsHealthCheck(spec) || (old !== undefined && needsHealthCheck(old.spec))) return;
+  const asked = spec.healthCheckNodePort;
+  if (!asked) {
+    spec.healthCheckNodePort = freePort(task);
+    return;
+  }
+  const why = reserved(task, asked);
+  if (why !== undefined)
+    throw internal(`failed to allocate requested HealthCheck NodePort ${asked}: ${why}`);
+}
+
+/** Before the first port that a dry run makes up. */
+const dryRunPortsBelow = 32_768;
+
+function freePort({ book, taken, core, dryRun }: Task): number {
+  const { range, taken: used } = book.ports;
+  const free = dryRun
+    ? Math.max(...(taken.ports.length > 0 ? taken.ports : [dryRunPortsBelow])) + 1
+    : nextFree(range, used, core.random);
   if (free === undefined) throw internal("failed to allocate a nodePort: range is full");
+  if (!dryRun) used.add(free);
+  taken.ports.push(free);
   return free;
 }
 
-function checkPort(service: Service, field: string, value: number, { range, taken }: Pool): void {
-  const why = !isIn(range, value)
-    ? `provided port is not in the valid range. The range of valid ports is ${range.first}-${range.last}`
-    : taken.has(value)
-      ? "provided port is already allocated"
-      : undefined;
-  if (why !== undefined) throw refused(service, [invalidValue(field, value, why)]);
+function takePort(task: Task, field: string, value: number): void {
+  const why = reserved(task, value);
+  if (why !== undefined) throw refused(task.service, [invalidValue(field, value, why)]);
+}
+
+/** Takes the port `value`, or tells why not. A dry run minds no range, as upstream. */
+function reserved({ book, taken, dryRun }: Task, value: number): string | undefined {
+  const { range, taken: used } = book.ports;
+  if (!dryRun && !isIn(range, value))
+    return `provided port is not in the valid range. The range of valid ports is ${range.first}-${range.last}`;
+  if (used.has(value) || taken.ports.includes(value)) return "provided port is already allocated";
+  if (!dryRun) used.add(value);
+  taken.ports.push(value);
+  return undefined;
 }
 
 const refused = (service: Service, causes: Cause[]): StatusError =>
