@@ -5,7 +5,9 @@ import { startRecorder } from "../control/events.ts";
 import type { Clock } from "../lib/clock.ts";
 import { type Log, logWith } from "../lib/log.ts";
 import type { Random } from "../lib/random.ts";
+import { startTokenCleaner } from "./bootstrap/token-cleaner.ts";
 import { startCertificateApproval, startCertificateSigning } from "./certificates/certificates.ts";
+import { startCertificateCleaner } from "./certificates/cleaner.ts";
 import { startClusterRoleAggregation } from "./cluster-role/aggregation.ts";
 import { startCronJob } from "./cron-job/cron-job.ts";
 import { startDaemonSet } from "./daemon-set/daemon-set.ts";
@@ -29,7 +31,9 @@ import { startTokenSecrets } from "./service-account/token-secret.ts";
 import { startStatefulSet } from "./stateful-set/stateful-set.ts";
 import { startTaintEviction } from "./taint-eviction/taint-eviction.ts";
 import { startTtlAfterFinished } from "./ttl/ttl-after-finished.ts";
+import { startAttributesClassProtection } from "./volumes/attributes-class.ts";
 import { startVolumeBinder } from "./volumes/binder.ts";
+import { startEphemeralVolumes } from "./volumes/ephemeral.ts";
 import { startClaimProtection, startVolumeProtection } from "./volumes/protection.ts";
 
 /** The user of what upstream's controllers do in the name of the process that they share. */
@@ -57,6 +61,11 @@ export const controllers: readonly Entry[] = [
     account: "certificate-controller",
     component: "csr-signing-controller",
     start: startCertificateSigning,
+  },
+  {
+    account: "certificate-controller",
+    component: "csr-cleaner-controller",
+    start: startCertificateCleaner,
   },
   { account: "deployment-controller", start: startDeployment },
   { account: "replicaset-controller", start: startReplicaSet },
@@ -86,6 +95,15 @@ export const controllers: readonly Entry[] = [
   },
   { account: "pvc-protection-controller", start: startClaimProtection },
   { account: "pv-protection-controller", start: startVolumeProtection },
+  {
+    account: "volumeattributesclass-protection-controller",
+    start: startAttributesClassProtection,
+  },
+  {
+    account: "ephemeral-volume-controller",
+    component: "ephemeral_volume",
+    start: startEphemeralVolumes,
+  },
   { account: "pod-garbage-collector", start: startPodGc },
   { account: "node-controller", component: "cidrAllocator", start: startNodeIpam },
   { account: "statefulset-controller", start: startStatefulSet },
@@ -101,6 +119,7 @@ export const controllers: readonly Entry[] = [
     start: startDisruption,
   },
   { account: "clusterrole-aggregation-controller", start: startClusterRoleAggregation },
+  { account: "token-cleaner", start: startTokenCleaner },
   { account: "ttl-after-finished-controller", start: startTtlAfterFinished },
   { account: "namespace-controller", start: startNamespace },
   {

@@ -6,6 +6,7 @@ import {
   persistentVolumes,
   pods,
   storageClasses,
+  volumeAttributesClasses,
 } from "../../src/schema/resources.ts";
 import type {
   PersistentVolumeClaimSpec,
@@ -151,4 +152,48 @@ test("a class with a provisioner elsewhere: the claim says for whom it waits", a
     said ?? "",
     /^ExternalProvisioning: Waiting for a volume to be created either by the/,
   );
+});
+
+test("a class of attributes stays while a claim names it", async () => {
+  await using cluster = await start();
+  const { client } = cluster;
+  const ref = { name: "gold" };
+  const find = () => client.get(volumeAttributesClasses, ref).catch(() => undefined);
+  await client.create(volumeAttributesClasses, {
+    metadata: ref,
+    driverName: "disk.example.com",
+    parameters: { iops: "100" },
+  });
+  await cluster.until(async () => (await find())?.metadata.finalizers?.length === 1);
+  await claim(cluster, "data", "1Gi", { volumeAttributesClassName: "gold" });
+  await client.delete(volumeAttributesClasses, ref);
+  await cluster.clock.advance(5_000);
+  assert.ok((await find())?.metadata.deletionTimestamp);
+  await client.delete(persistentVolumeClaims, { namespace, name: "data" });
+  await cluster.until(async () => (await find()) === undefined);
+});
+
+test("an ephemeral volume gets a claim that ends with its pod", async () => {
+  await using cluster = await start();
+  const { client } = cluster;
+  const claimSpec: PersistentVolumeClaimSpec = {
+    accessModes: ["ReadWriteOnce"],
+    storageClassName: "",
+    resources: { requests: { storage: "1Gi" } },
+  };
+  const ephemeral = {
+    volumeClaimTemplate: { metadata: { labels: { of: "scratch" } }, spec: claimSpec },
+  };
+  const { spec } = template("a");
+  await client.create(pods, {
+    metadata: { name: "a", namespace },
+    spec: { ...spec!, volumes: [{ name: "scratch", ephemeral }] },
+  });
+  const find = () => claimOf(cluster, "a-scratch").catch(() => undefined);
+  await cluster.until(async () => (await find()) !== undefined);
+  const made = await claimOf(cluster, "a-scratch");
+  assert.equal(made.metadata.labels?.["of"], "scratch");
+  assert.equal(made.metadata.ownerReferences?.[0]?.name, "a");
+  await client.delete(pods, { namespace, name: "a" }, { graceSeconds: 0 });
+  await cluster.until(async () => (await find()) === undefined);
 });

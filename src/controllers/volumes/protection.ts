@@ -16,7 +16,7 @@ const claimFinalizer = "kubernetes.io/pvc-protection";
 const volumeFinalizer = "kubernetes.io/pv-protection";
 
 /** Adds the finalizer to what lives, and takes it from what is deleted and not used. */
-function protect(
+export function protect(
   resource: Resource<ApiObject>,
   object: ApiObject,
   finalizer: string,
