@@ -55,6 +55,7 @@ export function customScale(paths: CustomResourceSubresourceScale): NonNullable<
     },
     set: (object, replicas) =>
       changed(object, namesOf(specReplicasPath), replicas) as unknown as ApiObject,
+    path: namesOf(specReplicasPath),
   };
 }
 

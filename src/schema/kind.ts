@@ -88,6 +88,14 @@ export type Kind<T extends ApiObject = ApiObject> = {
   /** Between this version's form and the stored one; present when `storedAs` is. */
   readonly toStored?: (object: T) => ApiObject;
   readonly fromStored?: (object: ApiObject) => T;
+  /**
+   * Somebody outside converts (a conversion webhook): `objects`, which are of any versions, in the version `apiVersion`;
+   * private copies in the same order. Throws a StatusError. Where it is present, `toStored` and `fromStored` are not.
+   */
+  readonly convert?: (
+    objects: readonly ApiObject[],
+    apiVersion: string,
+  ) => Promise<readonly ApiObject[]>;
 
   /** A custom resource's schema as its author wrote it; OpenAPI shows it. */
   readonly schema?: Readonly<Record<string, unknown>>;
@@ -128,6 +136,8 @@ export type Kind<T extends ApiObject = ApiObject> = {
     readonly of: (object: T) => Scale;
     /** A changed copy; `object` is frozen. */
     readonly set: (object: T, replicas: number) => T;
+    /** The fields that lead to the replicas. */
+    readonly path: readonly string[];
   };
   /**
    * What a write owns nothing of, because it cannot change it, by subresource ("" for the object itself): paths such as

@@ -88,8 +88,9 @@ function withPart(node: FieldSet | undefined, key: string, part: FieldSet): Fiel
 
 function compareStructs(form: StructForm, old: Fields, next: Fields): Changes | undefined {
   let changes: Changes | undefined;
-  for (const { name, key, form: part } of form.parts()) {
-    const [before, after] = [old[name], next[name]];
+  for (const { name, key, form: part, absent } of form.parts()) {
+    const before = old[name] === undefined ? absent : old[name];
+    const after = next[name] === undefined ? absent : next[name];
     if (before !== after) changes = put(changes, key, compare(part, before, after));
   }
   if (form.rest === undefined) return changes;
@@ -172,8 +173,8 @@ function wholeStruct(form: StructForm, value: Fields): FieldSet {
     return wholeEntries((name) => form.part(name)?.form ?? rest, value);
   }
   let node: Record<string, FieldSet> | undefined;
-  for (const { name, key, form: part } of form.parts()) {
-    const field = value[name];
+  for (const { name, key, form: part, absent } of form.parts()) {
+    const field = value[name] === undefined ? absent : value[name];
     if (field === undefined) continue;
     node ??= newNode(true);
     node[key] = wholeOf(part, field);

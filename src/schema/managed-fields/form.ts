@@ -1,11 +1,18 @@
 // A shape as ownership sees it: what is owned as a whole, and what in parts. Compiled once per
 // shape, part by part.
+import { zeroOf } from "../decode.ts";
 import type { Field, ListShape, MapShape, ObjectShape, ScalarShape, Shape } from "../shape.ts";
 import { fieldKey } from "./path-key.ts";
 
 export type Form = StructForm | MapForm | ListForm | ScalarForm | AnyForm;
 
-export type Part = { readonly name: string; readonly key: string; readonly form: Form };
+export type Part = {
+  readonly name: string;
+  readonly key: string;
+  readonly form: Form;
+  /** What an object that leaves the field out is taken to say: null where upstream writes that. */
+  readonly absent: null | undefined;
+};
 
 /** Known fields, owned one by one. */
 export type StructForm = {
@@ -143,6 +150,7 @@ function compileStruct(shape: ObjectShape, keeps: boolean): Form {
       name,
       key: fieldKey(name),
       form: compiled(shape.fields.get(name)!.shape(), keeps),
+      absent: absentValue(shape.fields.get(name)!),
     }));
     return parts;
   };
@@ -156,6 +164,14 @@ function compileStruct(shape: ObjectShape, keeps: boolean): Form {
     },
     rest: shape.rest !== undefined ? compiled(shape.rest, keeps) : keeps ? anyForm : undefined,
   };
+}
+
+/** Decoding fills in what is always there, but for what is written as null. */
+function absentValue(field: Field): null | undefined {
+  if (!field.always) return undefined;
+  const shape = field.shape();
+  if (field.pointer) return null;
+  return shape.kind === "scalar" && zeroOf(shape) === undefined ? null : undefined;
 }
 
 function compileList(shape: ListShape, keeps: boolean): ListForm {

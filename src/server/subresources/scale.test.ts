@@ -54,7 +54,7 @@ test("to scale is to change the object's replicas, and nothing else", async () =
     (m: { manager: string; subresource?: string; fieldsV1: { "f:spec": object } }) =>
       `${m.manager} ${m.subresource ?? ""} ${"f:replicas" in m.fieldsV1["f:spec"]}`,
   );
-  assert.deepEqual(owners, ["maker  false", "test scale true"]);
+  assert.deepEqual(owners, ["test scale true", "maker  false"]);
   const none = await api.done(`PATCH ${deployment}/scale`, { spec: { replicas: null } });
   assert.equal(none.spec.replicas, undefined);
   assert.equal(

@@ -6,16 +6,21 @@ import { invalidValue } from "../../schema/field-error.ts";
 import type { ApiObject } from "../../schema/kind.ts";
 import { serverSideApply } from "../../schema/managed-fields/apply.ts";
 import type { Fields } from "../../schema/managed-fields/ownership.ts";
+import {
+  parentEntries,
+  type ReplicasPaths,
+  scaleEntries,
+} from "../../schema/managed-fields/scale.ts";
 import { printSelection, selectionFrom, selectionOf } from "../../schema/selectors.ts";
 import type { ObjectShape } from "../../schema/shape.ts";
-import { badRequest, conflict, invalid, notFound } from "../../schema/status-error.ts";
+import { conflict, invalid, notFound } from "../../schema/status-error.ts";
 import type { Scale } from "../../schema/types/autoscaling-v1.ts";
 import type { LabelSelector } from "../../schema/types/meta-v1.ts";
 import { bodyKind } from "../body-kind.ts";
 import { apiVersionOf } from "../codec.ts";
 import { patchTypeOf } from "../negotiate.ts";
 import { own } from "../ownership.ts";
-import { readObject } from "../read-object.ts";
+import { decodePatched, readObject } from "../read-object.ts";
 import { objectAnswer } from "../respond.ts";
 import { keyIn, namedIn, type Scope } from "../scope.ts";
 import { appliedBody } from "../verbs/apply.ts";
@@ -43,12 +48,13 @@ export async function updateScale(scope: Scope): Promise<ApiResponse> {
   const { object } = await changeObject(scope, {
     dryRun: options.dryRun,
     options: optionsObject("UpdateOptions", options),
-    uid: "",
+    uid: wished.metadata?.uid ?? "",
     mayCreate: false,
     next(old) {
-      const next = scaled(scope, presentIn(scope, old), wished);
-      ownReplicas(scope, manager, presentIn(scope, old), next);
-      return next;
+      const parent = presentIn(scope, old);
+      const next = { ...wished, metadata: { ...wished.metadata } };
+      own(ofScale(scope), manager, trackedScale(scope, parent), next);
+      return scaled(scope, parent, next);
     },
   });
   return scaleAnswer(scope, object);
@@ -67,12 +73,12 @@ export async function patchScale(scope: Scope): Promise<ApiResponse> {
     uid: "",
     mayCreate: false,
     next(old) {
-      const before = scaleOf(scope, presentIn(scope, old));
-      const wished = patched({ ...scope, kind: scaleKind() }, type, options, document, before);
+      const parent = presentIn(scope, old);
+      const before = trackedScale(scope, parent);
+      const wished = patched(ofScale(scope), type, options, document, before) as Scale;
       checkOwnName(scope, wished);
-      const next = scaled(scope, presentIn(scope, old), wished as Scale);
-      ownReplicas(scope, manager, presentIn(scope, old), next);
-      return next;
+      own(ofScale(scope), manager, before, wished);
+      return scaled(scope, parent, wished);
     },
   });
   return scaleAnswer(scope, object);
@@ -80,14 +86,11 @@ export async function patchScale(scope: Scope): Promise<ApiResponse> {
 
 /** The manager owns the replicas of the object itself, by way of its scale. */
 async function applyScale(scope: Scope): Promise<ApiResponse> {
-  const { context, kind } = scope;
+  const { parts, context } = scope;
   const options = patchOptions(context.query, "apply");
-  const applied = (await appliedBody(context, options)) as Partial<Scale>;
-  if (applied.apiVersion !== "autoscaling/v1" || applied.kind !== "Scale") {
-    const version = applied.apiVersion ?? "";
-    const shown = version.includes("/") ? version : `/${version}`;
-    throw badRequest(`invalid object type: ${shown}, Kind=${applied.kind ?? ""}`);
-  }
+  const applied = await appliedBody(context, options);
+  const kind = scaleKind();
+  const read = { kinds: parts.kinds, kind, validation: "Ignore" as const };
   const { object } = await changeObject(scope, {
     dryRun: options.dryRun,
     options: optionsObject("PatchOptions", options),
@@ -95,47 +98,52 @@ async function applyScale(scope: Scope): Promise<ApiResponse> {
     mayCreate: false,
     next(old) {
       const parent = presentIn(scope, old);
-      const metadata = applied.metadata ?? {};
-      const next = scaled(scope, parent, {
-        ...scaleOf(scope, parent),
-        metadata: { uid: metadata.uid, resourceVersion: metadata.resourceVersion },
-        ...(applied.spec === undefined ? {} : { spec: applied.spec }),
-      });
-      const { managedFields } = serverSideApply({
+      const merged = serverSideApply({
         shape: kind.shape() as ObjectShape,
         apiVersion: apiVersionOf(kind.resource),
         kind: kind.resource.kind,
-        live: withoutNoReplicas(parent) as Fields,
-        applied: {
-          apiVersion: apiVersionOf(kind.resource),
-          kind: kind.resource.kind,
-          ...(applied.spec === undefined ? {} : { spec: applied.spec }),
-        },
+        live: trackedScale(scope, parent) as unknown as Fields,
+        applied,
         manager: options.fieldManager,
         force: options.force,
         subresource: "scale",
         now: context.now,
       });
-      next.metadata.managedFields = managedFields;
-      return next;
+      const shown = (): string => JSON.stringify(applied);
+      const patch = { value: merged.object, strict: [], shown };
+      const wished = decodePatched(context, read, patch) as Scale;
+      wished.metadata.managedFields = merged.managedFields;
+      return scaled(scope, parent, wished);
     },
   });
   return scaleAnswer(scope, object);
 }
 
-/** Owners of replicas are told apart by the scale, which does not mention none of them. */
-function withoutNoReplicas(parent: ApiObject): object {
-  const { replicas, ...spec } = (parent as Replicated).spec ?? {};
-  return replicas === 0 ? { ...parent, spec } : parent;
+const ofScale = (scope: Scope): Scope => ({ ...scope, kind: scaleKind() });
+
+/** The scale of `parent` as ownership sees it: with its owners, and without a word about no replicas. */
+function trackedScale(scope: Scope, parent: ApiObject): Scale {
+  const scale = scaleOf(scope, parent);
+  const managedFields = scaleEntries(parent.metadata.managedFields, replicasPaths(scope));
+  const { replicas } = scale.spec ?? {};
+  return {
+    ...scale,
+    metadata: { ...scale.metadata, ...(managedFields.length > 0 && { managedFields }) },
+    spec: replicas ? { replicas } : {},
+  };
 }
 
-/** A scale whose replicas nobody owns has no account of owners, and an update does not begin one. */
-function ownReplicas(scope: Scope, manager: string, old: ApiObject, next: ApiObject): void {
-  const owned = (old.metadata.managedFields ?? []).some(({ fieldsV1 }) => {
-    const spec = (fieldsV1 as { "f:spec"?: object } | undefined)?.["f:spec"];
-    return spec !== undefined && "f:replicas" in spec;
-  });
-  if (owned) own(scope, manager, old, next);
+function replicasPaths({ parts, kind }: Scope): ReplicasPaths {
+  const { group, plural } = kind.resource;
+  const versions = parts.kinds
+    .all()
+    .filter(({ resource }) => resource.group === group && resource.plural === plural);
+  return Object.fromEntries(
+    versions.map(({ resource, scale }) => [
+      apiVersionOf(resource),
+      (scale?.path ?? ["spec", "replicas"]).map((name) => `f:${name}`),
+    ]),
+  );
 }
 
 function presentIn({ context }: Scope, old: ApiObject | undefined): ApiObject {
@@ -178,8 +186,11 @@ function selectorText(selector: LabelSelector | Record<string, string> = {}): st
   );
 }
 
-/** `old` with the replicas that `wished` asks for. Throws a StatusError for a scale that cannot be. */
-function scaled({ context, kind }: Scope, old: ApiObject, { metadata, spec }: Scale): ApiObject {
+/**
+ * `old` with the replicas that `wished` asks for, and their owners. Throws a StatusError for a scale that cannot be.
+ */
+function scaled(scope: Scope, old: ApiObject, { metadata, spec }: Scale): ApiObject {
+  const { context, kind } = scope;
   const { group, plural, name } = context.attributes;
   const replicas = spec?.replicas ?? 0;
   if (replicas < 0)
@@ -196,8 +207,19 @@ function scaled({ context, kind }: Scope, old: ApiObject, { metadata, spec }: Sc
     ...old,
     spec: { ...(old as Replicated).spec, replicas },
   };
+  const { managedFields: _, ...kept } = next.metadata;
+  const managedFields = parentEntries(
+    old.metadata.managedFields,
+    metadata.managedFields ?? [],
+    apiVersionOf(kind.resource),
+    replicasPaths(scope),
+  );
   return {
     ...next,
-    metadata: { ...next.metadata, resourceVersion: metadata.resourceVersion },
+    metadata: {
+      ...kept,
+      resourceVersion: metadata.resourceVersion,
+      ...(managedFields.length > 0 && { managedFields }),
+    },
   };
 }
