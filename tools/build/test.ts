@@ -13,7 +13,7 @@ const rings: Record<string, Ring> = {
   unit: { files: "src/**/*.test.ts", options: ["--test-isolation=none"] },
   tidy: { files: "test/*.test.ts", options: [] },
   cluster: {
-    files: "test/{cluster,sim}/*.test.ts",
+    files: "{test/cluster,test/sim,examples/*}/*.test.ts",
     options: ["--test-concurrency=2"],
     bundled: true,
   },
