@@ -13,21 +13,33 @@ import {
 import { admissionPlugins } from "./admission/plugins.ts";
 import { accessReviews } from "./auth/access-review.ts";
 import { accountTokens } from "./auth/account-token.ts";
-import { firstOpinion, named, superusers } from "./auth/authorize.ts";
+import type { AuthenticationPlan } from "./auth/authentication-config.ts";
+import { type AuthorizerPlan, defaultPlan } from "./auth/authorization-config.ts";
+import { authorizerOf } from "./auth/authorizers.ts";
 import { certificateCheck } from "./auth/certificate.ts";
 import { roleRules } from "./auth/default-roles.ts";
 import { identifier } from "./auth/identify.ts";
 import { identityReviews } from "./auth/identity-review.ts";
+import { jwtIssuer } from "./auth/jwt-issuer.ts";
 import { nodeAuthorizer } from "./auth/node-authorizer.ts";
 import { type NodeGraph, nodeGraph } from "./auth/node-graph.ts";
 import { openId } from "./auth/openid.ts";
 import { rbac } from "./auth/rbac.ts";
 import { tokenKey } from "./auth/token-keys.ts";
-import { bootstrapTokens, type StaticToken, staticTokens } from "./auth/tokens.ts";
-import type { Core, Edge } from "./context.ts";
+import { type TokenWebhookOptions, tokenWebhook } from "./auth/token-webhook.ts";
+import {
+  bootstrapTokens,
+  firstOwner,
+  type StaticToken,
+  staticTokens,
+  type TokenCheck,
+} from "./auth/tokens.ts";
+import { type Current, latest } from "./config/current.ts";
+import type { AnyAuthorizer, Core, Edge } from "./context.ts";
 import { customResourceEnd, definitionPatterns } from "./custom/admission.ts";
 import { discovery } from "./discovery.ts";
 import { openApi } from "./openapi.ts";
+import { httpRemote, type Remote } from "./remote.ts";
 import { serviceAllocation } from "./services/allocation.ts";
 
 export type EdgeOptions = {
@@ -40,11 +52,21 @@ export type EdgeOptions = {
     /** PEM; the first private key signs, all of them check. */
     readonly keys: readonly string[];
     readonly issuer: string;
+    /** Issuers of earlier days, whose tokens are still believed. */
+    readonly otherIssuers?: readonly string[];
     /** Names under which the API itself is meant by a token; the issuer when absent. */
     readonly audiences?: readonly string[];
   };
   /** False: requests without credentials get 401. */
   readonly anonymous?: boolean;
+  /** Who decides, and in which order; Node and RBAC when absent. */
+  readonly authorization?: Current<readonly AuthorizerPlan[]>;
+  /** Other issuers of tokens; what it says of anonymous requests goes before `anonymous`. */
+  readonly authentication?: Current<AuthenticationPlan>;
+  /** A program that knows more tokens. */
+  readonly tokenWebhook?: Pick<TokenWebhookOptions, "target" | "version" | "keptMs">;
+  /** How other programs are asked. */
+  readonly remote?: Remote;
   /** `host:port` at which others reach the server. */
   readonly address: () => string;
   readonly log?: Log;
@@ -53,6 +75,10 @@ export type EdgeOptions = {
 };
 
 const serviceCidrDefault = "10.96.0.0/12";
+
+const noIssuers: AuthenticationPlan = Object.freeze({ issuers: [] });
+
+const fixed = <T>(value: T): Current<T> => ({ value, onChange() {} });
 
 export function makeEdge(core: Core, options: EdgeOptions): Edge {
   const { issuer } = options.serviceAccounts;
@@ -69,20 +95,35 @@ export function makeEdge(core: Core, options: EdgeOptions): Edge {
     graph ??= nodeGraph(core);
     return graph;
   }, roleRules("system:node"));
-  const authorizers = [superusers, named("node", nodeAsks), named("rbac", rules.authorize)];
-  const authorize = firstOpinion(authorizers);
+  const remote = options.remote ?? httpRemote;
+  const log = options.log ?? silent;
+  const chain = latest(options.authorization ?? fixed(defaultPlan), (plan) =>
+    authorizerOf(plan, { node: nodeAsks, rbac: rules.authorize, remote, clock: core.clock, log }),
+  );
+  const authorize: AnyAuthorizer = (identity, attributes) => chain()(identity, attributes);
   const views = {
     accounts: core.view(serviceAccounts),
     pods: core.view(pods),
     secrets: core.view(secrets),
     nodes: core.view(nodes),
   };
-  const accounts = accountTokens({ keys, issuers: [issuer], random: core.random, views });
-  const tokens = [
+  const issuers = [issuer, ...(options.serviceAccounts.otherIssuers ?? [])];
+  const accounts = accountTokens({ keys, issuers, random: core.random, views });
+  const monotonic = (): number => core.clock.monotonic();
+  const plan = options.authentication ?? fixed(noIssuers);
+  const foreign = latest(plan, (p) =>
+    firstOwner(p.issuers.map((one) => jwtIssuer(one, { remote, monotonic }))),
+  );
+  const tokens: TokenCheck[] = [
     staticTokens(options.staticTokens ?? []),
     accounts.check,
     bootstrapTokens(views.secrets),
+    (token, now) => foreign()(token, now),
+    ...(options.tokenWebhook === undefined
+      ? []
+      : [tokenWebhook({ ...options.tokenWebhook, remote, audiences, monotonic })]),
   ];
+  const anonymous = latest(plan, (p) => p.anonymous ?? (() => options.anonymous ?? true));
   const frontProxies = options.frontProxyAuthorities;
   return {
     identify: identifier({
@@ -91,14 +132,14 @@ export function makeEdge(core: Core, options: EdgeOptions): Edge {
       tokens,
       audiences,
       authorize,
-      anonymous: options.anonymous ?? true,
+      anonymous: (path) => anonymous()(path),
       now: () => core.clock.now(),
     }),
-    authorizers,
+    authorizers: [authorize],
     admissions: [
       definitionPatterns,
       customResourceEnd(core),
-      ...admissionPlugins(core, { authorize, rules, log: options.log ?? silent }),
+      ...admissionPlugins(core, { authorize, rules, log }),
       serviceAllocation(core, { serviceCidr: options.serviceCidr ?? serviceCidrDefault }),
     ],
     pages: [

@@ -38,7 +38,7 @@ const identify = (authorize: Authorizer, anonymous = true) =>
     tokens: [staticTokens([{ token: "abc", user: "tok", uid: "7", groups: ["g"] }])],
     audiences: ["api"],
     authorize,
-    anonymous,
+    anonymous: () => anonymous,
     now: () => 0,
   });
 

@@ -16,8 +16,8 @@ export type IdentifyOptions = {
   readonly audiences: readonly string[];
   /** Says who may ask in another's name. */
   readonly authorize: AnyAuthorizer;
-  /** False: a request without credentials is refused. */
-  readonly anonymous: boolean;
+  /** Whether a path may be asked for without credentials. */
+  readonly anonymous: (path: string) => boolean;
   /** Wall clock, ms. */
   readonly now: () => number;
 };
@@ -36,7 +36,7 @@ export function identifier(options: IdentifyOptions): Edge["identify"] {
     if (token !== undefined) {
       return tokenIdentity(token, options).then((who) => asked(request, attributes, who));
     }
-    if (certified.is === "refused" || !options.anonymous) throw unauthorized();
+    if (certified.is === "refused" || !options.anonymous(attributes.path)) throw unauthorized();
     return asked(request, attributes, anonymous);
   };
 }

@@ -26,6 +26,19 @@ export function bearerToken(header: string | undefined): string | undefined {
   return scheme.toLowerCase() === "bearer" && token !== "" ? token : undefined;
 }
 
+/** Several kinds of tokens as one: the first that knows it, else the reasons of those that should have. */
+export function firstOwner(checks: readonly TokenCheck[]): TokenCheck {
+  return async (token, now) => {
+    const reasons: string[] = [];
+    for (const check of checks) {
+      const found = await check(token, now);
+      if (typeof found === "string") reasons.push(found);
+      else if (found !== undefined) return found;
+    }
+    return reasons.length === 0 ? undefined : reasons.join(", ");
+  };
+}
+
 export type StaticToken = {
   readonly token: string;
   readonly user: string;

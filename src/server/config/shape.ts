@@ -49,6 +49,14 @@ export function readConfig<T>({ path, bytes }: ConfigFile, shape: FileShape<T>):
   return config;
 }
 
+/** A file without rules about its version, such as a kubeconfig. Throws a ConfigError. */
+export function readBody<T>({ path, bytes }: ConfigFile, body: Reader<T>): T {
+  const problems: Problem[] = [];
+  const config = body(readYaml(path, bytes), "", problems);
+  if (problems.length > 0) throw new ConfigError(path, problems);
+  return config;
+}
+
 function readYaml(path: string, bytes: Uint8Array): unknown {
   try {
     const { value, duplicates } = parseYaml(bytes);
@@ -146,6 +154,21 @@ export const list =
 
 /** Anything; somebody else reads it. */
 export const anything: Reader<unknown> = (value) => value;
+
+/** Any keys, each with such a value; empty when absent. */
+export const mapOf =
+  <T>(reader: Reader<T>): Reader<Readonly<Record<string, T>>> =>
+  (value, field, problems) => {
+    if (value === undefined || value === null) return {};
+    if (!isRecord(value)) {
+      problems.push({ field, reason: `${shown(value)} is not an object` });
+      return {};
+    }
+    const entries = Object.entries(value);
+    return Object.fromEntries(
+      entries.map(([key, item]) => [key, reader(item, `${field}[${key}]`, problems)]),
+    );
+  };
 
 type Fields = Readonly<Record<string, Reader<unknown>>>;
 type Read<F extends Fields> = { readonly [K in keyof F]: ReturnType<F[K]> };
