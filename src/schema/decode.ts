@@ -244,7 +244,7 @@ function mapDecoder(shape: MapShape): Decoder {
       zero = inner.kind === "scalar" ? zeroOf(inner) : undefined;
     }
     const map: Record<string, unknown> = {};
-    for (const key in value) {
+    for (const key of sortedKeys(value)) {
       const item = value[key];
       if (item === undefined) continue;
       place.enter(key);
@@ -255,6 +255,13 @@ function mapDecoder(shape: MapShape): Decoder {
     }
     return map;
   };
+}
+
+/** Messages that show a map show it as Go does, by key. */
+function sortedKeys(map: Record<string, unknown>): readonly string[] {
+  const keys = Object.keys(map);
+  for (let at = 1; at < keys.length; at++) if (keys[at - 1]! > keys[at]!) return keys.sort();
+  return keys;
 }
 
 /** As an own property, where an assignment would change the prototype. */

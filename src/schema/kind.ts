@@ -107,6 +107,8 @@ export type Kind<T extends ApiObject = ApiObject> = {
 
   /** Fills in what the caller left out, beyond the facts' defaults. Mutates `object`, which is a private copy. */
   readonly applyDefaults?: (object: T) => void;
+  /** What a new object has filled in once its rules hold: upstream sets defaults again when it reads what it stored. */
+  readonly onStored?: (object: T) => void;
   /**
    * Upstream's strategy before validation: what a create resets, what an update may not touch (status on a spec
    * write, spec on a status write), generation. Mutates `next`, a private copy. `old` is frozen.
@@ -127,6 +129,8 @@ export type Kind<T extends ApiObject = ApiObject> = {
   readonly rowConditions?: (object: T) => readonly RowCondition[];
   /** Beyond `metadata.name` and `metadata.namespace`. */
   readonly fieldSelectors?: Readonly<Record<string, (object: T) => string>>;
+  /** How upstream refuses a field that the kind cannot be selected by, where it has words of its own. */
+  readonly unknownField?: (field: string) => string;
   /** Old names of field selectors and what they are called now. */
   readonly fieldSelectorAliases?: Readonly<Record<string, string>>;
   /** Seconds of grace for a delete when neither asked nor given; 0: removed at once. */
@@ -153,7 +157,7 @@ export type Kind<T extends ApiObject = ApiObject> = {
   /** A delete answers with the object as it was instead of a Status (upstream's ReturnDeletedObject). */
   readonly returnsDeleted?: boolean;
   /** Texts of `Warning` headers of a delete without a propagation policy. */
-  readonly warningsOnDelete?: (object: T) => string[];
+  readonly warningsOnDelete?: readonly string[];
   /** Every write may create (upstream's AllowCreateOnUpdate). */
   readonly createsOnUpdate?: boolean;
   /** A PUT without resourceVersion overwrites (upstream's AllowUnconditionalUpdate); true when absent. */

@@ -1,11 +1,17 @@
 import { kindsOf, shapeOf } from "../schema/facts.ts";
-import { type ApiObject, type Kind, makeKind } from "../schema/kind.ts";
+import { type ApiObject, type Column, type Kind, makeKind } from "../schema/kind.ts";
 import type { Resource } from "../schema/resource.ts";
 
 export type KindName = { readonly group: string; readonly version: string; readonly kind: string };
 
-/** A built-in kind that is no resource of its own, as the body of a subresource: `Scale`, `Binding`, `Eviction`. */
-export function bodyKind({ group, version, kind }: KindName): Kind {
+/**
+ * A built-in kind that is no resource of its own, as the body of a subresource: `Scale`, `Binding`, `Eviction`. Printed in
+ * `columns`, where it is ever printed.
+ */
+export function bodyKind(
+  { group, version, kind }: KindName,
+  columns?: readonly Column<ApiObject>[],
+): Kind {
   const name = `${group}/${version}/${kind}`;
   let made = bodyKinds.get(name);
   if (made === undefined) {
@@ -20,7 +26,7 @@ export function bodyKind({ group, version, kind }: KindName): Kind {
       scope: "Namespaced",
       type,
     };
-    made = makeKind(resource, {}, shapeOf);
+    made = makeKind(resource, columns === undefined ? {} : { columns }, shapeOf);
     bodyKinds.set(name, made);
   }
   return made;

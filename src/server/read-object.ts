@@ -22,6 +22,8 @@ export type ReadOptions = {
   readonly kinds: Kinds;
   readonly kind: Kind;
   readonly validation: FieldValidation;
+  /** Other versions in which the body may come (`policy/v1beta1`), of the same form. */
+  readonly alsoVersions?: readonly string[];
 };
 
 /**
@@ -242,9 +244,10 @@ function checkType(given: TypeMeta, options: ReadOptions, parsed: Parsed): void 
   const { group, version, kind: wanted } = options.kind.resource;
   const ownVersion = given.group === group && given.version === version;
   if (given.kind === wanted && ownVersion) return;
+  if (given.kind === wanted && options.alsoVersions?.includes(versionText(given))) return;
   if (isCustom(options.kind) && ownVersion) throw otherKind(given, options.kind, parsed.value);
-  const known = isCustom(options.kind) || isServed(options.kinds, given);
-  if (given.kind === wanted && given.group === group && known)
+  const known = isCustom(options.kind) ? given.group === group : isSameInside(given, group);
+  if (given.kind === wanted && known)
     throw badRequest(
       `the API version in the data (${versionText(given)}) does not match the expected API version ` +
         `(${apiVersionOf(options.kind.resource)})`,
@@ -296,13 +299,21 @@ function typeProblem(given: TypeMeta, { kind }: ReadOptions, value: unknown): st
   return `converting (${given.version}.${given.kind}) to (${internalName(group)}.${wanted}): unknown conversion`;
 }
 
-const isServed = (kinds: Kinds, { group, version, kind }: TypeMeta): boolean =>
-  kinds
-    .all()
-    .some(
-      ({ resource }) =>
-        resource.group === group && resource.version === version && resource.kind === kind,
-    );
+/** Whether upstream knows the type, served or not, and has one internal form for it and the kind of `group`. */
+function isSameInside({ group, version, kind }: TypeMeta, wanted: string): boolean {
+  const known = kindsOf(group, version).some((name) => name.endsWith(`.${kind}`));
+  return known && internalGroup(group, kind) === internalGroup(wanted, kind);
+}
+
+/** Where the kinds of the group that was given up have gone, and events, which two groups serve. */
+function internalGroup(group: string, kind: string): string {
+  if (group === "events.k8s.io") return "";
+  if (group !== "extensions") return group;
+  if (kind === "Scale") return "autoscaling";
+  return networkingKinds.has(kind) ? "networking.k8s.io" : "apps";
+}
+
+const networkingKinds: ReadonlySet<string> = new Set(["Ingress", "IngressList", "NetworkPolicy"]);
 
 /** How Go calls the package of a group. */
 const internalName = (group: string): string =>

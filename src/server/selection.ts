@@ -69,7 +69,7 @@ function knownField(kind: Kind, asked: string): string {
   const namespaced = kind.resource.scope === "Namespaced";
   if (field === "metadata.namespace" && (namespaced || own === undefined)) return field;
   if (own !== undefined || kind.resource.type === "")
-    throw badRequest(`field label not supported: ${field}`);
+    throw badRequest(kind.unknownField?.(field) ?? `field label not supported: ${field}`);
   throw badRequest(
     `"${field}" is not a known field selector: only "metadata.name", "metadata.namespace"`,
   );

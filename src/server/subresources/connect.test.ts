@@ -24,6 +24,7 @@ async function withNode(answer: Partial<ApiResponse> = {}) {
       metadata: { name },
       spec: { nodeName: "n", containers: containers.map(container) },
     });
+  await api.done("POST /api/v1/nodes", { metadata: { name: "n" } });
   await make("one", "c");
   await make("two", "c", "d");
   await api.done(`POST ${pods}`, {

@@ -1,6 +1,7 @@
 // What a pod's container says and does, through the agent of the node where it runs: log, exec, attach, port-forward.
 import type { Api, ApiResponse } from "../../schema/api-request.ts";
 import { invalidValue } from "../../schema/field-error.ts";
+import { nodes } from "../../schema/resources.ts";
 import {
   badRequest,
   type Cause,
@@ -99,8 +100,10 @@ async function admitConnect(scope: Scope, kind: string): Promise<void> {
 
 const pathOf = ({ metadata }: Pod): string => `${metadata.namespace}/${metadata.name}`;
 
-async function nodeOf({ parts }: Scope, pod: Pod): Promise<Api> {
-  return parts.connectNode(pod.spec.nodeName ?? "");
+/** Upstream says of a node that is not there that it is no such pod. */
+async function nodeOf({ parts, context }: Scope, { spec: { nodeName = "" } }: Pod): Promise<Api> {
+  if (parts.view(nodes).get("", nodeName) === undefined) throw notFound(namedIn(context, nodeName));
+  return parts.connectNode(nodeName);
 }
 
 function podIn({ parts, context, kind }: Scope): Pod {
@@ -135,8 +138,9 @@ function logQuery(name: string, query: URLSearchParams): URLSearchParams {
   for (const [option, least] of counts) {
     const value = integerOption(query, option);
     if (value === undefined) continue;
-    if (value < least)
-      causes.push(invalidValue(option, value, `must be greater than or equal to ${least}`));
+    // Of two that exclude each other, neither is looked at.
+    const unread = option === "sinceSeconds" && query.has("sinceTime");
+    if (value < least && !unread) causes.push(invalidValue(option, value, tooSmall[least]));
     params.set(option, String(value));
   }
   const since = query.get("sinceTime");
@@ -151,7 +155,7 @@ function logQuery(name: string, query: URLSearchParams): URLSearchParams {
     causes.push({
       reason: "FieldValueForbidden",
       message: "Forbidden: at most one of `sinceTime` or `sinceSeconds` may be specified",
-      field: "",
+      field: "[]",
     });
   if (causes.length > 0) throw invalid({ group: "", kind: "PodLogOptions", name }, causes);
   params.set("stream", query.get("stream") ?? "All");
@@ -163,6 +167,8 @@ const counts = [
   ["limitBytes", 1],
   ["sinceSeconds", 1],
 ] as const;
+
+const tooSmall = ["must be greater than or equal to 0", "must be greater than 0"] as const;
 
 /** Bytes of an agent's refusal that become part of ours. */
 const refusalBytesMax = 2048;

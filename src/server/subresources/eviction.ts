@@ -21,9 +21,15 @@ import { statusAnswer } from "../answer.ts";
 import { bodyKind } from "../body-kind.ts";
 import { call, pathOf } from "../call.ts";
 import { readObject } from "../read-object.ts";
-import { keyIn, namedIn, type Scope, timeText } from "../scope.ts";
+import { keyIn, namedIn, type Scope, timeText, unclassified } from "../scope.ts";
 import { deleteObject } from "../verbs/delete.ts";
-import { optionsObject, type WriteOptions, writeOptions } from "../verbs/options.ts";
+import { optionCauses } from "../verbs/delete-options.ts";
+import {
+  invalidOptions,
+  optionsObject,
+  type WriteOptions,
+  writeOptions,
+} from "../verbs/options.ts";
 import { admissionOf } from "../write.ts";
 import { replaceStored } from "../write-store.ts";
 
@@ -31,7 +37,12 @@ export async function evict(scope: Scope): Promise<ApiResponse> {
   const { parts, context } = scope;
   const options = writeOptions(context.query, "CreateOptions");
   const kind = bodyKind({ group: "policy", version: "v1", kind: "Eviction" });
-  const read = { kinds: parts.kinds, kind, validation: options.fieldValidation };
+  const read = {
+    kinds: parts.kinds,
+    kind,
+    validation: options.fieldValidation,
+    alsoVersions: ["policy/v1beta1"],
+  };
   const eviction = (await readObject(context, read)) as Eviction;
   const wished = deleteOptionsOf(context.attributes.name, eviction, options);
   const write = admissionOf("CREATE", eviction as ApiObject, undefined, {
@@ -91,6 +102,11 @@ function deleteOptionsOf(name: string, eviction: Eviction, options: WriteOptions
         "can not be set for pod eviction, try after removing the option",
       ),
     ]);
+  const given = wished.dryRun ?? [];
+  if (options.dryRun && given.length > 0 && given.join() !== "All")
+    throw unclassified(
+      `Non-matching dry-run options in request and content: [All] and [${given.join(" ")}]`,
+    );
   return options.dryRun ? { ...wished, dryRun: ["All"] } : wished;
 }
 
@@ -204,6 +220,8 @@ const asSeen = (wished: DeleteOptions, { metadata }: Pod): DeleteOptions =>
 
 /** Says on the pod why it goes, so that its owner knows. */
 async function markAndDelete(scope: Scope, name: string, options: DeleteOptions): Promise<void> {
+  const causes = optionCauses(options);
+  if (causes.length > 0) throw invalidOptions("DeleteOptions", causes);
   if ((options.dryRun?.length ?? 0) > 0) {
     await deleteObject(scope, name, options);
     return;

@@ -12,10 +12,10 @@ import { forwarded, isProxyable } from "./forward.ts";
 export async function proxy(scope: Scope, asked: Route): Promise<ApiResponse> {
   const { request, attributes } = scope.context;
   const base = attributes.path.slice(0, attributes.path.length - asked.rest.length);
+  const target = await targetOf(scope);
   // Without a slash at the end, relative links of the page would lead nowhere.
   if (!attributes.path.endsWith("/") && asked.rest === "" && request.method === "GET")
     return redirect(`${attributes.path}/${request.query === "" ? "" : `?${request.query}`}`);
-  const target = await targetOf(scope);
   const onward = forwarded(request, { path: escaped(`/${asked.rest}`), query: request.query });
   const answer = await target({
     ...onward,

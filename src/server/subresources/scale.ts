@@ -3,7 +3,8 @@
 import type { ApiResponse } from "../../schema/api-request.ts";
 import { deepFreeze } from "../../schema/clone.ts";
 import { invalidValue } from "../../schema/field-error.ts";
-import type { ApiObject } from "../../schema/kind.ts";
+import type { ApiObject, Column } from "../../schema/kind.ts";
+import { age } from "../../schema/kinds/cells.ts";
 import { serverSideApply } from "../../schema/managed-fields/apply.ts";
 import type { Fields } from "../../schema/managed-fields/ownership.ts";
 import {
@@ -29,7 +30,18 @@ import { patchDocument, patched } from "../verbs/patch.ts";
 import { checkOwnName } from "../verbs/update.ts";
 import { changeObject } from "../write-change.ts";
 
-const scaleKind = () => bodyKind({ group: "autoscaling", version: "v1", kind: "Scale" });
+const scaleKind = () =>
+  bodyKind(
+    { group: "autoscaling", version: "v1", kind: "Scale" },
+    scaleColumns as Column<ApiObject>[],
+  );
+
+const scaleColumns: readonly Column<Scale>[] = [
+  { name: "Name", cell: ({ metadata }) => metadata?.name ?? "" },
+  { name: "Desired", type: "integer", cell: ({ spec }) => spec?.replicas ?? 0 },
+  { name: "Available", type: "integer", cell: ({ status }) => status?.replicas ?? 0 },
+  age as Column<Scale>,
+];
 
 export async function getScale(scope: Scope): Promise<ApiResponse> {
   const { parts, context, kind } = scope;

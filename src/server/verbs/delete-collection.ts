@@ -4,7 +4,7 @@ import type { DeleteOptions } from "../../schema/types/meta-v1.ts";
 import type { Entry } from "../../store/store.ts";
 import { listAnswer, shownEntry } from "../respond.ts";
 import type { Scope } from "../scope.ts";
-import { deleteObject } from "./delete.ts";
+import { deleteObject, warnOfDefault } from "./delete.ts";
 import { deleteOptions } from "./delete-options.ts";
 import { page } from "./list.ts";
 import { listOptions } from "./list-options.ts";
@@ -16,6 +16,7 @@ const besideMax = 16;
 export async function deleteCollection(scope: Scope): Promise<ApiResponse> {
   const listed = listOptions(scope.kind, scope.context.query, { watch: false });
   const options = await deleteOptions(scope.context);
+  warnOfDefault(scope, options);
   const { entries, metadata } = await page(scope, listed);
   for (let at = 0; at < entries.length; at += besideMax) {
     const some = entries.slice(at, at + besideMax);

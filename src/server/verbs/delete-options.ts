@@ -91,7 +91,7 @@ function optionsIn(query: URLSearchParams): DeleteOptions {
 const unsafe = "ignoreStoreReadErrorWithClusterBreakingPotential";
 const policies = ["Foreground", "Background", "Orphan", "nil"];
 
-function optionCauses(options: DeleteOptions): Cause[] {
+export function optionCauses(options: DeleteOptions): Cause[] {
   const { propagationPolicy: policy, orphanDependents } = options;
   const causes: Cause[] = [];
   if (policy !== undefined && orphanDependents !== undefined)

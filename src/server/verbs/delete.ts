@@ -17,6 +17,7 @@ export async function remove(scope: Scope): Promise<ApiResponse> {
   const { context, kind } = scope;
   checkName(context.attributes.name);
   const options = await deleteOptions(context);
+  warnOfDefault(scope, options);
   const { object, gone, entry } = await deleteObject(scope, context.attributes.name, options);
   const code = !gone && options.orphanDependents === false ? 202 : 200;
   if (!gone || kind.returnsDeleted)
@@ -64,7 +65,6 @@ async function tryDelete(
   const { context, kind } = scope;
   const dryRun = (options.dryRun?.length ?? 0) > 0;
   const deletion = deletionOf(kind, old, options, context.now);
-  warnOfDefault(scope, old, options);
   if (deletion.do === "nothing") return { object: old, gone: false, entry };
   if (deletion.do === "remove") return removeEntry(scope, entry, old, dryRun);
   const marked = await replaceStored(scope, entry, deletion.next, dryRun);
@@ -124,9 +124,10 @@ async function admitDelete(scope: Scope, old: ApiObject, options: DeleteOptions)
   await admitValidating(parts, context, write);
 }
 
-function warnOfDefault({ context, kind }: Scope, old: ApiObject, options: DeleteOptions): void {
+/** Upstream warns before it looks what there is to delete. */
+export function warnOfDefault({ context, kind }: Scope, options: DeleteOptions): void {
   if (options.propagationPolicy !== undefined || options.orphanDependents !== undefined) return;
-  for (const text of kind.warningsOnDelete?.(old) ?? []) context.warnings.add(text);
+  for (const text of kind.warningsOnDelete ?? []) context.warnings.add(text);
 }
 
 function success({ context }: Scope, { metadata }: ApiObject): Status {

@@ -1,11 +1,13 @@
 // Defaults of a job, and of the job in a cron job's template.
 import type { Job, JobSpec } from "../../types/batch-v1.ts";
 import { defaultTemplate } from "../core/pod/defaults.ts";
+import { inheritLabels } from "./job-selector.ts";
 
 const int32Max = 2_147_483_647;
 const backoffLimit = 6;
 
-export function defaultJob({ metadata, spec }: Job): void {
+export function defaultJob(job: Job): void {
+  const { spec } = job;
   if (spec === undefined) return;
   defaultJobPods(spec);
   if (spec.completions === undefined && spec.parallelism === undefined) spec.completions = 1;
@@ -15,9 +17,8 @@ export function defaultJob({ metadata, spec }: Job): void {
   spec.suspend ??= false;
   spec.podReplacementPolicy ??= spec.podFailurePolicy ? "Failed" : "TerminatingOrFailed";
   spec.manualSelector ??= false;
-  const labels = spec.template?.metadata?.labels;
   // One map in two places, as upstream has it: labels that the server adds to the template show in both.
-  if (labels && Object.keys(metadata.labels ?? {}).length === 0) metadata.labels = labels;
+  inheritLabels(job);
 }
 
 /** What a template of jobs has filled in too. */

@@ -13,13 +13,26 @@ export function generateSelector({ metadata, spec }: Job): void {
   spec.template ??= { spec: { containers: [] } };
   spec.template.metadata ??= {};
   spec.template.metadata.labels ??= {};
-  // Changed in place: the job's own labels may be the same map.
-  const { labels } = spec.template.metadata;
-  labels[legacyJobNameLabel] ??= name;
-  labels[jobNameLabel] ??= name;
-  labels[legacyControllerUidLabel] ??= uid;
-  labels[controllerUidLabel] ??= uid;
-  if (Object.keys(metadata.labels ?? {}).length === 0) metadata.labels = labels;
+  const given = spec.template.metadata.labels;
+  const labels = byKey({
+    [legacyJobNameLabel]: name,
+    [jobNameLabel]: name,
+    [legacyControllerUidLabel]: uid,
+    [controllerUidLabel]: uid,
+    ...given,
+  });
+  spec.template.metadata.labels = labels;
+  // The job's own labels may be those of its template.
+  if (metadata.labels === given) metadata.labels = labels;
   spec.selector ??= {};
-  spec.selector.matchLabels = { [controllerUidLabel]: uid, ...spec.selector.matchLabels };
+  spec.selector.matchLabels = byKey({ [controllerUidLabel]: uid, ...spec.selector.matchLabels });
 }
+
+/** A job without labels has those of its template. */
+export function inheritLabels({ metadata, spec }: Job): void {
+  const labels = spec?.template?.metadata?.labels;
+  if (labels && Object.keys(metadata.labels ?? {}).length === 0) metadata.labels = labels;
+}
+
+const byKey = (map: Record<string, string>): Record<string, string> =>
+  Object.fromEntries(Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1)));

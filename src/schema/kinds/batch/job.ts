@@ -10,7 +10,7 @@ import { defineKind, statusSubresource } from "../define.ts";
 import { specAndStatus, specOf } from "../strategy.ts";
 import { defaultJob } from "./job-defaults.ts";
 import { checkGeneratedSelector, checkJobSpec } from "./job-rules.ts";
-import { generateSelector } from "./job-selector.ts";
+import { generateSelector, inheritLabels } from "./job-selector.ts";
 import { checkJobStatus } from "./job-status.ts";
 import { checkJobUpdate } from "./job-update.ts";
 import { jobWarnings } from "./job-warnings.ts";
@@ -53,7 +53,9 @@ export const job = defineKind(jobs, {
   ],
   fieldSelectors: { "status.successful": ({ status }) => `${status?.succeeded ?? 0}` },
   defaultPropagation: "orphan",
-  warningsOnDelete: () => [
+  onStored: inheritLabels,
+  unknownField: (field) => `field label ${JSON.stringify(field)} not supported for Job`,
+  warningsOnDelete: [
     "child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning",
   ],
 });

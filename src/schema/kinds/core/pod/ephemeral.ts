@@ -15,7 +15,8 @@ export function checkEphemeralUpdate(out: Out, next: Pod, old: Pod): Cause[] {
   const field = "spec.ephemeralContainers";
   for (const before of old.spec.ephemeralContainers ?? []) {
     const name = JSON.stringify(before.name);
-    const now = next.spec.ephemeralContainers?.find((c) => c.name === before.name);
+    // Of several with the same name the last counts, as upstream.
+    const now = next.spec.ephemeralContainers?.findLast((c) => c.name === before.name);
     if (now === undefined) {
       forbidden(out, field, `existing ephemeral containers ${name} may not be removed\n`);
     } else if (!equal(now, before)) {
