@@ -198,10 +198,14 @@ function controllerKeys({ group, kind, scope }: Resource) {
     const keys = new Set<string>();
     for (const object of [old, next]) {
       const reference = object && controllerOf(object);
-      if (reference?.kind !== kind || !reference.apiVersion.startsWith(`${group}/`)) continue;
+      if (reference?.kind !== kind || groupOf(reference.apiVersion) !== group) continue;
       const namespace = scope === "Cluster" ? undefined : object?.metadata.namespace;
       keys.add(keyOfRef({ namespace, name: reference.name }));
     }
     return keys;
   };
 }
+
+/** Of whatever version: a reference keeps the one under which it was written. */
+const groupOf = (apiVersion: string): string =>
+  apiVersion.includes("/") ? apiVersion.slice(0, apiVersion.indexOf("/")) : "";
