@@ -1,13 +1,19 @@
 // Runs admission over one write, in upstream's phases.
 import type { AdmissionWrite, Context } from "./context.ts";
+import { beginsAgain } from "./reinvocation.ts";
 import type { Parts } from "./scope.ts";
 
-/** Lets every plug-in that is concerned change the object, one after the other. */
+/** Lets every plug-in that is concerned change the object, one after the other; a second time where one asks for it. */
 export async function admitMutating(
   parts: Parts,
   context: Context,
   write: AdmissionWrite,
 ): Promise<void> {
+  do await mutateOnce(parts, context, write);
+  while (beginsAgain(write));
+}
+
+async function mutateOnce(parts: Parts, context: Context, write: AdmissionWrite): Promise<void> {
   for (const plugin of parts.edge.admissions) {
     if (plugin.mutate === undefined || !plugin.handles(context.attributes, write)) continue;
     const waiting = plugin.mutate(context, write);

@@ -44,7 +44,11 @@ export async function createObject(
   own(scope, request.manager, undefined, object);
   const write = admissionOf("CREATE", object, undefined, request);
   await admitMutating(parts, context, write);
-  warnOfRepeatedOwners(scope, write.object!, afterAdmission);
+  const admitted = write.object!;
+  warnOfRepeatedOwners(scope, admitted, afterAdmission);
+  // Nobody on the way may set what only the server sets, or move the object elsewhere.
+  wipeSystemFields(admitted);
+  matchNamespace(scope, admitted);
   return storeNew(scope, write, request);
 }
 

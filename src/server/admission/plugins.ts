@@ -2,6 +2,7 @@
 import type { Log } from "../../lib/log.ts";
 import type { Rbac } from "../auth/rbac.ts";
 import type { Admission, AnyAuthorizer, Core } from "../context.ts";
+import { callsOf } from "../outbound-target.ts";
 import {
   certificateApproval,
   certificateSigning,
@@ -23,11 +24,14 @@ import {
   defaultStorageClass,
   storageProtection,
 } from "./storage.ts";
+import { mutatingWebhooks } from "./webhook/mutating.ts";
+import { validatingWebhooks } from "./webhook/validating.ts";
 
 export function admissionPlugins(
   core: Core,
   { authorize, rules, log }: { authorize: AnyAuthorizer; rules: Rbac; log: Log },
 ): Admission[] {
+  const calls = callsOf(core);
   return [
     namespaceLifecycle(core),
     limitRanger(core),
@@ -47,6 +51,8 @@ export function admissionPlugins(
     certificateSubjectRestriction,
     defaultIngressClass(core),
     podTopologyLabels(core),
+    mutatingWebhooks(core, calls, log),
+    validatingWebhooks(core, calls, log),
     resourceQuota(core, log),
     escalation(rules, authorize),
   ];

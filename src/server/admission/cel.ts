@@ -1,0 +1,179 @@
+// Expressions that are asked of a write: what they can name, and what they may spend.
+import { CelError } from "../../schema/cel/error.ts";
+import { compileExpression, type Program, tooCostly } from "../../schema/cel/evaluate.ts";
+import type { CelMap, CelValue } from "../../schema/cel/values.ts";
+import type { ApiObject } from "../../schema/kind.ts";
+import type { Namespace } from "../../schema/types/core-v1.ts";
+import { type Asked, namespaceOf, type Versioned } from "./attributes.ts";
+import { authorizerOf } from "./cel-authorizer.ts";
+import { userInfoOf } from "./user-info.ts";
+
+/** What is left for the expressions of one webhook's or policy's turn. */
+export type Budget = { left: number };
+
+/** Units for the match conditions of one webhook or policy, as upstream. */
+export const conditionsCostMax = 2_500_000;
+/** Units for all other expressions of one policy and binding, as upstream. */
+export const policyCostMax = 10_000_000;
+
+/** An expression that failed; `spent`: there is nothing left for others either. */
+export class ExpressionError extends Error {
+  override name = "ExpressionError";
+  readonly spent: boolean;
+  constructor(message: string, spent = false) {
+    super(message);
+    this.spent = spent;
+  }
+}
+
+export type Expression = {
+  readonly source: string;
+  /** Throws an ExpressionError in upstream's words. */
+  readonly run: (variables: Readonly<Record<string, CelValue>>, budget: Budget) => CelValue;
+};
+
+const programs = new Map<string, Program>();
+/** Compiled expressions that are kept for others with the same words. */
+const programsMax = 2000;
+
+/** Compiled when first run: a definition that was stored long ago may say what is understood no more. */
+export function expression(source: string): Expression {
+  return {
+    source,
+    run(variables, budget) {
+      const spent = { cost: 0 };
+      try {
+        const program = programOf(source);
+        return program.run(named(program, variables), spent);
+      } catch (error) {
+        if (!(error instanceof Error) || !isOfExpression(error)) throw error;
+        throw new ExpressionError(`expression '${source}' resulted in error: ${error.message}`);
+      } finally {
+        budget.left -= spent.cost;
+        if (budget.left < 0) overspent();
+      }
+    },
+  };
+}
+
+/** Only what the expression names: the rest need not be made. */
+function named(
+  { names }: Program,
+  variables: Readonly<Record<string, CelValue>>,
+): Record<string, CelValue> {
+  const used: Record<string, CelValue> = {};
+  for (const name of names) if (name in variables) used[name] = variables[name]!;
+  return used;
+}
+
+const isOfExpression = (error: Error): boolean =>
+  error instanceof CelError || error.name === "CelSyntaxError";
+
+/** A separate function, since nothing else may be thrown where others' errors pass. */
+function overspent(): never {
+  throw new ExpressionError(
+    "validation failed due to running out of cost budget, no further validation rules will be run",
+    true,
+  );
+}
+
+function programOf(source: string): Program {
+  let program = programs.get(source);
+  if (program === undefined) {
+    if (programs.size >= programsMax) programs.clear();
+    program = compileExpression(source);
+    programs.set(source, program);
+  }
+  return program;
+}
+
+export const isTooCostly = (message: string): boolean => message.includes(tooCostly);
+
+const values = new WeakMap<object, CelValue>();
+
+/** Values as JSON has them: whole numbers are int, times are text. Objects are made once. */
+export function celValue(value: unknown): CelValue {
+  if (typeof value === "number") return Number.isSafeInteger(value) ? BigInt(value) : value;
+  if (value === null || value === undefined) return null;
+  if (typeof value !== "object") return value as CelValue;
+  const known = Object.isFrozen(value) ? values.get(value) : undefined;
+  if (known !== undefined) return known;
+  const made = Array.isArray(value) ? value.map(celValue) : celMap(value);
+  if (Object.isFrozen(value)) values.set(value, made);
+  return made;
+}
+
+function celMap(object: object): CelMap {
+  const map = new Map<CelValue, CelValue>();
+  for (const [name, value] of Object.entries(object))
+    if (value !== undefined) map.set(name, celValue(value));
+  return map;
+}
+
+/** What every expression about `asked` can name. Made when named, but for the cheap ones. */
+export function variablesOf(asked: Asked, versioned: Versioned): Record<string, CelValue> {
+  const made: Record<string, CelValue> = {};
+  const lazily = (name: string, make: () => CelValue): void => {
+    Object.defineProperty(made, name, { enumerable: true, configurable: true, get: once(make) });
+  };
+  lazily("object", () => celValue(versioned.object));
+  lazily("oldObject", () => celValue(versioned.old));
+  lazily("request", () => celValue(requestOf(asked, versioned)));
+  lazily("namespaceObject", () => celValue(namespaceShown(namespaceOf(asked))));
+  lazily("authorizer", () => authorizerOf(asked));
+  return made;
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}
+
+/** `request` of an expression: the review's request without the objects. */
+function requestOf(asked: Asked, { kind, resource }: Versioned): object {
+  const { context, write, name, namespace } = asked;
+  const { subresource } = context.attributes;
+  return {
+    kind,
+    resource,
+    subResource: subresource,
+    requestKind: asked.kind,
+    requestResource: asked.resource,
+    requestSubResource: subresource,
+    name,
+    namespace,
+    operation: write.operation,
+    userInfo: userInfoOf(context.identity),
+    dryRun: write.dryRun,
+    options: write.options,
+  };
+}
+
+/** Of the metadata, what upstream shows of it. */
+function namespaceShown(namespace: Namespace | undefined): ApiObject | null {
+  if (namespace === undefined) return null;
+  const { metadata, spec, status } = namespace;
+  const { name, generateName, labels, annotations, uid, creationTimestamp } = metadata;
+  const { deletionTimestamp, deletionGracePeriodSeconds, resourceVersion, generation } = metadata;
+  const { finalizers } = metadata;
+  return {
+    metadata: {
+      name,
+      generateName,
+      labels,
+      annotations,
+      uid,
+      creationTimestamp,
+      deletionGracePeriodSeconds,
+      deletionTimestamp,
+      generation,
+      resourceVersion,
+      finalizers,
+    },
+    spec,
+    status,
+  } as ApiObject;
+}

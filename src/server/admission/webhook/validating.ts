@@ -1,0 +1,110 @@
+// ValidatingAdmissionWebhook: all webhooks that are concerned are asked at once; one that says no is enough.
+
+import type { Log } from "../../../lib/log.ts";
+import type { CelValue } from "../../../schema/cel/values.ts";
+import type { Kind } from "../../../schema/kind.ts";
+import { forbidden } from "../../../schema/status-error.ts";
+import type { Admission, Core } from "../../context.ts";
+import type { Calls } from "../../outbound-target.ts";
+import {
+  type Asked,
+  askedOf,
+  internal,
+  isExempt,
+  type Versioned,
+  versionedAs,
+} from "../attributes.ts";
+import { variablesOf } from "../cel.ts";
+import { annotate, askHook, denied, HookFailed, type Invocation, invocationOf } from "./ask.ts";
+import { hooksOf } from "./hooks.ts";
+
+export function validatingWebhooks(core: Core, calls: Calls, log: Log): Admission {
+  const hooks = hooksOf(core, "validating");
+  return {
+    name: "ValidatingAdmissionWebhook",
+    handles: () => hooks().length > 0,
+    async validate(context, write) {
+      if (isExempt(context)) return;
+      const asked = askedOf(core, context, write);
+      const versions = new Versions(asked);
+      const invocations: Invocation[] = [];
+      for (const hook of hooks()) {
+        const invocation = invocationOf(asked, hook);
+        if (invocation === undefined) continue;
+        if (await isMet(asked, invocation, versions)) invocations.push(invocation);
+      }
+      if (invocations.length === 0) return;
+      const answers = await Promise.allSettled(
+        invocations.map((invocation, index) =>
+          check(calls, asked, invocation, versions, index, log),
+        ),
+      );
+      for (const answer of answers) if (answer.status === "rejected") throw answer.reason;
+    },
+  };
+}
+
+/** The write in the versions in which it has been asked for. */
+export class Versions {
+  readonly #asked: Asked;
+  readonly #made = new Map<Kind | undefined, Promise<Versioned>>();
+  readonly #variables = new Map<Versioned, Record<string, CelValue>>();
+
+  constructor(asked: Asked) {
+    this.#asked = asked;
+  }
+
+  of(as: Kind | undefined): Promise<Versioned> {
+    let made = this.#made.get(as);
+    if (made === undefined) {
+      made = versionedAs(this.#asked, as);
+      this.#made.set(as, made);
+    }
+    return made;
+  }
+
+  /** What expressions about `versioned` can name. */
+  variables(versioned: Versioned): Record<string, CelValue> {
+    let made = this.#variables.get(versioned);
+    if (made === undefined) {
+      made = variablesOf(this.#asked, versioned);
+      this.#variables.set(versioned, made);
+    }
+    return made;
+  }
+}
+
+/** Whether the match conditions hold. Throws StatusError(403) where that cannot be said and must be known. */
+export async function isMet(
+  { context, name }: Asked,
+  { hook, as }: Invocation,
+  versions: Versions,
+): Promise<boolean> {
+  if (hook.conditions === undefined) return true;
+  const match = hook.conditions.ask(versions.variables(await versions.of(as)));
+  if (match.error === undefined) return match.matches;
+  const { group, plural } = context.attributes;
+  throw forbidden({ group, plural, name }, match.error);
+}
+
+async function check(
+  calls: Calls,
+  asked: Asked,
+  invocation: Invocation,
+  versions: Versions,
+  index: number,
+  log: Log,
+): Promise<void> {
+  const { hook } = invocation;
+  try {
+    const versioned = await versions.of(invocation.as);
+    const verdict = await askHook(calls, asked, invocation, versioned, false);
+    if (!verdict.allowed) throw denied(hook, verdict);
+  } catch (error) {
+    if (!(error instanceof HookFailed)) throw error;
+    log.warn("a validating webhook failed", { webhook: hook.settings.name, error });
+    if (hook.settings.failurePolicy !== "Ignore") throw internal(error.message);
+    const key = `failed-open.validating.webhook.admission.k8s.io/round_0_index_${index}`;
+    annotate(asked.context.annotations, key, hook.settings.name);
+  }
+}

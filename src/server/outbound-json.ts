@@ -1,0 +1,192 @@
+// A question in JSON to a webhook, and its answer: one POST over a connection that is kept, with a bound on everything.
+import type { IncomingMessage } from "node:http";
+import { Agent, request as secureRequest } from "node:https";
+import { createSecureContext } from "node:tls";
+import type { Clock } from "../lib/clock.ts";
+import { goNetworkError } from "./outbound-errors.ts";
+
+/** Where a question goes. `address`: what the connection is opened to, when the name in `url` does not say it. */
+export type Destination = {
+  readonly url: URL;
+  /** How messages call it; as `url` when absent. */
+  readonly shown?: string;
+  readonly address?: { readonly host: string; readonly port: number };
+  /** PEM of the authorities that may have signed the other side's certificate; the system's when absent. */
+  readonly authorities?: string;
+};
+
+export type Question = {
+  readonly body: string;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+};
+
+/** The answer as it came. `value` is undefined when it is no JSON. */
+export type JsonAnswer = {
+  readonly status: number;
+  readonly text: string;
+  readonly value: unknown;
+};
+
+/** Nobody answered, or not what was asked; worded as Go's client would. */
+export class CallError extends Error {
+  override name = "CallError";
+}
+
+export type JsonCalls = {
+  /** Throws a CallError. Redirects are answers like any other: they are not followed. */
+  ask(where: Destination, question: Question): Promise<JsonAnswer>;
+  close(): void;
+};
+
+/** Bytes of an answer that are read. */
+export const answerBytesMax = 16 * 1024 * 1024;
+/** Connections to one destination under way at once; further questions wait for one of them. */
+const connectionsMax = 64;
+/** Connections to one destination that are kept while nobody asks, and how long. */
+const idleMax = 8;
+const idleMs = 90_000;
+/** Sets of authorities whose connections are kept. */
+const agentsMax = 64;
+
+export function jsonCalls(clock: Clock): JsonCalls {
+  const agents = new Map<string, Agent>();
+  const agentFor = (authorities: string): Agent => {
+    let agent = agents.get(authorities);
+    if (agent === undefined) {
+      agent = newAgent(authorities);
+      const oldest = agents.size < agentsMax ? undefined : agents.keys().next().value;
+      if (oldest !== undefined) {
+        agents.get(oldest)!.destroy();
+        agents.delete(oldest);
+      }
+      agents.set(authorities, agent);
+    }
+    return agent;
+  };
+  return {
+    async ask(where, question) {
+      const deadline = clock.monotonic() + question.timeoutMs;
+      for (let attempt = 1; ; attempt++) {
+        const timeoutMs = deadline - clock.monotonic();
+        const sent = post(agentFor(where.authorities ?? ""), clock, where, {
+          ...question,
+          timeoutMs,
+        });
+        const outcome = await sent;
+        if (outcome !== "stale") return outcome;
+        if (attempt === staleMax) throw new CallError(asked(where, "EOF"));
+      }
+    },
+    close() {
+      for (const agent of agents.values()) agent.destroy();
+    },
+  };
+}
+
+/** Kept connections that may turn out to be closed by the other side before a new one is opened. */
+const staleMax = idleMax + 1;
+
+function newAgent(authorities: string): Agent {
+  return new Agent({
+    keepAlive: true,
+    maxSockets: connectionsMax,
+    maxFreeSockets: idleMax,
+    scheduling: "lifo",
+    timeout: idleMs,
+    minVersion: "TLSv1.2",
+    // Throws for what is no certificate: the same as nobody being trusted.
+    ...(authorities === "" ? {} : { secureContext: contextOf(authorities) }),
+  });
+}
+
+function contextOf(authorities: string): ReturnType<typeof createSecureContext> {
+  try {
+    return createSecureContext({ ca: authorities });
+  } catch (cause) {
+    throw new CallError("unable to load root certificates: unable to parse bytes as PEM block", {
+      cause,
+    });
+  }
+}
+
+function post(
+  agent: Agent,
+  clock: Clock,
+  where: Destination,
+  { body, timeoutMs, signal }: Question,
+): Promise<JsonAnswer | "stale"> {
+  const { promise, resolve, reject } = Promise.withResolvers<JsonAnswer | "stale">();
+  const { url, address } = where;
+  const bytes = Buffer.from(body);
+  const sent = secureRequest({
+    agent,
+    method: "POST",
+    host: address?.host ?? hostOf(url),
+    port: address?.port ?? (url.port === "" ? 443 : Number(url.port)),
+    path: url.pathname + url.search,
+    headers: {
+      // The name of which the other side has to have a certificate, too.
+      host: url.host,
+      "content-type": "application/json",
+      "content-length": bytes.length,
+      accept: "application/json, */*",
+      "user-agent": "kube-apiserver-admission",
+    },
+  });
+  const fail = (why: string): void => {
+    end();
+    reject(new CallError(asked(where, why)));
+    sent.destroy();
+  };
+  const abort = (): void => fail("context canceled");
+  const cancel = clock.after(Math.max(timeoutMs, 0), () => fail("context deadline exceeded"));
+  const end = (): void => {
+    cancel();
+    signal.removeEventListener("abort", abort);
+  };
+  signal.addEventListener("abort", abort, { once: true });
+  sent.on("response", (message) => {
+    read(message).then(
+      (answer) => {
+        end();
+        resolve(answer);
+      },
+      (error: Error) => fail(goNetworkError(error, where)),
+    );
+  });
+  sent.on("error", (error: Error & { code?: string }) => {
+    end();
+    if (sent.reusedSocket && error.code === "ECONNRESET") resolve("stale");
+    else reject(new CallError(asked(where, goNetworkError(error, where))));
+  });
+  if (signal.aborted) abort();
+  else sent.end(bytes);
+  return promise;
+}
+
+/** As Go tells which request failed. */
+const asked = ({ url, shown }: Destination, why: string): string =>
+  `Post ${JSON.stringify(shown ?? url.href)}: ${why}`;
+
+const hostOf = ({ hostname }: URL): string => hostname.replace(/^\[|\]$/g, "");
+
+async function read(message: IncomingMessage): Promise<JsonAnswer> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of message) {
+    size += (chunk as Uint8Array).length;
+    if (size > answerBytesMax) throw new Error(`the answer is longer than ${answerBytesMax} bytes`);
+    chunks.push(chunk as Uint8Array);
+  }
+  const text = Buffer.concat(chunks).toString();
+  return { status: message.statusCode ?? 0, text, value: parsed(text) };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
