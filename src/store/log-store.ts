@@ -298,7 +298,7 @@ export class LogStore implements Store {
 }
 
 /** Why a write must not be done when the newest version is of revision `newest`. */
-function refusal(
+export function refusal(
   newest: number | undefined,
   value: Uint8Array | undefined,
   expected: Expected,
@@ -311,7 +311,7 @@ function refusal(
   return expected === 0 ? "exists" : "stale";
 }
 
-function outOfBounds(key: string, value: Uint8Array | undefined): StoreError | undefined {
+export function outOfBounds(key: string, value: Uint8Array | undefined): StoreError | undefined {
   // No character takes more than three bytes for each of its units.
   const bytes = key.length * 3 <= keyBytesMax ? key.length : Buffer.byteLength(key);
   if (bytes === 0 || !key.isWellFormed())

@@ -157,6 +157,8 @@ export type Store = {
   compactedRevision(): number;
   /** Forgets what only reads older than `revision` need. A lower one than before does nothing. */
   compact(revision: number): Promise<void>;
+  /** Keeps reads at `revision` possible until the returned function is called. */
+  pin(revision: number): () => void;
   sizes(): Sizes;
   /** Resolves once all writes under way have ended and everything is released. */
   close(): Promise<void>;

@@ -15,7 +15,13 @@ import { placeVersion, type Stamp, tombstone, type Version } from "./version.ts"
 import { Watches } from "./watches.ts";
 
 /** A durable change in the order of the log. `value` undefined: the key was deleted. */
-export type Change = { key: string; value: Uint8Array | undefined; revision: number };
+export type Change = {
+  key: string;
+  value: Uint8Array | undefined;
+  revision: number;
+  /** What the key's version says of itself, where changes before it may have been passed over. */
+  told?: { createRevision: number; version: number };
+};
 
 /** A version from a snapshot: part of the state at its revision, not a change. */
 export type Loaded = {
@@ -79,12 +85,19 @@ export class View {
   }
 
   /** Takes in one change; watches hear of it with the next `announce`. */
-  apply({ key, value, revision }: Change): Version {
+  apply({ key, value, revision, told }: Change): Version {
     const slot = this.#index.findOrAdd(key);
     const before = slot.head;
     const previous = before?.deleted ? undefined : before;
     const after = value
-      ? placeVersion(this.#slab, nextFields(key, revision, before), value, this.#stamp)
+      ? placeVersion(
+          this.#slab,
+          told
+            ? { key, modRevision: revision, older: before, ...told }
+            : nextFields(key, revision, before),
+          value,
+          this.#stamp,
+        )
       : tombstone(previous!, revision);
     this.#index.setHead(slot, after);
     this.#liveBytes += after.length - (previous?.length ?? 0);
@@ -94,6 +107,11 @@ export class View {
     this.history.push(event);
     this.#watches.publish(event);
     return after;
+  }
+
+  /** Says that up to `revision` there were no other changes than those taken in. */
+  advance(revision: number): void {
+    this.#revision = Math.max(this.#revision, revision);
   }
 
   announce(): void {

@@ -1,0 +1,439 @@
+import { type Clock, sleep } from "../../lib/clock.ts";
+import type { Log } from "../../lib/log.ts";
+import { Compaction, defaultRetention, type Retention } from "../compaction.ts";
+import { outOfBounds, refusal } from "../log-store.ts";
+import type { Seal } from "../seal.ts";
+import {
+  type Entry,
+  type Range,
+  type RangeOptions,
+  type Sizes,
+  type Span,
+  type Store,
+  StoreError,
+  type StoreOptions,
+  type Watch,
+  type WatchOptions,
+  type Written,
+} from "../store.ts";
+import { firstRevision, View } from "../view.ts";
+import { Compactor, compactionKey } from "./compactor.ts";
+import type { KeyValue, TxnResponse, WireEvent } from "./definition.ts";
+import { isCompacted } from "./failure.ts";
+import { Feed } from "./feed.ts";
+import { callMsMax, type Members } from "./members.ts";
+import { isOurs, writeOf } from "./transaction.ts";
+
+export type EtcdStoreOptions = StoreOptions & {
+  members: Members;
+  clock: Clock;
+  log: Log;
+  /** Bounds of what this server keeps of the past; how far it reaches is agreed with the others. */
+  retention?: Partial<Retention>;
+  /** Time between compactions that the servers agree on. */
+  compactionMs?: number;
+  /** Closes and opens values on their way. */
+  seal?: Seal;
+  /** Called once when etcd's state has gone back; the process must end. */
+  fatal: (error: StoreError) => void;
+};
+
+type Expected = number | "any";
+
+/** Upstream's `--etcd-compaction-interval`. */
+const compactionMsDefault = 5 * 60_000;
+
+/** Keys read at a time when a server starts. */
+const pageKeys = 500;
+
+/** Revision to read from and what is there; it can be too late for a revision of the past. */
+type Loaded = { revision: number; kvs: KeyValue[] };
+
+/**
+ * A store on an etcd cluster, which other servers write to as well. Everything that is read is in memory, kept in
+ * step by one watch; a write is acknowledged when etcd has done it and the watch has brought it.
+ */
+export async function openEtcdStore(options: EtcdStoreOptions): Promise<Store> {
+  const store = new EtcdStore(options);
+  try {
+    await store.load();
+    return store;
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+class EtcdStore implements Store {
+  readonly #options: EtcdStoreOptions;
+  readonly #members: Members;
+  readonly #clock: Clock;
+  readonly #retention: Retention;
+  readonly #compactor: Compactor;
+  readonly #feed: Feed;
+  #view: View;
+  #compaction: Compaction;
+  /** Who waits for a revision, in the order of asking. */
+  #waiting: { revision: number; resolve: () => void }[] = [];
+  /** The last write of each key that is under way here: the next one waits for it. */
+  readonly #turns = new Map<string, Promise<unknown>>();
+  /** A question for the newest revision that is under way, and the one behind it. */
+  #asking: Promise<number> | undefined;
+  #asked: Promise<number> | undefined;
+  #ended: StoreError | undefined;
+  readonly #stop = new AbortController();
+
+  constructor(options: EtcdStoreOptions) {
+    const { members, clock, log } = options;
+    this.#options = options;
+    this.#members = members;
+    this.#clock = clock;
+    const compactionMs = options.compactionMs ?? compactionMsDefault;
+    // The servers' agreement comes first: it reaches back one to two intervals.
+    const ageMs = compactionMs * 2;
+    this.#retention = { ...defaultRetention, ageMs, ...options.retention };
+    this.#view = new View(options.stamp);
+    this.#compaction = this.#compactionOf(this.#view);
+    this.#compactor = new Compactor({ members, clock, log, intervalMs: compactionMs });
+    this.#feed = new Feed({
+      members,
+      clock,
+      log,
+      revision: () => this.#view.revision,
+      receive: (events, revision) => this.#receive(events, revision),
+      startAnew: () => this.#startAnew(),
+    });
+  }
+
+  /** Reads the state of some minutes ago where etcd still has it, so that watches from then go on here. */
+  async load(): Promise<void> {
+    const { answer } = await this.#members.call("range", { key: compactionKey });
+    const newest = answer.header.revision;
+    const told = answer.kvs[0] ? Number(Buffer.from(answer.kvs[0].value).toString()) : 0;
+    const past = told > firstRevision && told <= newest ? told : firstRevision;
+    const loaded = (await this.#stateAt(past)) ?? (await this.#stateAt(0));
+    if (loaded) await this.#fill(loaded);
+    this.#feed.start();
+    await this.#reached(newest);
+    this.#compactor.start();
+  }
+
+  put(key: string, value: Uint8Array, expected: Expected): Promise<Written> {
+    return this.#inTurn(key, value, expected);
+  }
+
+  delete(key: string, expected: Expected): Promise<Written> {
+    return this.#inTurn(key, undefined, expected);
+  }
+
+  get(key: string): Entry | undefined {
+    return this.#view.get(key);
+  }
+
+  range(span: Span, options?: RangeOptions): Range {
+    return this.#view.range(span, options);
+  }
+
+  count(span: Span): number {
+    return this.#view.count(span);
+  }
+
+  history(key: string): Entry[] {
+    return this.#view.versions(key);
+  }
+
+  watch(options: WatchOptions): Watch {
+    if (this.#ended) throw this.#ended;
+    return this.#view.watch(options);
+  }
+
+  revision(): number {
+    return this.#view.revision;
+  }
+
+  async latest(signal?: AbortSignal): Promise<number> {
+    signal?.throwIfAborted();
+    if (this.#ended) throw this.#ended;
+    const newest = await this.#newest();
+    await this.#reached(newest, signal);
+    return this.#view.revision;
+  }
+
+  compactedRevision(): number {
+    return this.#view.compactedRevision;
+  }
+
+  async compact(revision: number): Promise<void> {
+    const target = Math.min(revision, this.#view.revision);
+    if (target > this.#view.compactedRevision) {
+      await this.#members.call("compact", { revision: target, physical: false }).catch((error) => {
+        if (!isCompacted(error)) throw error;
+      });
+    }
+    await this.#compaction.compact(target);
+  }
+
+  pin(revision: number): () => void {
+    return this.#compaction.pin(revision);
+  }
+
+  sizes(): Sizes {
+    return { ...this.#view.sizes, diskBytes: 0, reclaimableBytes: 0 };
+  }
+
+  async close(): Promise<void> {
+    const first = this.#ended === undefined;
+    this.#ended ??= new StoreError("closed", "the store is closed");
+    await Promise.allSettled([...this.#turns.values()]);
+    if (!first) return;
+    this.#stop.abort(this.#ended);
+    await this.#compactor.stop();
+    await this.#feed.stop();
+    await this.#compaction.close();
+    this.#members.close();
+    this.#view.closeWatches();
+  }
+
+  /** Writes of one key from here are done in the order in which they are asked for. */
+  #inTurn(key: string, value: Uint8Array | undefined, expected: Expected): Promise<Written> {
+    const problem = this.#ended ?? outOfBounds(key, value);
+    if (problem) return Promise.reject(problem);
+    const before = this.#turns.get(key);
+    const write = (): Promise<Written> => this.#write(key, value, expected);
+    const turn = before ? before.then(write, write) : write();
+    const done = turn.finally(() => {
+      if (this.#turns.get(key) === done) this.#turns.delete(key);
+    });
+    this.#turns.set(key, done);
+    return done;
+  }
+
+  async #write(key: string, value: Uint8Array | undefined, expected: Expected): Promise<Written> {
+    const stored = value && (this.#options.seal?.close(key, value) ?? value);
+    const request = writeOf(Buffer.from(key), stored, expected);
+    for (;;) {
+      const { answer, again } = await this.#members.call("txn", request);
+      const { revision } = answer.header;
+      await this.#reached(revision);
+      if (answer.succeeded) return { ok: true, revision, entry: this.#entryAt(key, revision) };
+      const kv = keyValueOf(answer);
+      if (again && stored && kv && isOurs(kv, stored, expected)) {
+        const entry = this.#entryAt(key, kv.modRevision);
+        return { ok: true, revision: kv.modRevision, entry };
+      }
+      const current = this.#view.get(key);
+      const why = refusal(current?.modRevision, value, expected);
+      if (why === "absent" && again && !value)
+        throw new StoreError("unavailable", `deletion of ${key}: an answer of etcd was lost`);
+      if (why) return { ok: false, why, current } as Written;
+    }
+  }
+
+  /** The version that a write at `revision` has made; the watch has brought it. */
+  #entryAt(key: string, revision: number): Entry {
+    const { history } = this.#view;
+    for (let at = history.placeAfter(revision - 1); at < history.end; at++) {
+      const event = history.at(at)!;
+      if (event.revision > revision) break;
+      if (event.key === key) return event.entry;
+    }
+    const found = this.#view.versions(key).find((entry) => entry.modRevision === revision);
+    if (found) return found;
+    throw new StoreError(
+      "unavailable",
+      `${key} was written at revision ${revision}, but compacted`,
+    );
+  }
+
+  /** A revision that etcd's members agree on, asked for after this call began. */
+  #newest(): Promise<number> {
+    if (!this.#asking) {
+      this.#asking = this.#askNewest().finally(() => {
+        this.#asking = this.#asked;
+        this.#asked = undefined;
+      });
+      return this.#asking;
+    }
+    const before = this.#asking;
+    this.#asked ??= before
+      .then(
+        () => this.#askNewest(),
+        () => this.#askNewest(),
+      )
+      .finally(() => {
+        this.#asking = this.#asked;
+        this.#asked = undefined;
+      });
+    return this.#asked;
+  }
+
+  async #askNewest(): Promise<number> {
+    const known = this.#view.revision;
+    const request = { key: compactionKey, countOnly: true };
+    const { answer } = await this.#members.call("range", request);
+    const { revision } = answer.header;
+    if (revision < known) this.#goneBack(revision, known);
+    return revision;
+  }
+
+  /** Resolves once everything up to `revision` can be read. */
+  async #reached(revision: number, signal?: AbortSignal): Promise<void> {
+    if (revision <= this.#view.revision) return;
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const waiter = { revision, resolve };
+    this.#waiting.push(waiter);
+    this.#feed.expect(revision);
+    const late = (): void =>
+      reject(
+        new StoreError(
+          "unavailable",
+          `etcd at ${this.#members.current} has not brought revision ${revision} within ` +
+            `${callMsMax / 1000} s; this server is at ${this.#view.revision}`,
+        ),
+      );
+    const cancel = this.#clock.after(callMsMax, late);
+    const abort = (): void => reject(signal?.aborted ? signal.reason : this.#ended);
+    signal?.addEventListener("abort", abort, { once: true });
+    this.#stop.signal.addEventListener("abort", abort, { once: true });
+    try {
+      await promise;
+    } finally {
+      cancel();
+      signal?.removeEventListener("abort", abort);
+      this.#stop.signal.removeEventListener("abort", abort);
+      const at = this.#waiting.indexOf(waiter);
+      if (at >= 0) this.#waiting.splice(at, 1);
+    }
+  }
+
+  #receive(events: readonly WireEvent[], revision: number): void | Promise<void> {
+    const { seal } = this.#options;
+    if (!seal) return this.#publish(events, revision);
+    const values = events.map(({ type, kv }) =>
+      type === 0 ? seal.open(Buffer.from(kv.key).toString(), kv.value) : kv.value,
+    );
+    if (!values.some((value) => value instanceof Promise)) {
+      for (const [i, { kv }] of events.entries()) kv.value = values[i] as Uint8Array;
+      return this.#publish(events, revision);
+    }
+    return Promise.all(values).then((opened) => {
+      for (const [i, { kv }] of events.entries()) kv.value = opened[i]!;
+      this.#publish(events, revision);
+    });
+  }
+
+  #publish(events: readonly WireEvent[], revision: number): void {
+    for (const event of events) this.#apply(event);
+    this.#view.advance(revision);
+    this.#view.announce();
+    this.#compaction.noticeWrites();
+    const reached = this.#waiting.filter((waiter) => waiter.revision <= revision);
+    for (const waiter of reached) waiter.resolve();
+  }
+
+  #apply({ type, kv }: WireEvent): void {
+    if (compactionKey.equals(kv.key)) {
+      if (type === 0) void this.#compaction.compact(Number(Buffer.from(kv.value).toString()));
+      return;
+    }
+    const key = Buffer.from(kv.key).toString();
+    const revision = kv.modRevision;
+    if (type === 0) {
+      const { createRevision, version } = kv;
+      this.#view.apply({ key, value: kv.value, revision, told: { createRevision, version } });
+    } else if (this.#view.get(key)) this.#view.apply({ key, value: undefined, revision });
+  }
+
+  #compactionOf(view: View): Compaction {
+    return new Compaction(view, this.#clock, this.#retention, () => {});
+  }
+
+  async #fill({ revision, kvs }: Loaded): Promise<void> {
+    const { stamp, seal } = this.#options;
+    if (revision <= firstRevision) return;
+    await this.#compaction.close();
+    this.#view = new View(stamp, { revision, compactedRevision: revision });
+    this.#compaction = this.#compactionOf(this.#view);
+    for (const kv of kvs) {
+      if (compactionKey.equals(kv.key)) continue;
+      const key = Buffer.from(kv.key).toString();
+      const value = seal ? await seal.open(key, kv.value) : kv.value;
+      const { createRevision, modRevision, version } = kv;
+      this.#view.load({ key, value, createRevision, modRevision, version });
+    }
+  }
+
+  /** All keys at a revision (0: the newest); undefined when it was compacted. */
+  async #stateAt(asked: number): Promise<Loaded | undefined> {
+    const kvs: KeyValue[] = [];
+    let revision = asked;
+    let key: Uint8Array = Buffer.from([0]);
+    for (;;) {
+      try {
+        const request = { key, rangeEnd: Buffer.from([0]), limit: pageKeys, revision };
+        const { answer } = await this.#members.call("range", request);
+        if (revision === 0) revision = answer.header.revision;
+        for (const kv of answer.kvs) kvs.push(kv);
+        const last = answer.kvs.at(-1);
+        if (!answer.more || !last) return { revision, kvs };
+        key = Buffer.concat([last.key, Buffer.from([0])]);
+      } catch (error) {
+        if (isCompacted(error)) return undefined;
+        throw error;
+      }
+    }
+  }
+
+  /**
+   * Takes in the present state as changes: what is gone first, at the revision behind the last one, then what is new
+   * in the order of its revisions. Nobody can resume amid them, since the past is forgotten at once.
+   */
+  async #startAnew(): Promise<void> {
+    const loaded = await this.#stateUntilThere();
+    if (!loaded || loaded.revision <= this.#view.revision) return;
+    const known = this.#view.revision;
+    const there = new Map(loaded.kvs.map((kv) => [Buffer.from(kv.key).toString(), kv]));
+    const all = this.#view.range("");
+    const events: WireEvent[] = [];
+    for (const { key, createRevision } of all.ok ? all.entries : []) {
+      const kv = there.get(key);
+      if (kv && kv.createRevision === createRevision) continue;
+      const gone = { key: Buffer.from(key), modRevision: known + 1, createRevision: 0, version: 0 };
+      events.push({ type: 1, kv: { ...gone, value: Buffer.alloc(0) } });
+    }
+    const changed = loaded.kvs.filter((kv) => kv.modRevision > known);
+    for (const kv of changed.sort((a, b) => a.modRevision - b.modRevision))
+      events.push({ type: 0, kv });
+    await this.#receive(events, loaded.revision);
+    void this.#compaction.compact(loaded.revision);
+  }
+
+  /** The newest state, however long etcd takes; undefined when the store is closed meanwhile. */
+  async #stateUntilThere(): Promise<Loaded | undefined> {
+    for (;;) {
+      try {
+        return await this.#stateAt(0);
+      } catch (error) {
+        if (this.#ended) return undefined;
+        this.#options.log.warn("the state of etcd cannot be read yet", { error });
+        await sleep(this.#clock, 1000, this.#stop.signal).catch(() => {});
+      }
+    }
+  }
+
+  #goneBack(newest: number, known: number): never {
+    const error = new StoreError(
+      "failed",
+      `etcd at ${this.#members.current} is at revision ${newest}, but this server has seen ` +
+        `${known}: it was put back to an older state; start all servers anew`,
+    );
+    if (!this.#ended) {
+      this.#ended = error;
+      this.#options.fatal(error);
+    }
+    throw error;
+  }
+}
+
+const keyValueOf = ({ responses }: TxnResponse): KeyValue | undefined =>
+  responses[0]?.responseRange?.kvs[0];
