@@ -32,6 +32,8 @@ import {
 } from "./auth/default-roles.ts";
 import { call, callOrAbsent, pathOf } from "./call.ts";
 import type { Core } from "./context.ts";
+import { keepDangling } from "./fairness/dangling.ts";
+import { keepFlowControl } from "./fairness/keep-objects.ts";
 import { timeText } from "./scope.ts";
 
 export type BootstrapOptions = {
@@ -67,6 +69,8 @@ export async function bootstrap(core: Core, options: BootstrapOptions): Promise<
   const stops = await Promise.all([
     aggregateRoles(core, options.log),
     keepApiServices(core, options.log),
+    keepFlowControl(core, options.log),
+    keepDangling(core, options.log),
   ]);
   return () => {
     for (const stop of stops) stop();

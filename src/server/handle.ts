@@ -9,6 +9,8 @@ import { errorAnswer, methodNotAllowed, pageNotFound, resourceNotFound } from ".
 import { authorized } from "./authorized.ts";
 import { compressed } from "./compress.ts";
 import type { Context } from "./context.ts";
+import type { Turn } from "./fairness/fairness.ts";
+import { tooMany, turnOf } from "./fairness/turn.ts";
 import { outputOf } from "./output.ts";
 import { type Route, route } from "./route.ts";
 import type { Parts, Scope } from "./scope.ts";
@@ -27,6 +29,8 @@ import { watch } from "./verbs/watch.ts";
 /** Answers every request; rejects only when the server itself is broken. */
 export async function handle(parts: Parts, request: ApiRequest): Promise<ApiResponse> {
   const warnings = new Set<string>();
+  let turn: Turn | undefined;
+  let seated = false;
   try {
     const path = decodedPath(request.path);
     const asked = route(request.method, path, request.query);
@@ -42,16 +46,23 @@ export async function handle(parts: Parts, request: ApiRequest): Promise<ApiResp
       warnings,
       annotations: new Map(),
     };
+    turn = turnOf(parts, context);
+    if (turn !== undefined) {
+      seated = turn.runs === true || (await turn.runs);
+      if (!seated) return finished(parts, tooMany(turn), request, warnings, turn);
+    }
     const decided = authorized(parts, identity, attributes);
     if (decided instanceof Promise) await decided;
     const answer = attributes.isResource
       ? await resource(parts, context, asked)
       : await page(parts, context);
-    return finished(parts, answer, request, warnings);
+    return finished(parts, answer, request, warnings, turn);
   } catch (error) {
     if (!(error instanceof StatusError || error instanceof StoreError))
       parts.log.error("a request failed", { method: request.method, path: request.path, error });
-    return finished(parts, await errorAnswer(error, request), request, warnings);
+    return finished(parts, await errorAnswer(error, request), request, warnings, turn);
+  } finally {
+    if (seated) turn?.done();
   }
 }
 
@@ -151,11 +162,13 @@ function finished(
   answer: ApiResponse,
   request: ApiRequest,
   warnings: ReadonlySet<string>,
+  turn: Turn | undefined,
 ): ApiResponse {
   if (request.wantsObjects) return answer;
   const headers: Record<string, string | readonly string[]> = {
     "audit-id": request.headers["audit-id"] ?? uuid(random),
     "cache-control": "no-cache, private",
+    ...turn?.headers,
     ...answer.headers,
   };
   if (warnings.size > 0) headers["warning"] = [...warnings].map(warningHeader);

@@ -6,6 +6,7 @@ import type { ApiObject, Kind } from "../schema/kind.ts";
 import { type Named, StatusError } from "../schema/status-error.ts";
 import type { Store } from "../store/store.ts";
 import type { Context, Core, Edge } from "./context.ts";
+import type { Fairness } from "./fairness/fairness.ts";
 import { keyOf } from "./keys.ts";
 import type { Messages } from "./messages.ts";
 import type { Output } from "./negotiate.ts";
@@ -21,6 +22,7 @@ export type Parts = Core & {
   readonly lines: Lines;
   readonly zipped: ZippedLists;
   readonly edge: Edge;
+  readonly fairness: Fairness;
   /** For what is our own fault. */
   readonly log: Log;
   /** The agent of a node, which answers the kubelet's paths. Throws StatusError(404, 503). */

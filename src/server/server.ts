@@ -8,9 +8,10 @@ import type { Resource } from "../schema/resource.ts";
 import type { Store } from "../store/store.ts";
 import type { Core, Edge, Kinds, View } from "./context.ts";
 import { serveDefinitions } from "./custom/definitions.ts";
+import { inTime } from "./deadline.ts";
+import { makeFairness } from "./fairness/turn.ts";
 import { handle } from "./handle.ts";
 import { type Check, type Checks, healthPage } from "./health.ts";
-import { bounded } from "./in-flight.ts";
 import { makeKinds } from "./kinds.ts";
 import { type Listener, listen, type TlsFiles } from "./listen.ts";
 import { Messages } from "./messages.ts";
@@ -77,6 +78,7 @@ export function makeServer(options: ServerOptions): Server {
     lines: new Lines(),
     zipped: new ZippedLists(),
     edge: { ...edge, pages },
+    fairness: makeFairness(core),
     log,
     connectNode: options.connectNode,
     stopping: stopping.signal,
@@ -102,7 +104,7 @@ export function makeServer(options: ServerOptions): Server {
     api: core.api,
     core,
     async listen({ host, port, tls }) {
-      const listener = await listen({ api: bounded(core.api, clock), tls, host, port, clock, log });
+      const listener = await listen({ api: inTime(core.api, clock), tls, host, port, clock, log });
       listeners.push(listener);
       return listener;
     },
