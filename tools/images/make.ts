@@ -1,5 +1,5 @@
 // Makes the images of the examples and tests from Debian packages, without any registry and without a container tool:
-//   node tools/images/make.ts FOLDER [pause|busybox|nginx|train ...]
+//   node tools/images/make.ts FOLDER [pause|busybox|nginx|train|model-training-operator ...]
 // Writes one OCI archive per image; the same packages give the same bytes. Needs apt-get and dpkg-deb, and a package
 // mirror for what is not in --cache FOLDER (default: a folder below the system's temporary one).
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -9,6 +9,7 @@ import { parseArgs } from "node:util";
 import { type ImageConfig, imageArchive } from "../../src/node/oci/archive.ts";
 import { pauseArchive } from "../../src/node/oci/pause.ts";
 import { tar } from "../../src/node/oci/tar.ts";
+import { addNode, addProgram } from "./node-program.ts";
 import { architecture, Packages } from "./packages.ts";
 import { addBase, addBusybox, addNginx, addPython, RootFolder } from "./root-folder.ts";
 
@@ -46,6 +47,21 @@ const recipes: Readonly<Record<string, Recipe>> = {
       addNginx(root, packages);
     },
   },
+  "model-training-operator": {
+    names: hub("coxswain/model-training-operator", "1.0"),
+    config: {
+      ExposedPorts: { "8080/tcp": {} },
+      Env: [path, "NODE_ENV=production"],
+      WorkingDir: "/app",
+      User: "65534",
+      Entrypoint: ["/usr/bin/node", "/app/main.js"],
+    },
+    fill(root, packages) {
+      addBase(root);
+      addNode(root, packages);
+      addProgram(root, "examples/model-training-operator/main.ts");
+    },
+  },
   train: {
     names: hub("coxswain/train", "1.0"),
     config: {
@@ -55,6 +71,7 @@ const recipes: Readonly<Record<string, Recipe>> = {
     },
     fill(root, packages) {
       addBase(root);
+      addBusybox(root, packages);
       addPython(root, packages);
       root.copy(join(import.meta.dirname, "files/train.py"), "app/train.py", 0o644);
     },
@@ -104,7 +121,7 @@ if (import.meta.main) {
   });
   const [out, ...wanted] = positionals;
   if (out === undefined) {
-    console.error("usage: node tools/images/make.ts FOLDER [pause|busybox|nginx|train ...]");
+    console.error("usage: node tools/images/make.ts FOLDER [IMAGE ...]");
     process.exit(2);
   }
   const names = wanted.length > 0 ? wanted : ["pause", ...Object.keys(recipes)];

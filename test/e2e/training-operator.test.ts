@@ -1,0 +1,46 @@
+// The example's README, line by line: image, operator, training, clean-up, with real containers.
+import assert from "node:assert/strict";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { makeImages } from "../../tools/images/make.ts";
+import { type Machine, makeMachine, testImages, whyNoContainers, whyNoKubectl } from "./machine.ts";
+
+const skip = whyNoContainers() ?? whyNoKubectl() ?? false;
+const example = join(import.meta.dirname, "../../examples/model-training-operator");
+const name = "model-training-operator";
+
+let machine: Machine;
+
+before(async () => {
+  if (skip) return;
+  machine = makeMachine("operator", ["--node", "real"]);
+  await machine.up();
+  // The operator is bundled from the sources of now; the other image is as good as when it was made.
+  const packages = join(tmpdir(), "coxswain-test-images", "packages");
+  const images = [...makeImages(machine.folder, [name], packages), ...testImages(["train"])];
+  const { code, stderr } = await machine.coxswain("image", "load", ...images);
+  assert.equal(code, 0, stderr);
+});
+
+after(async () => {
+  await machine?.[Symbol.asyncDispose]();
+});
+
+test("the operator is deployed, trains, tells its progress, and cleans up", { skip }, async () => {
+  await machine.kubectl("apply", "-f", join(example, "../model-training-crd.yaml"));
+  await machine.kubectl("apply", "-f", join(example, "deploy.yaml"));
+  const available = ["--for=condition=Available", `deployment/${name}`, "-n", "model-training"];
+  await machine.kubectl("wait", ...available, "--timeout=60s");
+  await machine.kubectl("apply", "-f", join(example, "digits.yaml"));
+  await machine.kubectl("wait", "--for=condition=Succeeded", "mtj/digits", "--timeout=60s");
+  const { status } = JSON.parse(await machine.kubectl("get", "mtj", "digits", "-o", "json"));
+  assert.deepEqual([status.phase, status.progress, status.retries], ["Succeeded", "2/2", 0]);
+  assert.match(await machine.kubectl("logs", "job/digits"), /epoch/i);
+  const env =
+    "jsonpath={.spec.template.spec.containers[0].env[?(@.name=='INPUT_SAMPLES_PATH')].value}";
+  assert.equal(await machine.kubectl("get", "job", "digits", "-o", env), "/data/samples");
+  assert.match(await machine.kubectl("get", "events"), /TrainingSucceeded/);
+  await machine.kubectl("delete", "mtj", "digits");
+  await machine.until(["get", "jobs,pods", "-o", "name"], (names) => names.trim() === "");
+});
