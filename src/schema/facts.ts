@@ -1,6 +1,6 @@
 // Built-in types as shapes, compiled from the facts when first asked for and kept.
 
-import { groups } from "./facts/index.ts";
+import { groups, retired } from "./facts/index.ts";
 import type { FieldFacts, GroupFacts, TypeFacts } from "./facts-format.ts";
 import type { Field, ListShape, ObjectShape, ScalarShape, Shape } from "./shape.ts";
 
@@ -40,6 +40,23 @@ export function kindsOf(group: string, version: string): string[] {
     const { types } = groupFacts(name)!;
     return Object.keys(types).flatMap((type) => (types[type]?.kind ? `${name}.${type}` : []));
   });
+}
+
+/** Whether upstream knows the kind in this version, be it served or not any more. */
+export function isKnownKind(group: string, version: string, kind: string): boolean {
+  const given = retired[`${group}/${version}`];
+  if (given !== undefined) return given.split(" ").includes(kind);
+  return kindsOf(group, version).some((name) => name.endsWith(`.${kind}`));
+}
+
+/** Every group version that was ever published, the kinds of all groups apart. */
+export function knownVersions(): { group: string; version: string }[] {
+  const current = Object.values(groups).map(({ group, version }) => ({ group, version }));
+  const old = Object.keys(retired).map((name) => {
+    const [group = "", version = ""] = name.split("/");
+    return { group, version };
+  });
+  return [...current, ...old].filter(({ group }) => group !== "meta.k8s.io");
 }
 
 const parsed = new Map<string, GroupFacts>();

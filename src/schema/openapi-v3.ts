@@ -1,5 +1,6 @@
 // The OpenAPI v3 document of one group version.
 
+import { knownVersions } from "./facts.ts";
 import { customListRef, customRef } from "./openapi-custom.ts";
 import type { Body, Operation, Published } from "./openapi-operation.ts";
 import { operationsOf } from "./openapi-operations.ts";
@@ -27,8 +28,25 @@ export function openApiV3(
     ...(custom ? [] : [discoveryOperation(version)]),
     ...published.flatMap(operationsOf),
   ];
-  return document(operations, new Definitions("v3", [version]), options, custom);
+  return document(
+    operations,
+    new Definitions("v3", custom ? clientVersions() : [version]),
+    options,
+    custom,
+  );
 }
+
+/** Upstream describes custom resources with the definitions of its clients, which are for all versions at once. */
+const clientVersions = (): GroupVersion[] =>
+  knownVersions().filter(({ group }) => !serverGroups.has(group));
+
+const serverGroups: ReadonlySet<string> = new Set([
+  "admission.k8s.io",
+  "apidiscovery.k8s.io",
+  "apiextensions.k8s.io",
+  "apiregistration.k8s.io",
+  "imagepolicy.k8s.io",
+]);
 
 function document(
   operations: readonly Operation[],

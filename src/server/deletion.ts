@@ -61,16 +61,17 @@ function atOnce({ metadata }: ApiObject, now: number): Grace {
 }
 
 function marked(old: ApiObject, finalizers: readonly string[], { at, seconds }: Grace): ApiObject {
-  const { generation = 0, deletionTimestamp } = old.metadata;
+  const { finalizers: _, ...metadata } = old.metadata;
+  const { generation = 0, deletionTimestamp } = metadata;
   const grows = deletionTimestamp === undefined && generation > 0;
   return {
     ...old,
     metadata: {
-      ...old.metadata,
+      ...metadata,
       ...(grows ? { generation: generation + 1 } : {}),
       deletionTimestamp: at,
       deletionGracePeriodSeconds: seconds,
-      finalizers: [...finalizers],
+      ...(finalizers.length > 0 && { finalizers: [...finalizers] }),
     },
   };
 }
@@ -80,7 +81,9 @@ function heldDeletion(kind: Kind, old: ApiObject, options: DeleteOptions, now: n
   if (old.metadata.deletionTimestamp === undefined) {
     const next = clone(old);
     next.metadata.deletionTimestamp = timeText(now);
-    next.metadata.finalizers = finalizersAfter(kind, old, options);
+    const finalizers = finalizersAfter(kind, old, options);
+    if (finalizers.length > 0) next.metadata.finalizers = finalizers;
+    else delete next.metadata.finalizers;
     kind.onDelete?.(next);
     return { do: "mark", next, remove: false };
   }

@@ -4,7 +4,7 @@ import { clone, isObject } from "../schema/clone.ts";
 import { decode } from "../schema/decode.ts";
 import { DecodeError } from "../schema/decode-place.ts";
 import { jsonText } from "../schema/encode.ts";
-import { hasShape, kindsOf, shapeOf } from "../schema/facts.ts";
+import { hasShape, isKnownKind, kindsOf, shapeOf } from "../schema/facts.ts";
 import { invalidValue } from "../schema/field-error.ts";
 import type { ApiObject, Kind } from "../schema/kind.ts";
 import { readEnvelope } from "../schema/protobuf.ts";
@@ -125,6 +125,8 @@ const repeatedField = (path: string): string => `duplicate field "${path}"`;
 function problemsOf(kind: Kind, parsed: Parsed, unknown: readonly string[]): readonly string[] {
   const { repeated = [], bytes } = parsed;
   const strict = parsed.duplicates ?? repeated.map(repeatedField);
+  // A patched document is written anew by upstream, with its keys in order.
+  if (parsed.old !== undefined) return [...strict, ...unknown.map(unknownField).sort()];
   if (repeated.length === 0 || unknown.length === 0 || isCustom(kind) || bytes === undefined)
     return [...strict, ...unknown.map(unknownField)];
   return inDocumentOrder(bytes, { unknown, repeated }).map((problem) =>
@@ -301,8 +303,9 @@ function typeProblem(given: TypeMeta, { kind }: ReadOptions, value: unknown): st
 
 /** Whether upstream knows the type, served or not, and has one internal form for it and the kind of `group`. */
 function isSameInside({ group, version, kind }: TypeMeta, wanted: string): boolean {
-  const known = kindsOf(group, version).some((name) => name.endsWith(`.${kind}`));
-  return known && internalGroup(group, kind) === internalGroup(wanted, kind);
+  return (
+    isKnownKind(group, version, kind) && internalGroup(group, kind) === internalGroup(wanted, kind)
+  );
 }
 
 /** Where the kinds of the group that was given up have gone, and events, which two groups serve. */

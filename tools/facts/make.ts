@@ -79,6 +79,12 @@ function indexText(named: readonly { short: string; facts: GroupFacts }[]): stri
   const imports = current.map(
     ({ short }) => `import ${variable(short)} from "./${short}.json" with { type: "json" };`,
   );
+  const retired = named
+    .filter(({ facts }) => !isCurrent(facts))
+    .map(({ facts: { group, version, types } }) => {
+      const kinds = Object.keys(types).filter((name) => types[name]!.kind);
+      return `  ${JSON.stringify(`${group}/${version}`)}:\n    "${kinds.join(" ")}",`;
+    });
   const rows = current.map(({ short, facts }) => {
     const { group, version } = facts;
     const held = `facts: ${variable(short)} as never`;
@@ -93,6 +99,11 @@ function indexText(named: readonly { short: string; facts: GroupFacts }[]): stri
     "/** By the prefix of the definitions' full names, without versions that are no longer served. */",
     "export const groups: Readonly<Record<string, FactsEntry>> = {",
     ...rows,
+    "};",
+    "",
+    "/** Kinds of versions that are no longer served, by group and version: what upstream still knows by name. */",
+    "export const retired: Readonly<Record<string, string>> = {",
+    ...retired,
     "};",
     "",
   ].join("\n");

@@ -88,3 +88,49 @@ export const groups: Readonly<Record<string, FactsEntry>> = {
   "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1": { group: "apiextensions.k8s.io", version: "v1", facts: apiextensions_v1 as never },
   "io.k8s.kube-aggregator.pkg.apis.apiregistration.v1": { group: "apiregistration.k8s.io", version: "v1", facts: apiregistration_v1 as never },
 };
+
+/** Kinds of versions that are no longer served, by group and version: what upstream still knows by name. */
+export const retired: Readonly<Record<string, string>> = {
+  "admission.k8s.io/v1beta1":
+    "AdmissionReview",
+  "apidiscovery.k8s.io/v2beta1":
+    "APIGroupDiscovery APIGroupDiscoveryList",
+  "apps/v1beta1":
+    "ControllerRevision ControllerRevisionList Deployment DeploymentList DeploymentRollback Scale StatefulSet StatefulSetList",
+  "apps/v1beta2":
+    "ControllerRevision ControllerRevisionList DaemonSet DaemonSetList Deployment DeploymentList ReplicaSet ReplicaSetList Scale StatefulSet StatefulSetList",
+  "authentication.k8s.io/v1alpha1":
+    "SelfSubjectReview",
+  "authentication.k8s.io/v1beta1":
+    "SelfSubjectReview TokenReview",
+  "authorization.k8s.io/v1beta1":
+    "LocalSubjectAccessReview SelfSubjectAccessReview SelfSubjectRulesReview SubjectAccessReview",
+  "batch/v1beta1":
+    "CronJob CronJobList",
+  "certificates.k8s.io/v1alpha1":
+    "ClusterTrustBundle ClusterTrustBundleList",
+  "discovery.k8s.io/v1beta1":
+    "EndpointSlice EndpointSliceList",
+  "events.k8s.io/v1beta1":
+    "Event EventList",
+  "extensions/v1beta1":
+    "DaemonSet DaemonSetList Deployment DeploymentList DeploymentRollback Ingress IngressList NetworkPolicy NetworkPolicyList ReplicaSet ReplicaSetList Scale",
+  "flowcontrol.apiserver.k8s.io/v1beta1":
+    "FlowSchema FlowSchemaList PriorityLevelConfiguration PriorityLevelConfigurationList",
+  "flowcontrol.apiserver.k8s.io/v1beta2":
+    "FlowSchema FlowSchemaList PriorityLevelConfiguration PriorityLevelConfigurationList",
+  "flowcontrol.apiserver.k8s.io/v1beta3":
+    "FlowSchema FlowSchemaList PriorityLevelConfiguration PriorityLevelConfigurationList",
+  "networking.k8s.io/v1beta1":
+    "IPAddress IPAddressList Ingress IngressClass IngressClassList IngressList ServiceCIDR ServiceCIDRList",
+  "node.k8s.io/v1beta1":
+    "RuntimeClass RuntimeClassList",
+  "policy/v1beta1":
+    "Eviction PodDisruptionBudget PodDisruptionBudgetList",
+  "rbac.authorization.k8s.io/v1beta1":
+    "ClusterRole ClusterRoleBinding ClusterRoleBindingList ClusterRoleList Role RoleBinding RoleBindingList RoleList",
+  "storage.k8s.io/v1alpha1":
+    "CSIStorageCapacity CSIStorageCapacityList VolumeAttachment VolumeAttachmentList VolumeAttributesClass VolumeAttributesClassList",
+  "storage.k8s.io/v1beta1":
+    "CSIDriver CSIDriverList CSINode CSINodeList CSIStorageCapacity CSIStorageCapacityList StorageClass StorageClassList VolumeAttachment VolumeAttachmentList VolumeAttributesClass VolumeAttributesClassList",
+};

@@ -37,16 +37,16 @@ async function withNode(answer: Partial<ApiResponse> = {}) {
 test("logs come from the pod's node", async () => {
   const { api, asked } = await withNode();
   const rows: [string, string, string][] = [
-    ["one/log", "/containerLogs/a/one/c", "stream=All"],
+    ["one/log", "/containerLogs/a/one/c", ""],
     [
       "two/log?container=d&follow=true&tailLines=5&timestamps=1&previous=false&limitBytes=9",
       "/containerLogs/a/two/d",
-      "follow=true&timestamps=true&tailLines=5&limitBytes=9&stream=All",
+      "follow=true&timestamps=true&tailLines=5&limitBytes=9",
     ],
     [
-      "one/log?sinceTime=2026-01-01T00:00:00Z&stream=Stderr",
+      "one/log?sinceTime=2026-01-01T00:00:00Z",
       "/containerLogs/a/one/c",
-      "sinceTime=2026-01-01T00%3A00%3A00Z&stream=Stderr",
+      "sinceTime=2026-01-01T00%3A00%3A00Z",
     ],
   ];
   for (const [target, path, query] of rows) {

@@ -1,6 +1,6 @@
 // What a pod's container says and does, through the agent of the node where it runs: log, exec, attach, port-forward.
 import type { Api, ApiResponse } from "../../schema/api-request.ts";
-import { invalidValue } from "../../schema/field-error.ts";
+import { fieldForbidden, invalidValue } from "../../schema/field-error.ts";
 import { nodes } from "../../schema/resources.ts";
 import {
   badRequest,
@@ -157,8 +157,9 @@ function logQuery(name: string, query: URLSearchParams): URLSearchParams {
       message: "Forbidden: at most one of `sinceTime` or `sinceSeconds` may be specified",
       field: "[]",
     });
+  // Upstream has the choice of a stream, but off by default.
+  if (query.has("stream")) causes.push(fieldForbidden("stream", "may not be specified"));
   if (causes.length > 0) throw invalid({ group: "", kind: "PodLogOptions", name }, causes);
-  params.set("stream", query.get("stream") ?? "All");
   return params;
 }
 

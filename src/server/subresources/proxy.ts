@@ -82,19 +82,22 @@ async function podTarget({ parts, context }: Scope): Promise<Api> {
 async function serviceTarget({ parts, context }: Scope): Promise<Api> {
   const { namespace, name: id } = context.attributes;
   const { scheme, name, port } = split("service", id);
-  const service = parts.view(services).get(namespace, name);
-  if (service === undefined) throw notFound({ group: "", plural: "services", name });
-  const portName = /^\d+$/.test(port)
-    ? service.spec?.ports?.find((p) => p.port === Number(port))?.name
-    : port;
-  if (portName === undefined && /^\d+$/.test(port))
-    throw unavailable(`no service port ${port} found for service "${name}"`);
+  const portName = /^\d+$/.test(port) ? portOf(parts, namespace, name, Number(port)) : port;
   const isPods = (endpoint: Endpoint): boolean => isOfPod(parts, namespace, endpoint);
   const slices = parts.view(endpointSlices).list(namespace);
-  const found = endpointsOf(slices, name, portName ?? "").filter(isPods);
+  const found = endpointsOf(slices, name, portName).filter(isPods);
   if (found.length === 0) throw unavailable(`no endpoints available for service "${name}"`);
   const { host, port: number } = found[Math.floor(parts.random.float() * found.length)]!;
   return origin(scheme, host, number);
+}
+
+/** The name of a port by its number; only for this one is the Service itself looked at. */
+function portOf({ view }: Scope["parts"], namespace: string, name: string, port: number): string {
+  const service = view(services).get(namespace, name);
+  if (service === undefined) throw notFound({ group: "", plural: "services", name });
+  const found = service.spec?.ports?.find((p) => p.port === port);
+  if (found === undefined) throw unavailable(`no service port ${port} found for service "${name}"`);
+  return found.name ?? "";
 }
 
 type Endpoint = { readonly pod: string; readonly host: string; readonly port: number };

@@ -37,7 +37,7 @@ const scaleKind = () =>
   );
 
 const scaleColumns: readonly Column<Scale>[] = [
-  { name: "Name", cell: ({ metadata }) => metadata?.name ?? "" },
+  { name: "Name", format: "", cell: ({ metadata }) => metadata?.name ?? "" },
   { name: "Desired", type: "integer", cell: ({ spec }) => spec?.replicas ?? 0 },
   { name: "Available", type: "integer", cell: ({ status }) => status?.replicas ?? 0 },
   age as Column<Scale>,

@@ -2,6 +2,7 @@ import type { ApiResponse } from "../../schema/api-request.ts";
 import { isObject } from "../../schema/clone.ts";
 import { DecodeError } from "../../schema/decode-place.ts";
 import { jsonText } from "../../schema/encode.ts";
+import { sameValue } from "../../schema/equal.ts";
 import { applyJsonPatch, unknownPatchFields } from "../../schema/json-patch.ts";
 import type { ApiObject } from "../../schema/kind.ts";
 import { applyMergePatch } from "../../schema/merge-patch.ts";
@@ -114,7 +115,8 @@ function shownResult(scope: Scope, type: PlainPatch, change: unknown, old: ApiOb
 
 /** As upstream shows a patched document: keys in order where the patch reached, as they were elsewhere. */
 function shownDocument(value: unknown, old: unknown): string {
-  if (value === old || !isObject(value)) return jsonText(value);
+  if (sameValue(value, old)) return jsonText(old);
+  if (!isObject(value)) return jsonText(value);
   const before = isObject(old) ? old : {};
   const fields = Object.keys(value)
     .sort()
