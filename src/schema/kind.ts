@@ -125,6 +125,8 @@ export type Kind<T extends ApiObject = ApiObject> = {
    * Name where it stands, in its own words.
    */
   readonly columns?: readonly Column<T>[];
+  /** Order of the rows of a table where it is not that of the names. */
+  readonly rowOrder?: (a: T, b: T) => number;
   /** `conditions` of a Table's row: whether the object is over. */
   readonly rowConditions?: (object: T) => readonly RowCondition[];
   /** Beyond `metadata.name` and `metadata.namespace`. */

@@ -52,6 +52,14 @@ for (const { accept, is } of rows)
       });
   });
 
+test("what is computed has metadata, but no Table", () => {
+  const computed = { ...all, tables: false };
+  assert.equal(described(negotiate(`${table},application/json`, computed)), "json");
+  const partial = table.replace("Table", "PartialObjectMetadata");
+  assert.equal(described(negotiate(partial, computed)), "json as PartialObjectMetadata v1");
+  assert.throws(() => negotiate(table, computed), { code: 406, message: noSuchForm });
+});
+
 test("a custom resource has no protobuf form, but its metadata has", () => {
   const custom = { transforms: true, protobuf: false, anyWildcard: true };
   const protobuf = "application/vnd.kubernetes.protobuf";

@@ -21,6 +21,8 @@ export type Output = {
 export type Offer = {
   /** Tables and metadata-only forms. */
   readonly transforms: boolean;
+  /** False: of these forms no Table. */
+  readonly tables?: boolean;
   /** The object itself in protobuf; custom resources have none, though their metadata has. */
   readonly protobuf: boolean;
   /** A list, which may also be a watch. */
@@ -165,7 +167,7 @@ function outputOf({ params }: Clause, media: Media, offer: Offer): Output | unde
   if (offer.aggregated && isAggregated(params)) return { media, pretty, aggregated: true };
   const as = transformOf(params);
   if (as === undefined || !offer.transforms) return undefined;
-  if (as.kind === "Table" && media === "protobuf") return undefined;
+  if (as.kind === "Table" && (media === "protobuf" || offer.tables === false)) return undefined;
   return { media, pretty, as };
 }
 

@@ -7,6 +7,8 @@ export function outputOf({ request, attributes }: Context, kind: Kind, isList: b
   const custom = kind.resource.type === "";
   const offer = {
     transforms: true,
+    // What is computed and not stored has no columns.
+    tables: attributes.verb !== "create" || !(kind.virtual || attributes.subresource !== ""),
     protobuf: !custom,
     anyWildcard: custom,
     streams: isList && request.method === "GET",
@@ -30,7 +32,7 @@ const outcomes = new Map<string, Output>();
 
 function remembered(accept: string | undefined, offer: Offer): Output {
   if (accept === undefined) return plain;
-  const key = `${offer.protobuf ? "p" : ""}${offer.anyWildcard ? "w" : ""} ${accept}`;
+  const key = `${offer.protobuf ? "p" : ""}${offer.anyWildcard ? "w" : ""}${offer.tables ? "t" : ""} ${accept}`;
   const known = outcomes.get(key);
   if (known !== undefined) return known;
   const output = negotiate(accept, offer);

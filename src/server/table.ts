@@ -49,7 +49,8 @@ export function tableOf(
   options: TableOptions,
 ): PrintedTable {
   const columns = columnsOf(kind);
-  const rows = objects.map((object) => rowOf(kind, columns, object, objects, options));
+  const ordered = kind.rowOrder === undefined ? objects : objects.toSorted(kind.rowOrder);
+  const rows = ordered.map((object) => rowOf(kind, columns, object, objects, options));
   return {
     kind: "Table",
     apiVersion: `meta.k8s.io/${options.version}`,

@@ -17,6 +17,7 @@ export const flowSchema = defineKind(flowSchemas, {
   },
   prepare: flowControlPrepare<FlowSchema>(),
   validate: validateFlowSchema,
+  rowOrder: (a, b) => (a.spec?.matchingPrecedence ?? 0) - (b.spec?.matchingPrecedence ?? 0),
   columns: [
     { name: "PriorityLevel", cell: ({ spec }) => spec?.priorityLevelConfiguration?.name ?? "" },
     { name: "MatchingPrecedence", cell: ({ spec }) => spec?.matchingPrecedence ?? 0 },
