@@ -163,7 +163,8 @@ function requestOf(transport: Transport, call: Call): ApiRequest {
 
 const never = new AbortController().signal;
 
-async function objectOf(response: ApiResponse): Promise<unknown> {
+/** What a response holds, decoded; undefined for an empty one. Throws the refusal of a response of 400 or more. */
+export async function objectOf(response: ApiResponse): Promise<unknown> {
   if (response.status >= 400) throw await errorOf(response);
   const { body } = response;
   if (body.is === "object") return body.object;

@@ -5,6 +5,7 @@ import { startRecorder } from "../control/events.ts";
 import type { Clock } from "../lib/clock.ts";
 import { type Log, logWith } from "../lib/log.ts";
 import type { Random } from "../lib/random.ts";
+import { startAutoscaling } from "./autoscaling/autoscaler.ts";
 import { startTokenCleaner } from "./bootstrap/token-cleaner.ts";
 import { startCertificateApproval, startCertificateSigning } from "./certificates/certificates.ts";
 import { startCertificateCleaner } from "./certificates/cleaner.ts";
@@ -118,6 +119,7 @@ export const controllers: readonly Entry[] = [
     component: "controllermanager",
     start: startDisruption,
   },
+  { account: "horizontal-pod-autoscaler", start: startAutoscaling },
   { account: "clusterrole-aggregation-controller", start: startClusterRoleAggregation },
   { account: "token-cleaner", start: startTokenCleaner },
   { account: "ttl-after-finished-controller", start: startTtlAfterFinished },

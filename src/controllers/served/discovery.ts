@@ -1,6 +1,5 @@
 // What the server serves now, as it tells itself.
-import { decodeJson } from "../../client/bytes.ts";
-import { errorOf } from "../../client/call.ts";
+import { objectOf } from "../../client/call.ts";
 import type { Client } from "../../client/client.ts";
 import type { ApiObject } from "../../schema/kind.ts";
 import type { Resource } from "../../schema/resource.ts";
@@ -50,14 +49,10 @@ export async function discover(client: Client): Promise<Discovery> {
   return { served, unknown };
 }
 
-async function page(client: Client, path: string): Promise<APIGroupDiscoveryList> {
-  const response = await client.send({ method: "GET", path, headers: { accept } });
-  if (response.status >= 400) throw await errorOf(response);
-  const { body } = response;
-  if (body.is === "object") return body.object as APIGroupDiscoveryList;
-  if (body.is === "bytes") return decodeJson(body.chunks) as APIGroupDiscoveryList;
-  throw new Error(`${path} was answered with ${body.is}`);
-}
+const page = async (client: Client, path: string): Promise<APIGroupDiscoveryList> =>
+  (await objectOf(
+    await client.send({ method: "GET", path, headers: { accept } }),
+  )) as APIGroupDiscoveryList;
 
 const resourceOf = (
   group: string,
