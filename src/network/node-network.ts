@@ -7,8 +7,10 @@ import type { Log } from "../lib/log.ts";
 import { nodes } from "../schema/resources.ts";
 import { startDns } from "./dns/server.ts";
 import { openZone } from "./dns/zone.ts";
+import { noTableText } from "./nft-table.ts";
 import { conflist, gatewayOf } from "./pods/cni.ts";
 import { startRoutes } from "./pods/routes.ts";
+import { startNetworkPolicies } from "./policies/network-policies.ts";
 import { type Program, runProgram } from "./program.ts";
 import type { ServicePort } from "./services/service-ports.ts";
 import { startServiceRules } from "./services/service-rules.ts";
@@ -48,6 +50,7 @@ const dnsPort = 53;
 
 export const bridgeOf = (instance: string): string => `cox${instance}`;
 export const tableOf = (instance: string): string => `coxswain_${instance}`;
+export const policyTableOf = (instance: string): string => `coxswain_${instance}_policies`;
 
 /** Resolves when pods could be put on the network. */
 export async function startNodeNetwork(options: NodeNetworkOptions): Promise<NodeNetwork> {
@@ -55,13 +58,14 @@ export async function startNodeNetwork(options: NodeNetworkOptions): Promise<Nod
   const run = options.run ?? runProgram;
   const bridge = bridgeOf(instance);
   const gateway = gatewayOf(podCidr);
+  const nft = async (text: string): Promise<void> => void (await run("nft", ["-f", "-"], text));
   // The guards of the service network come before anything that could send there.
   const rules = await startServiceRules({
     ...options,
     table: tableOf(instance),
     podCidr: options.clusterCidr,
     fixed: dnsPorts(options.dnsIp, gateway),
-    nft: async (text) => void (await run("nft", ["-f", "-"], text)),
+    nft,
   });
   await prepareKernel();
   await prepareBridge(run, bridge, `${gateway}/${podCidr.split("/")[1]}`);
@@ -75,12 +79,14 @@ export async function startNodeNetwork(options: NodeNetworkOptions): Promise<Nod
     clock,
     log,
   });
+  const policies = startNetworkPolicies({ ...options, table: policyTableOf(instance), nft });
   const endRoutes = startRoutes({ nodeName, nodes: caches.of(nodes), run, log });
   await rules.ready;
   return {
     gateway,
     async stop() {
       endRoutes();
+      await policies.stop();
       await rules.stop();
       await dns.stop();
     },
@@ -112,8 +118,8 @@ export async function removeNodeNetwork(
     throw error;
   };
   await run("ip", ["link", "del", bridgeOf(instance)]).catch(gone);
-  const table = tableOf(instance);
-  await run("nft", ["-f", "-"], `add table ip ${table}\ndelete table ip ${table}\n`).catch(gone);
+  const text = noTableText(policyTableOf(instance)) + noTableText(tableOf(instance));
+  await run("nft", ["-f", "-"], text).catch(gone);
 }
 
 /** Forwarding between pods and the world, and rules that also see what only crosses the bridge. */

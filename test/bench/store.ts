@@ -177,6 +177,7 @@ async function open(at: string, options: Partial<EmbeddedStoreOptions> = {}): Pr
     random: systemRandom,
     program: "0.1.0",
     stamp: () => stampAt,
+    turnEnd: (run) => void setImmediate(run),
     fatal: (error) => {
       throw error;
     },

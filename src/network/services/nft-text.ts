@@ -1,4 +1,5 @@
 // Rulesets as text for `nft -f -`: the table at start, differences from then on.
+import { noTableText } from "../nft-table.ts";
 import { addressMap, names, portMap, type Ruleset, type Sticky } from "./ruleset.ts";
 
 export type TablePlace = {
@@ -24,9 +25,7 @@ export function tableText({ table, podCidr, serviceCidr }: TablePlace): string {
   ].join("\n  ");
   const address = "type ipv4_addr . inet_proto . inet_service";
   const port = "type inet_proto . inet_service";
-  return `add table ip ${table}
-delete table ip ${table}
-table ip ${table} {
+  return `${noTableText(table)}table ip ${table} {
  set ${names.hairpin} { type ipv4_addr . ipv4_addr; }
  set ${names.hiddenPorts} { ${port}; }
  set ${names.hiddenAddresses} { ${address}; }

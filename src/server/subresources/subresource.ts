@@ -28,11 +28,12 @@ export async function subresource(
   const custom = kind.resource.type === "";
   if (known === undefined && custom) throw notFound(namedIn(context));
   if (known === undefined || (asked.rest !== "" && name !== "proxy")) throw resourceNotFound();
-  const verb = verbs[context.request.method];
-  if (verb === undefined || !known.verbs.includes(verb)) throw methodNotAllowed();
   const core = group === "";
-  if (core && name === "proxy")
+  const proxied = core && name === "proxy";
+  if (proxied && proxiedMethods.has(context.request.method))
     return proxy({ parts, context, kind, output: { media: "json", pretty: false } }, asked);
+  const verb = verbs[context.request.method];
+  if (verb === undefined || proxied || !known.verbs.includes(verb)) throw methodNotAllowed();
   const scope: Scope = { parts, context, kind, output: outputOf(context, kind, false) };
   const connected = core && plural === "pods" ? connections[name] : undefined;
   if (connected !== undefined) return connected(scope);
@@ -40,6 +41,9 @@ export async function subresource(
   if (verb === "create") return computeSubresource(scope);
   return whole[verb]!(scope);
 }
+
+/** What is behind a proxy knows more than the verbs of objects. */
+const proxiedMethods = new Set(["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"]);
 
 const verbs: Readonly<Record<string, Subresource["verbs"][number]>> = {
   GET: "get",
