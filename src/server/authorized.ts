@@ -12,13 +12,21 @@ export function authorized(
   identity: Identity,
   attributes: Attributes,
 ): Decision | Promise<Decision> {
-  const decision = chainOf(parts.edge.authorizers)(identity, attributes);
+  const decision = decide(parts, identity, attributes);
   return decision instanceof Promise
     ? decision.then((found) => allowed(found, identity, attributes))
     : allowed(decision, identity, attributes);
 }
 
-function allowed(decision: Decision, identity: Identity, attributes: Attributes): Decision {
+/** What the authorizers say; a promise only where another program is asked. */
+export const decide = (
+  { edge }: Parts,
+  identity: Identity,
+  attributes: Attributes,
+): Decision | Promise<Decision> => chainOf(edge.authorizers)(identity, attributes);
+
+/** Throws StatusError(403) unless it allows. */
+export function allowed(decision: Decision, identity: Identity, attributes: Attributes): Decision {
   if (decision.says === "allow") return decision;
   throw refusal(identity, attributes, decision.reason);
 }

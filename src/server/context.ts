@@ -4,6 +4,7 @@ import type { Random } from "../lib/random.ts";
 import type { Api, ApiRequest, ApiResponse, Identity } from "../schema/api-request.ts";
 import type { ApiObject, Kind } from "../schema/kind.ts";
 import type { Resource } from "../schema/resource.ts";
+import type { Audit } from "./audit/audit.ts";
 
 /** What is asked for, as authorization, admission and audit see it (upstream's request attributes). */
 export type Attributes = {
@@ -143,4 +144,6 @@ export type Edge = {
   readonly pages: readonly Page[];
   /** By `plural.group` (`tokenreviews.authentication.k8s.io`) or `plural/subresource` (`serviceaccounts/token`). */
   readonly computed: Readonly<Record<string, Compute>>;
+  /** Writes down what was done; absent: nobody wants it. */
+  readonly audit?: Audit;
 };

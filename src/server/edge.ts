@@ -14,7 +14,7 @@ import { admissionPlugins } from "./admission/plugins.ts";
 import { accessReviews } from "./auth/access-review.ts";
 import { accountTokens } from "./auth/account-token.ts";
 import type { AuthenticationPlan } from "./auth/authentication-config.ts";
-import { type AuthorizerPlan, defaultPlan } from "./auth/authorization-config.ts";
+import { type AuthorizerPlan, defaultPlan } from "./auth/authorizer-plan.ts";
 import { authorizerOf } from "./auth/authorizers.ts";
 import { certificateCheck } from "./auth/certificate.ts";
 import { roleRules } from "./auth/default-roles.ts";

@@ -6,9 +6,10 @@ import type { Kind } from "../schema/kind.ts";
 import { badRequest, StatusError } from "../schema/status-error.ts";
 import { StoreError } from "../store/store.ts";
 import { errorAnswer, methodNotAllowed, pageNotFound, resourceNotFound } from "./answer.ts";
-import { authorized } from "./authorized.ts";
+import type { AuditRecord } from "./audit/audit.ts";
+import { allowed, decide } from "./authorized.ts";
 import { compressed } from "./compress.ts";
-import type { Context } from "./context.ts";
+import type { Attributes, Context } from "./context.ts";
 import type { Turn } from "./fairness/fairness.ts";
 import { tooMany, turnOf } from "./fairness/turn.ts";
 import { outputOf } from "./output.ts";
@@ -31,10 +32,21 @@ export async function handle(parts: Parts, request: ApiRequest): Promise<ApiResp
   const warnings = new Set<string>();
   let turn: Turn | undefined;
   let seated = false;
+  let unidentified: Attributes | undefined;
+  let record: AuditRecord | undefined;
+  const { audit } = parts.edge;
+  const end = async (answer: ApiResponse): Promise<ApiResponse> => {
+    const noted = record;
+    // A record that cannot be kept is told once, by the answer that comes after this one.
+    record = undefined;
+    const told = noted === undefined ? answer : await noted.answered(answer);
+    return finished(parts, told, { request, warnings, turn, auditId: noted?.id });
+  };
   try {
     const path = decodedPath(request.path);
     const asked = route(request.method, path, request.query);
     const { attributes } = asked;
+    unidentified = attributes;
     const identity = request.identity ?? (await parts.edge.identify(request, attributes));
     const context: Context = {
       request,
@@ -46,21 +58,27 @@ export async function handle(parts: Parts, request: ApiRequest): Promise<ApiResp
       warnings,
       annotations: new Map(),
     };
+    unidentified = undefined;
+    if (audit !== undefined) record = await audit.begin(context, parts.kinds);
     turn = turnOf(parts, context);
     if (turn !== undefined) {
       seated = turn.runs === true || (await turn.runs);
-      if (!seated) return finished(parts, tooMany(turn), request, warnings, turn);
+      if (!seated) return await end(tooMany(turn));
     }
-    const decided = authorized(parts, identity, attributes);
-    if (decided instanceof Promise) await decided;
+    const decided = decide(parts, identity, attributes);
+    const decision = decided instanceof Promise ? await decided : decided;
+    record?.decided(decision);
+    allowed(decision, identity, attributes);
     const answer = attributes.isResource
       ? await resource(parts, context, asked)
       : await page(parts, context);
-    return finished(parts, answer, request, warnings, turn);
+    return await end(answer);
   } catch (error) {
     if (!(error instanceof StatusError || error instanceof StoreError))
       parts.log.error("a request failed", { method: request.method, path: request.path, error });
-    return finished(parts, await errorAnswer(error, request), request, warnings, turn);
+    const answer = await errorAnswer(error, request);
+    if (unidentified !== undefined) await audit?.unidentified(request, unidentified, answer);
+    return await end(answer);
   } finally {
     if (seated) turn?.done();
   }
@@ -156,17 +174,22 @@ function decodedPath(path: string): string {
   }
 }
 
+type Ending = {
+  readonly request: ApiRequest;
+  readonly warnings: ReadonlySet<string>;
+  readonly turn: Turn | undefined;
+  readonly auditId: string | undefined;
+};
+
 /** Adds what every answer to a caller from outside has. */
 function finished(
   { random }: Parts,
   answer: ApiResponse,
-  request: ApiRequest,
-  warnings: ReadonlySet<string>,
-  turn: Turn | undefined,
+  { request, warnings, turn, auditId }: Ending,
 ): ApiResponse {
   if (request.wantsObjects) return answer;
   const headers: Record<string, string | readonly string[]> = {
-    "audit-id": request.headers["audit-id"] ?? uuid(random),
+    "audit-id": auditId ?? request.headers["audit-id"] ?? uuid(random),
     "cache-control": "no-cache, private",
     ...turn?.headers,
     ...answer.headers,

@@ -1,5 +1,4 @@
 // Who decides, and in which order: the AuthorizationConfiguration file, or upstream's flags for the usual cases.
-import type { Program } from "../../schema/cel/evaluate.ts";
 import { checkDnsSubdomain } from "../../schema/names.ts";
 import type { JSONSchemaProps } from "../../schema/types/apiextensions-v1.ts";
 import { readExpression } from "../config/expression.ts";
@@ -18,27 +17,7 @@ import {
   text,
 } from "../config/shape.ts";
 import type { RemoteTarget } from "../remote.ts";
-
-export type AuthorizerMode = "Node" | "RBAC" | "AlwaysAllow" | "AlwaysDeny";
-
-export type WebhookPlan = {
-  readonly target: RemoteTarget;
-  readonly timeoutMs: number;
-  readonly version: "v1" | "v1beta1";
-  readonly allowedMs: number;
-  readonly refusedMs: number;
-  readonly onFailure: "deny" | "no opinion";
-  readonly conditions: readonly Program[];
-};
-
-export type AuthorizerPlan =
-  | { readonly mode: AuthorizerMode; readonly name: string }
-  | { readonly mode: "Webhook"; readonly name: string; readonly webhook: WebhookPlan };
-
-export const defaultPlan: readonly AuthorizerPlan[] = Object.freeze([
-  { mode: "Node", name: "node" },
-  { mode: "RBAC", name: "rbac" },
-] as const);
+import type { AuthorizerMode, AuthorizerPlan, WebhookPlan } from "./authorizer-plan.ts";
 
 /** Throws a ConfigError. Kubeconfig files that it names are read, too. */
 export function readAuthorization(file: ConfigFile, readFile: ReadFile): readonly AuthorizerPlan[] {

@@ -3,8 +3,8 @@ import type { Clock } from "../../lib/clock.ts";
 import type { Log } from "../../lib/log.ts";
 import type { AnyAuthorizer, Authorizer } from "../context.ts";
 import type { Remote } from "../remote.ts";
-import type { AuthorizerMode, AuthorizerPlan } from "./authorization-config.ts";
 import { firstOpinion, named, superusers } from "./authorize.ts";
+import type { AuthorizerMode, AuthorizerPlan } from "./authorizer-plan.ts";
 import { webhookAuthorizer } from "./webhook-authorizer.ts";
 
 export type AuthorizerParts = {

@@ -34,7 +34,9 @@ export function impersonation(authorize: AnyAuthorizer): Impersonate {
       const refused = await mode.refusal({ asker, wanted, attributes, authorize });
       if (refused === undefined) {
         if (mode !== last) lastMode.set(asker.user, mode);
-        return completed(wanted, mode.constrained);
+        const identity = completed(wanted, mode.constrained);
+        askers.set(identity, asker);
+        return identity;
       }
       first ??= refused;
     }
@@ -47,6 +49,11 @@ export function impersonation(authorize: AnyAuthorizer): Impersonate {
 }
 
 const askersMax = 10_000;
+
+const askers = new WeakMap<Identity, Identity>();
+
+/** Who asks in the name of `identity`; undefined when it asks for itself. */
+export const askerBehind = (identity: Identity): Identity | undefined => askers.get(identity);
 
 const extraPrefix = "impersonate-extra-";
 

@@ -5,7 +5,7 @@ import type { Identity } from "../../schema/api-request.ts";
 import type { Program } from "../../schema/cel/evaluate.ts";
 import { type CelValue, isList } from "../../schema/cel/values.ts";
 import { celOf, evaluated } from "../config/expression.ts";
-import { isRecord } from "../config/shape.ts";
+import { isRecord } from "../config/record.ts";
 import { jsonAnswer, type Remote } from "../remote.ts";
 import type { IssuerPlan, Mapping, Rule } from "./authentication-config.ts";
 import type { TokenCheck, TokenOwner } from "./tokens.ts";

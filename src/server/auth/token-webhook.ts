@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { Lru } from "../../lib/lru.ts";
 import type { Identity } from "../../schema/api-request.ts";
-import { isRecord } from "../config/shape.ts";
+import { isRecord } from "../config/record.ts";
 import { jsonAnswer, type Remote, type RemoteTarget } from "../remote.ts";
 import type { TokenCheck, TokenOwner } from "./tokens.ts";
 

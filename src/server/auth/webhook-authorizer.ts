@@ -12,7 +12,7 @@ import type {
   SubjectAccessReviewSpec,
 } from "../../schema/types/authorization-v1.ts";
 import { celOf, evaluated } from "../config/expression.ts";
-import { isRecord } from "../config/shape.ts";
+import { isRecord } from "../config/record.ts";
 import type { AnyAuthorizer, Attributes, Decision } from "../context.ts";
 import { jsonAnswer, type Remote, type RemoteTarget } from "../remote.ts";
 

@@ -6,7 +6,8 @@ import type { CelValue } from "../../schema/cel/values.ts";
 import { typeProblem } from "../../schema/custom-expression-types.ts";
 import { placed } from "../../schema/custom-expressions.ts";
 import type { JSONSchemaProps } from "../../schema/types/apiextensions-v1.ts";
-import { isRecord, type Problem } from "./shape.ts";
+import { isRecord } from "./record.ts";
+import type { Problem } from "./shape.ts";
 
 /** Names that an expression may use; undefined where their fields are not known. */
 export type Declared = Readonly<Record<string, JSONSchemaProps | undefined>>;

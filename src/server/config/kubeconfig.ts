@@ -1,16 +1,8 @@
 // The kubeconfig files in which upstream's flags name the programs that the server asks (webhooks).
 import { dirname, resolve } from "node:path";
 import type { RemoteTarget } from "../remote.ts";
-import {
-  ConfigError,
-  fields,
-  flag,
-  isRecord,
-  list,
-  type Problem,
-  readBody,
-  text,
-} from "./shape.ts";
+import { isRecord } from "./record.ts";
+import { ConfigError, fields, flag, list, type Problem, readBody, text } from "./shape.ts";
 
 /** Throws when the file cannot be read. */
 export type ReadFile = (path: string) => Uint8Array;

@@ -5,6 +5,7 @@
 //   policy({ omitStage: [] }, "", problems)        problems: [{ field: "omitStage", reason: "unknown field" }]
 import { durationMs } from "../../schema/duration.ts";
 import { parseYaml } from "../yaml.ts";
+import { isRecord } from "./record.ts";
 
 export type Problem = { readonly field: string; readonly reason: string };
 
@@ -91,9 +92,6 @@ function withoutType(
     problems.push({ field: "kind", reason: `${shown(found)} is not supported, use ${kind}` });
   return rest;
 }
-
-export const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 const shown = (value: unknown): string =>
   value === undefined ? "an absent value" : JSON.stringify(value);

@@ -1,0 +1,228 @@
+// What was done, by whom, and how it ended: one record accompanies each request that the policy wants, and hands an
+// event to the sinks at each stage.
+import type { Clock } from "../../lib/clock.ts";
+import { type Random, uuid } from "../../lib/random.ts";
+import type { ApiRequest, ApiResponse, Identity } from "../../schema/api-request.ts";
+import { StatusError } from "../../schema/status-error.ts";
+import { askerBehind } from "../auth/impersonate.ts";
+import type { Attributes, Context, Decision, Kinds } from "../context.ts";
+import { answerDocument, requestDocument } from "./document.ts";
+import {
+  type AuditEvent,
+  agentOf,
+  completedRef,
+  microTime,
+  type ObjectRef,
+  type ResponseStatus,
+  refOf,
+  sourcesOf,
+  statusOf,
+  userOf,
+  withoutManagedFields,
+} from "./event.ts";
+import type { AuditPolicy, Stage, Wanted } from "./policy.ts";
+
+/** Takes an event; rejects when it could not be kept and the request must not go on. */
+export type AuditSink = (event: AuditEvent) => void | Promise<void>;
+
+export type AuditOptions = {
+  readonly policy: AuditPolicy;
+  readonly sinks: readonly AuditSink[];
+  readonly clock: Clock;
+  readonly random: Random;
+};
+
+export type Audited = Pick<Context, "request" | "attributes" | "identity" | "annotations">;
+
+export type Audit = {
+  /** Undefined when the policy wants nothing of it. Rejects with StatusError(500) when the event must be kept and cannot. */
+  begin(request: Audited, kinds: Kinds): Promise<AuditRecord | undefined>;
+  /** A request whose credentials were refused. */
+  unidentified(request: ApiRequest, attributes: Attributes, answer: ApiResponse): Promise<void>;
+};
+
+export type AuditRecord = {
+  /** Told to the caller as `Audit-Id`. */
+  readonly id: string;
+  decided(decision: Decision): void;
+  /** The answer to give; one that goes on for long is watched until it ends. */
+  answered(answer: ApiResponse): Promise<ApiResponse>;
+};
+
+export function makeAudit(options: AuditOptions): Audit {
+  return {
+    async begin(request, kinds) {
+      const wanted = options.policy(askerOf(request.identity), request.attributes);
+      if (wanted.level === "None") return undefined;
+      const record = new RequestRecord(options, { ...request, kinds }, wanted);
+      await record.stage("RequestReceived");
+      return record;
+    },
+    async unidentified(request, attributes, answer) {
+      const identity: Identity = { user: "", groups: [] };
+      const wanted = options.policy(identity, attributes);
+      if (wanted.level === "None") return;
+      const annotations = new Map<string, string>();
+      const asked = { request, attributes, identity, annotations, kinds: undefined };
+      const tried = request.headers["authorization"] === undefined ? "" : "bearer";
+      const message =
+        tried === ""
+          ? "Authentication failed, no credentials found"
+          : `Authentication failed, attempted: ${tried}`;
+      const record = new RequestRecord(options, asked, wanted);
+      await record.refused({ metadata: {}, status: "Failure", message, code: answer.status });
+    },
+  };
+}
+
+const askerOf = (identity: Identity): Identity => askerBehind(identity) ?? identity;
+
+type Subject = Audited & { readonly kinds: Kinds | undefined };
+
+class RequestRecord implements AuditRecord {
+  readonly id: string;
+  readonly #options: AuditOptions;
+  readonly #subject: Subject;
+  readonly #wanted: Wanted;
+  readonly #head: Omit<AuditEvent, "stage" | "stageTimestamp">;
+  #ref: ObjectRef | undefined;
+  #status: ResponseStatus | undefined;
+  #requestObject: unknown;
+  #responseObject: unknown;
+
+  constructor(options: AuditOptions, subject: Subject, wanted: Wanted) {
+    this.#options = options;
+    this.#subject = subject;
+    this.#wanted = wanted;
+    this.id = idOf(subject.request) ?? uuid(options.random);
+    this.#ref = refOf(subject.attributes);
+    this.#head = this.#headOf(subject);
+  }
+
+  #headOf({
+    request,
+    attributes,
+    identity,
+  }: Subject): Omit<AuditEvent, "stage" | "stageTimestamp"> {
+    const asker = askerBehind(identity);
+    const agent = agentOf({ request });
+    return {
+      kind: "Event",
+      apiVersion: "audit.k8s.io/v1",
+      level: this.#wanted.level,
+      auditID: this.id,
+      requestURI: request.query === "" ? request.path : `${request.path}?${request.query}`,
+      verb: attributes.verb,
+      user: userOf(asker ?? identity),
+      ...(asker === undefined ? {} : { impersonatedUser: userOf(identity) }),
+      sourceIPs: sourcesOf({ request }),
+      ...(agent === "" ? {} : { userAgent: agent }),
+      requestReceivedTimestamp: microTime(this.#options.clock.now()),
+    };
+  }
+
+  decided({ says, reason }: Decision): void {
+    const { annotations } = this.#subject;
+    annotations.set("authorization.k8s.io/decision", says === "allow" ? "allow" : "forbid");
+    annotations.set("authorization.k8s.io/reason", reason);
+  }
+
+  async refused(status: ResponseStatus): Promise<void> {
+    this.#status = status;
+    await this.stage("ResponseStarted");
+  }
+
+  async answered(answer: ApiResponse): Promise<ApiResponse> {
+    await this.#noteObjects(answer);
+    const { body } = answer;
+    const isLong = body.is === "stream" || body.is === "events" || body.is === "upgrade";
+    if (!isLong || !isLongRunning(this.#subject.attributes)) {
+      await this.stage("ResponseComplete");
+      return answer;
+    }
+    await this.stage("ResponseStarted");
+    const ended = (): Promise<void> => this.stage("ResponseComplete");
+    if (body.is === "upgrade") {
+      const run: typeof body.run = (connection) => body.run(connection).finally(ended);
+      return { ...answer, body: { is: "upgrade", run } };
+    }
+    if (body.is === "stream")
+      return { ...answer, body: { is: "stream", batches: until(body.batches, ended) } };
+    return { ...answer, body: { is: "events", batches: until(body.batches, ended) } };
+  }
+
+  async #noteObjects(answer: ApiResponse): Promise<void> {
+    const { request, attributes, kinds } = this.#subject;
+    const { level } = this.#wanted;
+    if (kinds === undefined) return;
+    const shown = (document: unknown): unknown =>
+      this.#wanted.omitManagedFields ? withoutManagedFields(document) : document;
+    const failed = answer.status >= 400;
+    const wantsAnswer = level === "RequestResponse" && attributes.isResource;
+    const given = failed || wantsAnswer ? await answerDocument(answer, kinds) : undefined;
+    this.#status = statusOf(answer.status, given);
+    if (wantsAnswer) this.#responseObject = shown(given);
+    if (!attributes.isResource || !hasBody(request)) return;
+    const document = await requestDocument(request, kinds);
+    const isObject = request.method !== "PATCH" && request.method !== "DELETE";
+    if (this.#ref !== undefined && isObject) this.#ref = completedRef(this.#ref, document);
+    if (level !== "Metadata") this.#requestObject = isObject ? shown(document) : document;
+  }
+
+  /** Hands an event to every sink, unless the policy leaves out the stage. */
+  async stage(stage: Stage): Promise<void> {
+    if (this.#wanted.omitStages.has(stage)) return;
+    const { annotations } = this.#subject;
+    const { requestReceivedTimestamp, ...head } = this.#head;
+    const event: AuditEvent = {
+      ...head,
+      stage,
+      ...(this.#ref === undefined ? {} : { objectRef: this.#ref }),
+      ...(this.#status === undefined ? {} : { responseStatus: this.#status }),
+      ...(this.#requestObject === undefined ? {} : { requestObject: this.#requestObject }),
+      ...(this.#responseObject === undefined ? {} : { responseObject: this.#responseObject }),
+      requestReceivedTimestamp,
+      stageTimestamp: microTime(this.#options.clock.now()),
+      ...(annotations.size === 0 ? {} : { annotations: Object.fromEntries(annotations) }),
+    };
+    try {
+      for (const sink of this.#options.sinks) await sink(event);
+    } catch (error) {
+      throw new StatusError(
+        500,
+        "InternalError",
+        "Internal error occurred: failed to store audit event",
+        { cause: error } as never,
+      );
+    }
+  }
+}
+
+const hasBody = ({ method }: ApiRequest): boolean => method !== "GET" && method !== "HEAD";
+
+/** What a caller wants the request to be called, as upstream when it is no longer than this. */
+const idLettersMax = 64;
+
+function idOf({ headers }: ApiRequest): string | undefined {
+  const id = headers["audit-id"] ?? "";
+  return id === "" || id.length > idLettersMax ? undefined : id;
+}
+
+const longSubresources: ReadonlySet<string> = new Set([
+  "attach",
+  "exec",
+  "proxy",
+  "log",
+  "portforward",
+]);
+
+const isLongRunning = ({ verb, subresource }: Attributes): boolean =>
+  verb === "watch" || verb === "proxy" || longSubresources.has(subresource);
+
+async function* until<T>(batches: AsyncIterable<T>, ended: () => Promise<void>): AsyncIterable<T> {
+  try {
+    yield* batches;
+  } finally {
+    await ended();
+  }
+}
