@@ -23,6 +23,7 @@ export async function openStore(url: string, folder: string, log: Log): Promise<
       random: systemRandom,
       program: version,
       stamp: stampOffset,
+      turnEnd: (run) => void setImmediate(run),
       fatal(error) {
         // What is on disk decides at the next start; nothing that is in memory may be acknowledged any more.
         log.error("the store has failed, the process ends", { error });

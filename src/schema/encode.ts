@@ -4,6 +4,7 @@
 // is compiled once to closures.
 
 import { zeroOf } from "./decode.ts";
+import { sharedText } from "./managed-fields/shared-set.ts";
 import type { Field, ObjectShape, ScalarShape, Shape } from "./shape.ts";
 
 type Encoder = (value: unknown) => string;
@@ -220,6 +221,8 @@ function scalarEncoder(shape: ScalarShape): Encoder {
     case "schemaOrBool":
     case "schemaOrStrings":
       return schemaEncoder(shape.schema!);
+    case "fieldsV1":
+      return (value) => sharedText(value) ?? jsonText(value);
     default:
       return jsonText;
   }

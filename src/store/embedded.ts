@@ -4,7 +4,7 @@ import { type Random, uuid } from "../lib/random.ts";
 import { defaultRetention, type Retention } from "./compaction.ts";
 import { fileHeaderBytes } from "./file-header.ts";
 import { Log } from "./log.ts";
-import { LogStore } from "./log-store.ts";
+import { LogStore, type TurnEnd } from "./log-store.ts";
 import { type Manifest, numberIn, readManifest, segmentName, writeManifest } from "./manifest.ts";
 import { restore } from "./restore.ts";
 import { defaultSegmentSizes, type SegmentSizes, SegmentSupply } from "./segments.ts";
@@ -23,6 +23,7 @@ export type EmbeddedStoreOptions = StoreOptions & {
    * end at once; what is on disk decides when it starts again, not what is in memory.
    */
   fatal: (error: StoreError) => void;
+  turnEnd?: TurnEnd;
   retention?: Partial<Retention>;
   segments?: Partial<SegmentSizes>;
   snapshots?: Partial<SnapshotPolicy>;
@@ -74,6 +75,7 @@ async function open(options: EmbeddedStoreOptions, unlock: () => Promise<void>):
       clock,
       retention,
       fatal,
+      turnEnd: options.turnEnd,
       onCompacted: () => running.consider(),
       async release() {
         await running.close();

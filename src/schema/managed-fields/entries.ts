@@ -3,6 +3,7 @@
 import { sameValue } from "../equal.ts";
 import type { ManagedFieldsEntry } from "../types/meta-v1.ts";
 import { canonicalSet, type FieldSet, isEmpty } from "./field-set.ts";
+import { sharedSet } from "./shared-set.ts";
 
 export type Entry = ManagedFieldsEntry;
 type Entries = readonly Entry[] | undefined;
@@ -110,7 +111,7 @@ function entryOf(owner: Owner): Entry {
   entry.apiVersion = owner.apiVersion;
   if (owner.time !== undefined) entry.time = owner.time;
   entry.fieldsType = "FieldsV1";
-  entry.fieldsV1 = owner.set;
+  entry.fieldsV1 = sharedSet(owner.set);
   if (owner.subresource !== "") entry.subresource = owner.subresource;
   return entry;
 }

@@ -2,6 +2,7 @@
 // `apply.ts`).
 import type { ObjectShape } from "../shape.ts";
 import { printTime } from "../time.ts";
+import { createdSet } from "./created-set.ts";
 import {
   compareTimes,
   type Entry,
@@ -59,15 +60,17 @@ export function ownCreateOrUpdate(options: OwnOptions): Entry[] {
   const owners = ownersBefore(entries, sent);
   if (owners.size === 0 && old !== undefined) return [];
   reconcile(owners, formsOf(options, old));
+  const self: Self = {
+    manager: options.manager === "" ? "unknown" : options.manager,
+    operation: "Update",
+    apiVersion,
+    subresource,
+    time: printTime(options.now),
+  };
   try {
-    const change = { ...options, old: old ?? emptyObject(shape) };
-    own(owners, new Comparison(change), {
-      manager: options.manager === "" ? "unknown" : options.manager,
-      operation: "Update",
-      apiVersion,
-      subresource,
-      time: printTime(options.now),
-    });
+    const set = owners.size === 0 ? createdSet(shape, next, options.ignored) : undefined;
+    if (set !== undefined) return entriesOf(new Map([["", { ...self, set }]]));
+    own(owners, new Comparison({ ...options, old: old ?? emptyObject(shape) }), self);
   } catch (error) {
     // Items that cannot be told apart are the business of validation.
     if (error instanceof ItemError) return [...(entries ?? [])];
