@@ -51,11 +51,11 @@ function pageFor(
   if (group === undefined) {
     return core
       ? choice(context, coreVersions(address()), documents.aggregatedCore)
-      : choice(context, documents.groups, documents.aggregatedGroups);
+      : choice(context, documents.groups, documents.aggregatedGroups, loose);
   }
   if (!core && version === undefined) {
     const found = documents.group.get(group);
-    return found && plain(context, found);
+    return found && plain(context, found, loose);
   }
   const resources = documents.resources.get(core ? `/${group}` : `${group}/${version}`);
   if (resources !== undefined) return plain(context, resources);
@@ -71,20 +71,28 @@ function partsOf(path: string): string[] | undefined {
   return [match[1] ?? match[3], match[2] ?? match[4], match[5]].filter((p) => p !== undefined);
 }
 
-function plain(context: Context, document: object): Promise<ApiResponse> {
+/** Pages that upstream's router for built-in kinds does not make also take `application/*`. */
+const loose = { ...plainOffer, anyWildcard: true };
+
+function plain(context: Context, document: object, offer = plainOffer): Promise<ApiResponse> {
   const { headers, query } = context.request;
-  const output = negotiate(headers["accept"], plainOffer);
+  const output = negotiate(headers["accept"], offer);
   const pretty = output.pretty || wantsPretty(query, headers["user-agent"]);
   return documentAnswer(document, { ...output, pretty });
 }
 
 /** The short document, or the aggregated one for a client that knows it. */
-async function choice(context: Context, short: object, whole: Aggregated): Promise<ApiResponse> {
+async function choice(
+  context: Context,
+  short: object,
+  whole: Aggregated,
+  offer = plainOffer,
+): Promise<ApiResponse> {
   const { headers, query } = context.request;
-  const output = negotiate(headers["accept"], { ...plainOffer, aggregated: true });
+  const output = negotiate(headers["accept"], { ...offer, aggregated: true });
   const pretty = output.pretty || wantsPretty(query, headers["user-agent"]);
   if (!output.aggregated) {
-    return documentAnswer(short, { ...output, pretty }, { headers: { vary: "Accept" } });
+    return documentAnswer(short, { ...output, pretty });
   }
   const tagged = { etag: whole.etag, vary: "Accept", "cache-control": "public" };
   if (headers["if-none-match"] === whole.etag) {
@@ -114,6 +122,7 @@ const fixedPaths = [
   "/api",
   "/apis",
   "/apis/",
+  "/flagz",
   "/healthz",
   "/healthz/etcd",
   "/healthz/log",
@@ -123,6 +132,7 @@ const fixedPaths = [
   "/livez/log",
   "/livez/ping",
   "/metrics",
+  "/metrics/slis",
   "/openapi/v2",
   "/openapi/v3",
   "/openapi/v3/",
@@ -131,5 +141,6 @@ const fixedPaths = [
   "/readyz/etcd",
   "/readyz/log",
   "/readyz/ping",
+  "/statusz",
   "/version",
 ];

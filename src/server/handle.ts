@@ -10,6 +10,7 @@ import type { AuditRecord } from "./audit/audit.ts";
 import { allowed, decide } from "./authorized.ts";
 import { compressed } from "./compress.ts";
 import type { Attributes, Context } from "./context.ts";
+import { checkTimeout } from "./deadline.ts";
 import type { Turn } from "./fairness/fairness.ts";
 import { tooMany, turnOf } from "./fairness/turn.ts";
 import { outputOf } from "./output.ts";
@@ -43,6 +44,7 @@ export async function handle(parts: Parts, request: ApiRequest): Promise<ApiResp
     return finished(parts, told, { request, warnings, turn, auditId: noted?.id });
   };
   try {
+    checkTimeout(request);
     const path = decodedPath(request.path);
     const asked = route(request.method, path, request.query);
     const { attributes } = asked;

@@ -80,6 +80,8 @@ function knownPeer(socket: TLSSocket): Peer {
 
 async function write(response: ServerResponse, answer: ApiResponse, clock: Clock): Promise<void> {
   const headers = { ...answer.headers } as OutgoingHttpHeaders;
+  // Without it Node says nothing of keeping the connection, as Go: HTTP/1.1 keeps it anyway.
+  if (response.shouldKeepAlive) response.removeHeader("connection");
   const { body, status } = answer;
   switch (body.is) {
     case "empty":

@@ -191,17 +191,25 @@ function transformOf(params: Map<string, string>): Transform | undefined {
   }
 }
 
+/** For a page that is JSON and nothing else. Throws StatusError(406). */
+export function negotiateJson(accept: string | undefined): void {
+  if (accept && !namesOurs(accept, [mediaTypes.json])) throw unavailable([mediaTypes.json]);
+}
+
+const allTypes: readonly string[] = Object.values(mediaTypes);
+
 /** Upstream's router compares letter by letter and knows but one wildcard. */
-function namesOurs(accept: string): boolean {
-  const types: readonly string[] = Object.values(mediaTypes);
+function namesOurs(accept: string, types = allTypes): boolean {
   return accept.split(",").some((part) => {
     const type = part.split(";", 1)[0]!.trim();
     return type === "*/*" || types.includes(type);
   });
 }
 
-const unmatched = (streams: boolean): StatusError => {
-  const types = [...Object.values(mediaTypes), ...(streams ? streamTypes : [])];
+const unmatched = (streams: boolean): StatusError =>
+  unavailable([...allTypes, ...(streams ? streamTypes : [])]);
+
+const unavailable = (types: readonly string[]): StatusError => {
   const message = `406: Not Acceptable\n\nAvailable representations: ${types.join(", ")}`;
   return new StatusError(406, "NotAcceptable", message, {});
 };

@@ -28,7 +28,8 @@ export function openApi({ kinds, now }: OpenApiOptions): Page {
     const { method } = context.request;
     if (method !== "GET" && method !== "HEAD") throw methodNotAllowed();
     if (path === "/openapi/v2") return answerV2(context, v2());
-    if (at[1] === undefined) return contentOf(context, v3.index(), jsonType, {});
+    // Upstream names no type for the list, and its server guesses.
+    if (at[1] === undefined) return contentOf(context, v3.index(), plainType, {});
     return answerV3(context, v3.find(at[1]), { name: at[1], now: now() });
   };
 }
@@ -37,6 +38,7 @@ export function openApi({ kinds, now }: OpenApiOptions): Page {
 type Document = { readonly bytes: Uint8Array; readonly hash: string; readonly changed: string };
 
 const jsonType = "application/json";
+const plainType = "text/plain; charset=utf-8";
 const release = { release: kubernetesVersion };
 
 function documentOf(text: string, now: number): Document {

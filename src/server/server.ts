@@ -104,7 +104,14 @@ export function makeServer(options: ServerOptions): Server {
     api: core.api,
     core,
     async listen({ host, port, tls }) {
-      const listener = await listen({ api: inTime(core.api, clock), tls, host, port, clock, log });
+      const listener = await listen({
+        api: inTime(core.api, clock, random),
+        tls,
+        host,
+        port,
+        clock,
+        log,
+      });
       listeners.push(listener);
       return listener;
     },

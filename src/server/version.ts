@@ -1,5 +1,6 @@
 import { documentAnswer } from "./answer.ts";
 import type { Page } from "./context.ts";
+import { negotiateJson } from "./negotiate.ts";
 
 /** The Kubernetes version whose API this is; clients parse it. */
 export const kubernetesVersion = "v1.37.2";
@@ -25,8 +26,9 @@ export function versionPage({ commit, date, platform }: Build): Page {
     compiler: "gc",
     platform,
   };
-  return ({ attributes }) =>
-    /^\/version\/?$/.test(attributes.path)
-      ? documentAnswer(document, { media: "json", pretty: true })
-      : undefined;
+  return ({ attributes, request }) => {
+    if (!/^\/version\/?$/.test(attributes.path)) return undefined;
+    negotiateJson(request.headers["accept"]);
+    return documentAnswer(document, { media: "json", pretty: true });
+  };
 }
