@@ -45,11 +45,29 @@ const verbs: readonly Verb[] = [
 /** `definition` has accepted names. Patterns must be loaded. */
 export function customKinds(definition: CustomResourceDefinition): Kind[] {
   const stored = definition.spec.versions.find(({ storage }) => storage)!;
-  const others = definition.spec.versions.length > 1;
+  const codecs = customCodecs(definition);
   return definition.spec.versions
     .filter(({ served }) => served)
-    .map((version) => customKind(definition, version, others ? stored : version));
+    .map((version) => customKind(definition, version, { stored, codecs }));
 }
+
+/** By the apiVersion of each version of the definition, served or not. */
+export type CustomCodecs = ReadonlyMap<string, Codec>;
+
+export function customCodecs(definition: CustomResourceDefinition): CustomCodecs {
+  return new Map(
+    definition.spec.versions.map((version) => {
+      const resource = resourceOf(definition, version);
+      return [apiVersionOf(resource), customCodec(resource, schemaOf(definition, version))];
+    }),
+  );
+}
+
+const apiVersionOf = ({ group, version }: Resource): string => `${group}/${version}`;
+
+/** A definition whose objects somebody outside brings from version to version. */
+export const convertsOutside = ({ spec }: CustomResourceDefinition): boolean =>
+  spec.conversion?.strategy === "Webhook" && spec.versions.length > 1;
 
 /** A schema that says nothing keeps everything. */
 const anything: JSONSchemaProps = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
@@ -73,10 +91,15 @@ const resourceOf = (
   type: "",
 });
 
+type Versions = {
+  readonly stored: CustomResourceDefinitionVersion;
+  readonly codecs: CustomCodecs;
+};
+
 function customKind(
   definition: CustomResourceDefinition,
   version: CustomResourceDefinitionVersion,
-  stored: CustomResourceDefinitionVersion,
+  versions: Versions,
 ): Kind {
   const names = definition.status?.acceptedNames ?? definition.spec.names;
   const schema = schemaOf(definition, version);
@@ -90,13 +113,13 @@ function customKind(
       return shape;
     },
     schema,
-    codec: customCodec(resource, schema),
+    codec: versions.codecs.get(apiVersionOf(resource))!,
     singular: names.singular ?? names.kind.toLowerCase(),
     shortNames: names.shortNames ?? [],
     categories: names.categories ?? [],
     verbs,
     subresources: subresourcesOf(version),
-    ...conversion(definition, version, stored),
+    ...conversion(definition, version, versions),
     prepare: preparation(status !== undefined),
     validate: rulesOf(schema, version),
     warnings: finalizerWarnings,
@@ -124,27 +147,44 @@ const deprecationOf = (
 ): string => deprecationWarning ?? `${group}/${version} ${kind} is deprecated`;
 
 /**
- * Versions differ in their name, and in what their schemas know. An object that was written under
- * an earlier schema is read again under this one.
+ * Versions differ in their name, and in what their schemas know. What was stored, in whichever version was the one to
+ * store then, is read as that version and then as this one.
  */
 function conversion(
   definition: CustomResourceDefinition,
   version: CustomResourceDefinitionVersion,
-  stored: CustomResourceDefinitionVersion,
+  { stored, codecs }: Versions,
 ): Pick<Kind, "storedAs" | "storedCodec" | "toStored" | "fromStored" | "rereads"> {
   const rereads = (definition.metadata.generation ?? 1) > 1;
-  if (stored === version) return rereads ? { rereads } : {};
-  const codecOf = (one: CustomResourceDefinitionVersion): Codec =>
-    customCodec(resourceOf(definition, one), schemaOf(definition, one));
-  const into = (codec: Codec) => (object: ApiObject) =>
-    codec.decode(object, {}).object as unknown as ApiObject;
-  const storedCodec = codecOf(stored);
+  if (codecs.size === 1) return rereads ? { rereads } : {};
+  const storedAs = resourceOf(definition, stored);
+  const storedCodec = codecOfWhatIsStored(codecs, apiVersionOf(storedAs));
+  const other = stored === version ? {} : { storedAs };
+  if (convertsOutside(definition)) return { ...other, storedCodec, rereads: true };
+  const into = (apiVersion: string) => (object: ApiObject) =>
+    object.apiVersion === apiVersion
+      ? object
+      : (codecs.get(apiVersion)!.decode(object, {}).object as unknown as ApiObject);
+  const fromStored = into(apiVersionOf(resourceOf(definition, version)));
+  if (stored === version) return rereads ? { storedCodec, fromStored, rereads } : {};
   return {
-    storedAs: resourceOf(definition, stored),
+    storedAs,
     storedCodec,
-    toStored: into(storedCodec),
-    fromStored: into(codecOf(version)),
+    toStored: into(apiVersionOf(storedAs)),
+    fromStored,
     ...(rereads && { rereads }),
+  };
+}
+
+/** A version that is gone is read as the one that is stored now. */
+function codecOfWhatIsStored(codecs: CustomCodecs, current: string): Codec {
+  const codec = codecs.get(current)!;
+  return {
+    decode(value, options) {
+      const { apiVersion } = (value ?? {}) as { apiVersion?: string };
+      return (codecs.get(apiVersion ?? "") ?? codec).decode(value, options);
+    },
+    encode: codec.encode,
   };
 }
 

@@ -3,7 +3,7 @@
 import { deepFreeze } from "../schema/clone.ts";
 import type { ApiObject, Codec, Kind } from "../schema/kind.ts";
 import type { Entry } from "../store/store.ts";
-import { codecOf, sameBytes } from "./codec.ts";
+import { apiVersionOf, codecOf, sameBytes } from "./codec.ts";
 import type { Kinds } from "./context.ts";
 
 /** Bytes of stored text whose parsed forms are kept: about three times as much memory. */
@@ -23,6 +23,8 @@ export class Objects {
   readonly #coming = new Map<string, { bytes: Uint8Array; object: ApiObject }>();
   /** Other served versions of a parsed object, by what is stored. */
   readonly #converted = new WeakMap<ApiObject, Map<Kind, ApiObject>>();
+  /** The same of kinds that are converted outside: kept as long as somebody holds what was read from the store. */
+  readonly #outside = new WeakMap<Entry, Map<Kind, ApiObject>>();
 
   constructor(kinds: Kinds, bytesMax = parsedBytesMax) {
     this.#kinds = kinds;
@@ -36,10 +38,45 @@ export class Objects {
     });
   }
 
-  /** The object of `entry` in the version of `kind`. */
+  /** The object of `entry` in the version of `kind`; `ready` must be over where that is converted outside. */
   parsed(kind: Kind, entry: Entry): ApiObject {
     const stored = this.#stored(kind, entry);
+    if (kind.convert !== undefined) return this.#fromOutside(kind, entry, stored);
     return kind.fromStored === undefined ? stored : this.#asVersion(kind, stored);
+  }
+
+  /**
+   * Has `entries` brought to the version of `kind`, all at once, where somebody outside does that. Throws a StatusError
+   * when he does not.
+   */
+  async ready(kind: Kind, entries: readonly Entry[]): Promise<void> {
+    if (kind.convert === undefined) return;
+    const own = apiVersionOf(kind.resource);
+    const missing = entries.filter(
+      (entry) =>
+        this.#outside.get(entry)?.has(kind) !== true &&
+        this.#stored(kind, entry).apiVersion !== own,
+    );
+    if (missing.length === 0) return;
+    const stored = missing.map((entry) => this.#stored(kind, entry));
+    const made = await kind.convert(stored, own);
+    for (const [i, entry] of missing.entries()) {
+      let versions = this.#outside.get(entry);
+      if (versions === undefined) {
+        versions = new Map();
+        this.#outside.set(entry, versions);
+      }
+      const object = made[i]!;
+      object.metadata.resourceVersion = String(entry.modRevision);
+      versions.set(kind, deepFreeze(object));
+    }
+  }
+
+  #fromOutside(kind: Kind, entry: Entry, stored: ApiObject): ApiObject {
+    if (stored.apiVersion === apiVersionOf(kind.resource)) return stored;
+    const object = this.#outside.get(entry)?.get(kind);
+    if (object === undefined) throw new Error(`${entry.key} has not been converted`);
+    return object;
   }
 
   /**

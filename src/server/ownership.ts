@@ -10,29 +10,31 @@ import {
 } from "../schema/managed-fields/ownership.ts";
 import type { ObjectShape } from "../schema/shape.ts";
 import { apiVersionOf } from "./codec.ts";
-import type { Kinds } from "./context.ts";
+import { equivalentKinds } from "./conversion.ts";
 import type { Scope } from "./scope.ts";
 
 /** Sets `next.metadata.managedFields` for a create (`old` undefined), update or patch. */
-export function own(
+export async function own(
   scope: Scope,
   manager: string,
   old: ApiObject | undefined,
   next: ApiObject,
-): void {
+): Promise<void> {
   const { kind, context } = scope;
   const { subresource } = context.attributes;
-  const entries = ownCreateOrUpdate({
-    shape: kind.shape() as ObjectShape,
-    old: old as Fields | undefined,
-    next: next as unknown as Fields,
-    manager,
-    subresource,
-    apiVersion: apiVersionOf(kind.resource),
-    now: context.now,
-    ignored: ignoredIn(kind, subresource),
-    convert: converterOf(scope),
-  });
+  const owned = (convert: Converter | undefined) =>
+    ownCreateOrUpdate({
+      shape: kind.shape() as ObjectShape,
+      old: old as Fields | undefined,
+      next: next as unknown as Fields,
+      manager,
+      subresource,
+      apiVersion: apiVersionOf(kind.resource),
+      now: context.now,
+      ignored: ignoredIn(kind, subresource),
+      convert,
+    });
+  const entries = await withVersions(scope, owned);
   if (entries.length > 0) next.metadata.managedFields = entries;
   else delete next.metadata.managedFields;
 }
@@ -73,11 +75,16 @@ function pathsOf(paths: readonly string[]): FieldSet {
   return root;
 }
 
-/** Only for kinds that are served in several versions. */
-export function converterOf({ parts, kind }: Scope): Converter | undefined {
-  const versions = versionsOf(parts, kind);
-  if (versions.length < 2) return undefined;
-  return (apiVersion, object) => {
+/** Runs a computation that needs objects in the other versions of the kind. It may run several times. */
+export function withVersions<T>(
+  scope: Scope,
+  run: (convert: Converter | undefined) => T,
+): T | Promise<T> {
+  const { parts, kind } = scope;
+  const versions = equivalentKinds(parts.kinds, kind);
+  if (versions.length < 2) return run(undefined);
+  if (kind.convert !== undefined) return withOutsideVersions(versions, kind, run);
+  return run((apiVersion, object) => {
     const target = versions.find(({ resource }) => apiVersionOf(resource) === apiVersion);
     if (target === undefined) return undefined;
     const shape = target.shape() as ObjectShape;
@@ -85,25 +92,52 @@ export function converterOf({ parts, kind }: Scope): Converter | undefined {
     const given = object as unknown as ApiObject;
     const inStore = kind.toStored?.(given) ?? given;
     return { shape, object: (target.fromStored?.(inStore) ?? inStore) as unknown as Fields };
+  });
+}
+
+/** A computation cannot go on without this. */
+class Wanted extends Error {
+  readonly apiVersion: string;
+  readonly object: Fields;
+  constructor(apiVersion: string, object: Fields) {
+    super("an object is wanted in another version");
+    this.apiVersion = apiVersion;
+    this.object = object;
+  }
+}
+
+/** Objects that one computation may want to have converted: a few for each version that owners name. */
+const wantedMax = 64;
+
+/** A conversion takes time, a computation has none: it is run again when what it wanted has come. */
+async function withOutsideVersions<T>(
+  versions: readonly Kind[],
+  kind: Kind,
+  run: (convert: Converter) => T,
+): Promise<T> {
+  const known = new Map<string, Fields>();
+  const convert: Converter = (apiVersion, object) => {
+    const target = versions.find(({ resource }) => apiVersionOf(resource) === apiVersion);
+    if (target === undefined) return undefined;
+    const shape = target.shape() as ObjectShape;
+    const isEmpty = Object.keys(object).length === 0;
+    if (isEmpty || object["apiVersion"] === apiVersion) return { shape, object };
+    const converted = known.get(keyOf(apiVersion, object));
+    if (converted === undefined) throw new Wanted(apiVersion, object);
+    return { shape, object: converted };
   };
+  for (;;) {
+    try {
+      return run(convert);
+    } catch (error) {
+      if (!(error instanceof Wanted) || known.size >= wantedMax) throw error;
+      const { apiVersion, object } = error;
+      const given = object as unknown as ApiObject;
+      const [converted] = await kind.convert!([given], apiVersion);
+      known.set(keyOf(apiVersion, object), converted as unknown as Fields);
+    }
+  }
 }
 
-type Versions = { readonly revision: number; readonly of: Map<Kind, readonly Kind[]> };
-
-const versionsKnown = new WeakMap<Kinds, Versions>();
-
-/** All served versions of what `kind` is stored as; looked up once until other kinds are served. */
-function versionsOf({ kinds, objects }: Scope["parts"], kind: Kind): readonly Kind[] {
-  let known = versionsKnown.get(kinds);
-  if (known?.revision !== kinds.revision) {
-    known = { revision: kinds.revision, of: new Map() };
-    versionsKnown.set(kinds, known);
-  }
-  let versions = known.of.get(kind);
-  if (versions === undefined) {
-    const stored = objects.storedKind(kind);
-    versions = kinds.all().filter((other) => objects.storedKind(other) === stored);
-    known.of.set(kind, versions);
-  }
-  return versions;
-}
+const keyOf = (apiVersion: string, object: Fields): string =>
+  `${apiVersion} ${JSON.stringify(object)}`;

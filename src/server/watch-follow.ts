@@ -1,7 +1,7 @@
 // A watch at work: a cursor into the store's log, turned into frames at the reader's pace. Nothing is buffered for a
 // slow reader: while it does not ask, the cursor stays where it is, and ends when the log is compacted behind it.
 import { type Status, StatusError } from "../schema/status-error.ts";
-import type { Entry, StoreEvent } from "../store/store.ts";
+import type { Entry, Range, StoreEvent } from "../store/store.ts";
 import type { Scope } from "./scope.ts";
 import { type Chosen, isChosen } from "./selection.ts";
 
@@ -44,12 +44,29 @@ export async function* follow<Frame>(
   const afterRevision = following.afterRevision ?? parts.store.revision();
   const cursor = parts.store.watch({ prefix, afterRevision, wake: alarm.wake });
   try {
-    if (initial) yield* initialBatches(scope, following, frames, afterRevision);
+    if (initial) {
+      const range = scope.parts.store.range(prefix, { revision: afterRevision });
+      const entries = range.ok ? range.entries : [];
+      const problem = await unreadable(
+        scope,
+        entries.map((entry) => ({ entry })),
+      );
+      if (problem !== undefined) {
+        yield [frames.error(problem)];
+        return;
+      }
+      if (range.ok) yield* initialBatches(scope, following, frames, range);
+    }
     while (!alarm.over()) {
       const read = cursor.read(batchMax);
       if (!read.ok) {
         if (read.why === "closed") return;
         yield [frames.error(tooOld(afterRevision, read.compactedRevision))];
+        return;
+      }
+      const problem = await unreadable(scope, read.events);
+      if (problem !== undefined) {
+        yield [frames.error(problem)];
         return;
       }
       const batch = framesOf(scope, following.chosen, frames, read.events);
@@ -69,14 +86,12 @@ export async function* follow<Frame>(
 
 async function* initialBatches<Frame>(
   scope: Scope,
-  { prefix, chosen, bookmarks }: Following,
+  { chosen, bookmarks }: Following,
   frames: Frames<Frame>,
-  revision: number,
+  { entries, revision }: Range & { ok: true },
 ): AsyncIterable<readonly Frame[]> {
-  const range = scope.parts.store.range(prefix, { revision });
-  if (!range.ok) return;
   let batch: Frame[] = [];
-  for (const entry of range.entries) {
+  for (const entry of entries) {
     if (!isEntryChosen(scope, chosen, entry)) continue;
     batch.push(frames.change("ADDED", entry));
     if (batch.length < batchMax) continue;
@@ -85,6 +100,22 @@ async function* initialBatches<Frame>(
   }
   if (bookmarks) batch.push(frames.bookmark(revision, true));
   if (batch.length > 0) yield batch;
+}
+
+/** Why what is stored cannot be shown in the version of the request, where somebody outside converts. */
+async function unreadable(
+  { parts, kind }: Scope,
+  events: readonly { readonly entry: Entry; readonly previous?: Entry | undefined }[],
+): Promise<Status | undefined> {
+  if (kind.convert === undefined) return undefined;
+  const entries = events.flatMap(({ entry, previous }) => (previous ? [entry, previous] : [entry]));
+  try {
+    await parts.objects.ready(kind, entries);
+    return undefined;
+  } catch (error) {
+    if (error instanceof StatusError) return error.toStatus();
+    throw error;
+  }
 }
 
 function framesOf<Frame>(

@@ -85,6 +85,7 @@ async function changeEntry(
   entry: Entry,
 ): Promise<Outcome | "again"> {
   const { parts, context, kind } = scope;
+  if (kind.convert !== undefined) await parts.objects.ready(kind, [entry]);
   const old = parts.objects.parsed(kind, entry);
   if (request.uid !== "" && request.uid !== uidOf(old))
     throw preconditionFailed(scope, request, uidOf(old));
@@ -114,7 +115,7 @@ async function putChanged(
   const { parts, context } = scope;
   const next = write.object!;
   const old = write.old!;
-  const bytes = encodeStored(scope, next);
+  const bytes = await encodeStored(scope, next);
   next.metadata.resourceVersion = old.metadata.resourceVersion;
   if (sameBytes(bytes, entry.value)) return { entry, object: old, created: false };
   if (request.dryRun) return { entry: undefined, object: deepFreeze(next), created: false };

@@ -41,7 +41,7 @@ export async function createObject(
   wipeSystemFields(object);
   matchNamespace(scope, object);
   warnOfRepeatedOwners(scope, object, "");
-  own(scope, request.manager, undefined, object);
+  await own(scope, request.manager, undefined, object);
   const write = admissionOf("CREATE", object, undefined, request);
   await admitMutating(parts, context, write);
   const admitted = write.object!;
@@ -99,19 +99,22 @@ async function putNew(
   write: AdmissionWrite,
   request: WriteRequest,
 ): Promise<Outcome> {
-  const { parts, context } = scope;
+  const { parts, context, kind } = scope;
   const object = write.object!;
   const key = keyIn(scope, object.metadata.name);
   if (request.dryRun) {
     if (parts.store.get(key) !== undefined) throw exists(scope, parts.store.get(key)!, object);
     return { entry: undefined, object: deepFreeze(object), created: true };
   }
+  const bytes = await encodeStored(scope, object);
   const undo = await charge(parts, context, write);
   const written = await undoOnFailure(undo, () =>
-    putObject(scope, key, { bytes: encodeStored(scope, object), object, expected: 0 }),
+    putObject(scope, key, { bytes, object, expected: 0 }),
   );
   if (!written.ok) {
     undo();
+    if (kind.convert !== undefined && written.current)
+      await parts.objects.ready(kind, [written.current]);
     throw exists(scope, written.current, object);
   }
   return stored(scope, written.entry, object, true);

@@ -1,9 +1,9 @@
 // Between objects and the store: bytes, and what is remembered of them.
-import { deepFreeze } from "../schema/clone.ts";
-import type { ApiObject } from "../schema/kind.ts";
+import { clone, deepFreeze } from "../schema/clone.ts";
+import type { ApiObject, Kind } from "../schema/kind.ts";
 import { StatusError } from "../schema/status-error.ts";
 import type { Entry, Written } from "../store/store.ts";
-import { encodeUnstamped, sameBytes } from "./codec.ts";
+import { apiVersionOf, encodeUnstamped, sameBytes } from "./codec.ts";
 import type { Scope } from "./scope.ts";
 import type { Outcome } from "./write.ts";
 
@@ -11,8 +11,8 @@ import type { Outcome } from "./write.ts";
 export const objectBytesMax = 1.5 * 1024 * 1024;
 
 /** The bytes of `object` in the version that is stored. */
-export function encodeStored({ parts, kind }: Scope, object: ApiObject): Uint8Array {
-  const inStore = kind.toStored === undefined ? object : kind.toStored(object);
+export async function encodeStored({ parts, kind }: Scope, object: ApiObject): Promise<Uint8Array> {
+  const inStore = await storedForm(kind, object);
   const storedKind = parts.objects.storedKind(kind);
   const bytes = encodeUnstamped(storedKind, inStore);
   if (bytes.length <= objectBytesMax) return bytes;
@@ -22,6 +22,18 @@ export function encodeStored({ parts, kind }: Scope, object: ApiObject): Uint8Ar
   if (shorter.length > objectBytesMax) throw tooLarge(shorter.length);
   return shorter;
 }
+
+function storedForm(kind: Kind, object: ApiObject): ApiObject | Promise<ApiObject> {
+  if (kind.toStored !== undefined) return kind.toStored(object);
+  if (kind.convert === undefined || kind.storedAs === undefined) return object;
+  return kind
+    .convert([object], apiVersionOf(kind.storedAs))
+    .then(([converted]) => clone(converted!));
+}
+
+/** What is stored is what the request's version says. */
+const storesOwn = ({ toStored, convert, storedAs }: Kind): boolean =>
+  toStored === undefined && (convert === undefined || storedAs === undefined);
 
 const tooLarge = (size: number): StatusError =>
   new StatusError(
@@ -36,7 +48,7 @@ export async function putObject(
   key: string,
   { bytes, object, expected }: { bytes: Uint8Array; object: ApiObject; expected: number },
 ): Promise<Written> {
-  if (kind.toStored !== undefined) return parts.store.put(key, bytes, expected);
+  if (!storesOwn(kind)) return parts.store.put(key, bytes, expected);
   const arrived = parts.objects.announce(key, bytes, object);
   try {
     return await parts.store.put(key, bytes, expected);
@@ -58,16 +70,16 @@ export async function undoOnFailure(
 }
 
 /** Remembers what was written, so that nobody has to parse it. */
-export function stored(
+export async function stored(
   { parts, kind }: Scope,
   entry: Entry,
   object: ApiObject,
   created: boolean,
-): Outcome {
-  const shared =
-    kind.toStored === undefined
-      ? parts.objects.remember(entry, object)
-      : parts.objects.parsed(kind, entry);
+): Promise<Outcome> {
+  if (kind.convert !== undefined) await parts.objects.ready(kind, [entry]);
+  const shared = storesOwn(kind)
+    ? parts.objects.remember(entry, object)
+    : parts.objects.parsed(kind, entry);
   return { entry, object: shared, created };
 }
 
@@ -79,7 +91,7 @@ export async function replaceStored(
   dryRun: boolean,
 ): Promise<Outcome | "again"> {
   const { resourceVersion } = next.metadata;
-  const bytes = encodeStored(scope, next);
+  const bytes = await encodeStored(scope, next);
   next.metadata.resourceVersion = resourceVersion;
   if (dryRun || sameBytes(bytes, entry.value))
     return { entry: dryRun ? undefined : entry, object: deepFreeze(next), created: false };

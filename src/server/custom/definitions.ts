@@ -13,6 +13,7 @@ import type { CustomResourceDefinition } from "../../schema/types/apiextensions-
 import { call, pathOf } from "../call.ts";
 import type { Core } from "../context.ts";
 import { timeText } from "../scope.ts";
+import { convertingKinds } from "./conversion.ts";
 import { removeInstances } from "./instances.ts";
 import { establishedStatus, isTrue } from "./names.ts";
 
@@ -76,7 +77,7 @@ export function serveDefinitions(core: Core, log: Log): Definitions {
     const { name = "", generation = 0, uid = "" } = definition.metadata;
     const made = JSON.stringify([uid, generation, definition.status?.acceptedNames]);
     if (served.get(name) === made) return;
-    core.kinds.setCustom(name, customKinds(definition));
+    core.kinds.setCustom(name, convertingKinds(core, definition, customKinds(definition)));
     served.set(name, made);
   }
   /** Runs beside the others: it ends when the last object has. */

@@ -47,6 +47,7 @@ export async function getScale(scope: Scope): Promise<ApiResponse> {
   const { parts, context, kind } = scope;
   const entry = parts.store.get(keyIn(scope));
   if (entry === undefined) throw notFound(namedIn(context));
+  if (kind.convert !== undefined) await parts.objects.ready(kind, [entry]);
   return scaleAnswer(scope, parts.objects.parsed(kind, entry));
 }
 

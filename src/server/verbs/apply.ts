@@ -10,7 +10,7 @@ import type { ObjectShape } from "../../schema/shape.ts";
 import { badRequest, conflict } from "../../schema/status-error.ts";
 import { apiVersionOf } from "../codec.ts";
 import type { Context } from "../context.ts";
-import { converterOf, ignoredIn } from "../ownership.ts";
+import { ignoredIn, withVersions } from "../ownership.ts";
 import { decodePatched } from "../read-object.ts";
 import { objectAnswer } from "../respond.ts";
 import { namedIn, type Scope, uidOf } from "../scope.ts";
@@ -87,27 +87,29 @@ const repeated = (path: string): string => `key "${path}" already set in map`;
 
 const brace = 0x7b;
 
-function appliedTo(
+async function appliedTo(
   scope: Scope,
   options: WriteOptions,
   applied: unknown,
   old: ApiObject | undefined,
-): ApiObject {
+): Promise<ApiObject> {
   const { parts, context, kind } = scope;
   const { subresource } = context.attributes;
-  const { object, managedFields } = serverSideApply({
-    shape: kind.shape() as ObjectShape,
-    apiVersion: apiVersionOf(kind.resource),
-    kind: kind.resource.kind,
-    live: old as Fields | undefined,
-    applied,
-    manager: options.fieldManager,
-    force: options.force,
-    subresource,
-    now: context.now,
-    ignored: ignoredIn(kind, subresource),
-    convert: converterOf(scope),
-  });
+  const { object, managedFields } = await withVersions(scope, (convert) =>
+    serverSideApply({
+      shape: kind.shape() as ObjectShape,
+      apiVersion: apiVersionOf(kind.resource),
+      kind: kind.resource.kind,
+      live: old as Fields | undefined,
+      applied,
+      manager: options.fieldManager,
+      force: options.force,
+      subresource,
+      now: context.now,
+      ignored: ignoredIn(kind, subresource),
+      convert,
+    }),
+  );
   const read = { kinds: parts.kinds, kind, validation: "Ignore" as const };
   const shown = (): string => JSON.stringify(applied);
   const next = decodePatched(context, read, { value: object, strict: [], shown });

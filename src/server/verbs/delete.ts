@@ -47,6 +47,7 @@ export async function deleteObject(
   for (;;) {
     const entry = parts.store.get(key);
     if (entry === undefined) throw notFound(namedIn(context, name));
+    if (kind.convert !== undefined) await parts.objects.ready(kind, [entry]);
     const old = parts.objects.parsed(kind, entry);
     checkPreconditions(scope, old, options);
     // An eviction has been admitted as such.

@@ -16,6 +16,7 @@ export async function get(scope: Scope): Promise<ApiResponse> {
   } else if (asked === "") await current(scope);
   const entry = parts.store.get(keyIn(scope));
   if (entry === undefined) throw notFound(namedIn(context));
+  if (scope.kind.convert !== undefined) await parts.objects.ready(scope.kind, [entry]);
   return objectAnswer(scope, 200, shownEntry(scope, entry));
 }
 

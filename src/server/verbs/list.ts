@@ -41,6 +41,7 @@ export async function page(scope: Scope, options: ListOptions): Promise<Page> {
   const from = prefix + (place?.start ?? "");
   const range = parts.store.range({ from, to: endOf(prefix) }, rangeOptions(ask));
   if (!range.ok) throw unreadable(range, place);
+  if (scope.kind.convert !== undefined) await parts.objects.ready(scope.kind, range.entries);
   return chosenPage(ask, range);
 }
 
@@ -89,9 +90,10 @@ function singleKey({ kind, context }: Scope, { chosen }: ListOptions): string | 
 }
 
 /** One name is one key; it may still be refused by another selector. */
-function onePage(ask: Ask, key: string): Page {
+async function onePage(ask: Ask, key: string): Promise<Page> {
   const range = ask.parts.store.range({ from: key, to: `${key}\0` }, { revision: ask.revision });
   if (!range.ok) throw unreadable(range, undefined);
+  if (ask.kind.convert !== undefined) await ask.parts.objects.ready(ask.kind, range.entries);
   return chosenPage({ ...ask, limit: 0 }, range);
 }
 

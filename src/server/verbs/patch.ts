@@ -38,10 +38,10 @@ export async function patch(scope: Scope): Promise<ApiResponse> {
     options: optionsObject("UpdateOptions", options),
     uid: "",
     mayCreate: false,
-    next(old) {
+    async next(old) {
       if (old === undefined) throw notFound(namedIn(context));
       const next = patched(scope, type, options, document, old);
-      own(scope, manager, old, next);
+      await own(scope, manager, old, next);
       matchNamespace(scope, next);
       checkOwnName(scope, next);
       return next;

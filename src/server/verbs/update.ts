@@ -31,7 +31,7 @@ export async function update(scope: Scope): Promise<ApiResponse> {
       object = undefined;
       const wished = first ?? (await readObject(context, read));
       dropRepeatedOwners(wished.metadata);
-      own(scope, manager, old, wished);
+      await own(scope, manager, old, wished);
       return wished;
     },
   });

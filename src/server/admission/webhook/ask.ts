@@ -1,7 +1,8 @@
 // One question to one webhook, and upstream's words for everything that can go wrong with it.
 import type { Kind } from "../../../schema/kind.ts";
 import { badRequest, type StatusDetails, StatusError } from "../../../schema/status-error.ts";
-import { CallError, type JsonAnswer } from "../../outbound-json.ts";
+import { answeredValue } from "../../outbound-answer.ts";
+import { CallError } from "../../outbound-json.ts";
 import type { Calls } from "../../outbound-target.ts";
 import type { Asked, Versioned } from "../attributes.ts";
 import { concernOf, isNamespaceChosen, isObjectChosen } from "../matching.ts";
@@ -61,7 +62,7 @@ export async function askHook(
         signal: asked.context.request.signal,
       },
     );
-    const verdict = verdictOf(documentOf(answer), review, mutating);
+    const verdict = verdictOf(answeredValue(answer), review, mutating);
     keep(asked, name, verdict);
     return verdict;
   } catch (error) {
@@ -73,45 +74,6 @@ export async function askHook(
   }
 }
 
-/** The document of a good answer. Throws a CallError for any other. */
-export function documentOf({ status, text, value }: JsonAnswer): unknown {
-  if (status >= 200 && status <= 206) {
-    if (value !== undefined) return value;
-    throw new CallError(
-      `couldn't get version/kind; json parse error: invalid character ${shownLetter(text)} looking for beginning of value`,
-    );
-  }
-  throw new CallError(refusalText(status, text.trim()));
-}
-
-const shownLetter = (text: string): string => `'${text.charAt(0)}'`;
-
-/** Letters of a refusal's body that are told. */
-const refusalLettersMax = 2048;
-
-/** As Go's client tells of an answer that is no success. */
-function refusalText(status: number, text: string): string {
-  switch (status) {
-    case 401:
-      return "the server has asked for the client to provide credentials";
-    case 403:
-      return text === "" ? "unknown" : text.slice(0, refusalLettersMax);
-    case 404:
-      return "the server could not find the requested resource";
-    case 429:
-      return "the server has received too many requests and has asked us to try again later";
-    case 503:
-      return "the server is currently unable to handle the request";
-    case 504:
-      return "the server was unable to return a response in the time allotted, but may still be processing the request";
-    default:
-      return status >= 500
-        ? `an error on the server (${JSON.stringify(text.slice(0, refusalLettersMax) || "unknown")}) has prevented the request from succeeding`
-        : `the server responded with the status code ${status} but did not return more information`;
-  }
-}
-
-/** Characters of one webhook's warning, and of all warnings of one request, as upstream bounds them. */
 function keep({ context }: Asked, name: string, { annotations, warnings }: Verdict): void {
   for (const warning of warnings) context.warnings.add(warning);
   for (const [key, value] of Object.entries(annotations))
