@@ -1,8 +1,10 @@
 // Flags that several commands share, and how their texts become options.
 import { hostname } from "node:os";
+import { resolve } from "node:path";
 import { type DataDir, dataDir, defaultRoot } from "../main/data-dir.ts";
 import { type NodeMode, type ServeOptions, serveDefaults } from "../main/options.ts";
 import { Refusal } from "../main/refusal.ts";
+import { storeAddress } from "../main/store-address.ts";
 import type { Flag, Values } from "./command.ts";
 
 export const whichCluster: readonly Flag[] = [
@@ -20,6 +22,13 @@ export const nodeFlags: readonly Flag[] = [
   },
 ];
 
+export const etcdFlags: readonly Flag[] = [
+  { flags: "--store-cert <file>", summary: "client certificate for etcd" },
+  { flags: "--store-key <file>", summary: "its key" },
+  { flags: "--store-ca <file>", summary: "authorities of etcd's certificates" },
+  { flags: "--cluster-secret <file>", summary: "opens the keys that servers on one etcd share" },
+];
+
 export const serveFlags: readonly Flag[] = [
   ...whichCluster,
   { flags: "--bind <address>", summary: "address to listen on", fallback: serveDefaults.bind },
@@ -32,6 +41,20 @@ export const serveFlags: readonly Flag[] = [
     flags: "--store <url>",
     summary: "file:, memory: or etcd's addresses",
     fallback: serveDefaults.store,
+  },
+  ...etcdFlags,
+  {
+    flags: "--encryption-provider-config <file>",
+    summary: "EncryptionConfiguration: what is stored is encrypted",
+  },
+  {
+    flags: "--snapshot-schedule <cron>",
+    summary: 'make snapshots by schedule, such as "0 3 * * *"',
+  },
+  {
+    flags: "--snapshot-keep <count>",
+    summary: "scheduled snapshots that are kept",
+    fallback: serveDefaults.snapshotKeep,
   },
   { flags: "--node <mode>", summary: "auto, real or none", fallback: serveDefaults.node },
   { flags: "--simulated-nodes <count>", summary: "nodes without containers", fallback: 0 },
@@ -78,7 +101,9 @@ export function serveOptions(values: Values): ServeOptions {
     dataDir: dirOf(values).root,
     bind: address(values, "bind"),
     port: whole(values, "port", 0, 65535),
-    store: text(values, "store") ?? serveDefaults.store,
+    store: storeUrl(values),
+    ...files(values),
+    snapshotKeep: whole(values, "snapshotKeep", 1, 10_000),
     node: nodeMode(values),
     nodeName: nodeNameOf(values),
     simulatedNodes: whole(values, "simulatedNodes", 0, 10_000),
@@ -92,6 +117,42 @@ export function serveOptions(values: Values): ServeOptions {
   };
 }
 
+function storeUrl(values: Values): string {
+  const url = text(values, "store") ?? serveDefaults.store;
+  const { is } = storeAddress(url);
+  const etcdOnly = ["storeCert", "storeKey", "storeCa", "clusterSecret"] as const;
+  const given = etcdOnly.find((key) => values[key] !== undefined);
+  if (is !== "etcd" && given) throw new Refusal(2, `${dashed(given)} is for --store https://…`);
+  if (is === "etcd" && values["clusterSecret"] === undefined)
+    throw new Refusal(
+      2,
+      "--store https://… needs --cluster-secret FILE, the same on all servers; " +
+        "make one with: openssl rand -base64 32 > FILE",
+    );
+  return url;
+}
+
+/** The files' paths, whole, since a process in the background has another folder. */
+export function files(values: Values) {
+  const pathOf = (key: string): string | undefined => {
+    const given = text(values, key);
+    return given === undefined ? undefined : resolve(given);
+  };
+  return given({
+    storeCert: pathOf("storeCert"),
+    storeKey: pathOf("storeKey"),
+    storeCa: pathOf("storeCa"),
+    clusterSecret: pathOf("clusterSecret"),
+    encryptionConfig: pathOf("encryptionProviderConfig"),
+    snapshotSchedule: text(values, "snapshotSchedule"),
+  });
+}
+
+type Given<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
+
+const given = <T extends object>(fields: T): Given<T> =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Given<T>;
+
 /** The same options as words for another process of this program. */
 export function serveWords(options: ServeOptions): string[] {
   const pairs: [string, string | number | undefined][] = [
@@ -100,6 +161,13 @@ export function serveWords(options: ServeOptions): string[] {
     ["bind", options.bind],
     ["port", options.port],
     ["store", options.store],
+    ["store-cert", options.storeCert],
+    ["store-key", options.storeKey],
+    ["store-ca", options.storeCa],
+    ["cluster-secret", options.clusterSecret],
+    ["encryption-provider-config", options.encryptionConfig],
+    ["snapshot-schedule", options.snapshotSchedule],
+    ["snapshot-keep", options.snapshotKeep],
     ["node", options.node],
     ["node-name", options.nodeName],
     ["simulated-nodes", options.simulatedNodes],

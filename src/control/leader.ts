@@ -20,6 +20,11 @@ export type LeaderOptions = {
   identity: string;
   /** Leads until `signal` is aborted; nothing may be written after it has resolved. */
   lead: (signal: AbortSignal) => Promise<void>;
+  /**
+   * Calls `run` whenever the Lease was seen to be given up, until the returned function is called: the next one
+   * leads at once then, and not after its wait.
+   */
+  onReleased?: (run: () => void) => () => void;
   times?: Partial<typeof upstreamTimes>;
 };
 
@@ -64,7 +69,7 @@ class Candidate {
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    const { clock, random, log, lease } = this.#options;
+    const { random, log, lease } = this.#options;
     while (!signal.aborted) {
       if ((await this.#tryHold()) === "ours") {
         log.info("leads", { lease });
@@ -72,9 +77,19 @@ class Candidate {
         log.info("no longer leads", { lease });
       } else {
         const waitMs = this.#times.retrySeconds * 1000 * (1 + jitter * random.float());
-        await sleep(clock, waitMs, signal).catch(() => {});
+        await this.#waitForTurn(waitMs, signal);
       }
     }
+  }
+
+  async #waitForTurn(waitMs: number, signal: AbortSignal): Promise<void> {
+    const turn = new AbortController();
+    const end = (): void => turn.abort();
+    const ignore = this.#options.onReleased?.(end);
+    signal.addEventListener("abort", end, { once: true });
+    if (!signal.aborted) await sleep(this.#options.clock, waitMs, turn.signal).catch(() => {});
+    signal.removeEventListener("abort", end);
+    ignore?.();
   }
 
   async #leadWhileHeld(signal: AbortSignal): Promise<void> {

@@ -4,6 +4,7 @@ import { type Caches, makeCaches } from "../client/cache.ts";
 import type { Client } from "../client/client.ts";
 import { inProcessClient } from "../client/in-process.ts";
 import { startRecorder } from "../control/events.ts";
+import { startLeader } from "../control/leader.ts";
 import { startControllers } from "../controllers/all.ts";
 import type { Settings } from "../controllers/parts.ts";
 import type { Clock } from "../lib/clock.ts";
@@ -12,12 +13,17 @@ import type { Random } from "../lib/random.ts";
 import { startScheduler } from "../scheduler/scheduler.ts";
 import type { Identity } from "../schema/api-request.ts";
 import { builtinKinds } from "../schema/kinds/index.ts";
+import { leases } from "../schema/resources.ts";
+import type { Lease } from "../schema/types/coordination-v1.ts";
 import { bootstrap, publishServer } from "../server/bootstrap.ts";
+import { serverIdentity } from "../server/call.ts";
+import type { Core } from "../server/context.ts";
 import { type EdgeOptions, makeEdge } from "../server/edge.ts";
 import { makeServer, type Server, type ServerOptions } from "../server/server.ts";
 import type { Build } from "../server/version.ts";
 import type { Store } from "../store/store.ts";
 import { nthAddress } from "./addresses.ts";
+import { type Live, startLiveServers } from "./live-servers.ts";
 import { version } from "./version.ts";
 
 export type ControlPlaneOptions = {
@@ -37,6 +43,8 @@ export type ControlPlaneOptions = {
   certify?: Settings["certify"];
   /** False: only the API server. */
   controllers?: boolean;
+  /** Other servers use the store too: controllers and scheduler work in one of them at a time. */
+  shared?: { identity: string; hostname: string };
 };
 
 export type ControlPlane = {
@@ -91,16 +99,19 @@ export function makeControlPlane(options: ControlPlaneOptions): ControlPlane {
     log,
   });
   const stops: (() => Promise<void>)[] = [];
+  let live: Live | undefined;
   const serviceAddress = nthAddress(options.serviceCidr, 1);
   return {
     server,
     caches,
     clientFor,
-    publish: (endpoint) => publishServer(server.core, { endpoint, serviceAddress }),
+    publish: (endpoint) =>
+      live ? live.move(endpoint) : publishServer(server.core, { endpoint, serviceAddress }),
     async start() {
       const made = bootstrap(server.core, {
         ...options.edge,
         endpoint: options.endpoint(),
+        manyServers: options.shared !== undefined,
         serviceCidr: options.serviceCidr,
         serviceAddress,
         log,
@@ -109,8 +120,22 @@ export function makeControlPlane(options: ControlPlaneOptions): ControlPlane {
       const endBootstrap = await made;
       await server.synced;
       stops.push(async () => endBootstrap());
+      if (options.shared) {
+        const endpoint = options.endpoint();
+        live = await startLiveServers({
+          ...options.shared,
+          client: clientFor(serverIdentity, "kube-apiserver"),
+          caches,
+          clock,
+          log,
+          endpoint,
+          publish: (endpoints) =>
+            publishServer(server.core, { endpoint, endpoints, serviceAddress }),
+        });
+        stops.push(live.stop.bind(live));
+      }
       if (options.controllers === false) return;
-      stops.push(startWorkers(options, { caches, clientFor }));
+      stops.push(startWorkers(options, { caches, clientFor, core: server.core }));
     },
     async stop(graceMs) {
       for (const stop of stops.reverse()) await stop();
@@ -122,12 +147,53 @@ export function makeControlPlane(options: ControlPlaneOptions): ControlPlane {
 
 const build: Build = { commit: version, date: "2026-11-23T00:00:00Z", platform: "linux/amd64" };
 
-type Clients = Pick<ControlPlane, "caches" | "clientFor">;
+type WorkerParts = Pick<ControlPlane, "caches" | "clientFor"> & { core: Core };
 
-/** Controllers and scheduler; the answer ends them. */
-function startWorkers(
+/** Controllers and scheduler, each in the server that leads; the answer ends them. */
+function startWorkers(options: ControlPlaneOptions, parts: WorkerParts): () => Promise<void> {
+  const { shared } = options;
+  if (!shared) {
+    const ends = [startManager(options, parts), startPodScheduler(options, parts)];
+    return async () => {
+      for (const end of ends.reverse()) await end();
+    };
+  }
+  const candidates = [
+    { name: "kube-controller-manager", start: startManager },
+    { name: "kube-scheduler", start: startPodScheduler },
+  ].map(({ name, start }) =>
+    startLeader({
+      client: parts.clientFor(component(`system:${name}`), `${name}/leader-election`),
+      clock: options.clock,
+      random: options.random,
+      log: logWith(options.log, { part: name }),
+      lease: { namespace: "kube-system", name },
+      identity: `${shared.hostname}_${shared.identity}`,
+      onReleased: (run) => whenReleased(parts.core, name, run),
+      async lead(signal) {
+        const end = start(options, parts);
+        await new Promise((resolve) => {
+          if (signal.aborted) resolve(undefined);
+          else signal.addEventListener("abort", resolve, { once: true });
+        });
+        await end();
+      },
+    }),
+  );
+  return async () => {
+    await Promise.all(candidates.map((candidate) => candidate.stop()));
+  };
+}
+
+function whenReleased(core: Core, lease: string, run: () => void): () => void {
+  return core.view<Lease>(leases).onChange((namespace, name, object) => {
+    if (namespace === "kube-system" && name === lease && !object?.spec?.holderIdentity) run();
+  });
+}
+
+function startManager(
   options: ControlPlaneOptions,
-  { caches, clientFor }: Clients,
+  { caches, clientFor }: WorkerParts,
 ): () => Promise<void> {
   const { clock, random, log } = options;
   const controllers = startControllers({
@@ -146,22 +212,29 @@ function startWorkers(
         `kube-controller-manager/${account}`,
       ),
   });
+  return () => controllers.stop();
+}
+
+function startPodScheduler(
+  options: ControlPlaneOptions,
+  { caches, clientFor }: WorkerParts,
+): () => Promise<void> {
+  const { clock, random } = options;
   const name = "default-scheduler";
   const client = clientFor(component("system:kube-scheduler"), "kube-scheduler");
-  const schedulerLog = logWith(log, { part: "scheduler" });
-  const recorder = startRecorder({ client, clock, random, log: schedulerLog, component: name });
+  const log = logWith(options.log, { part: "scheduler" });
+  const recorder = startRecorder({ client, clock, random, log, component: name });
   const scheduler = startScheduler({
     client,
     caches,
     clock,
     random,
-    log: schedulerLog,
+    log,
     name,
     record: recorder.record,
   });
   return async () => {
     await scheduler.stop();
     await recorder.stop();
-    await controllers.stop();
   };
 }

@@ -10,6 +10,18 @@ export type ServeOptions = {
   port: number;
   /** `file:` (below the data directory), `memory:`, or etcd endpoints. */
   store: string;
+  /** Files for etcd: the client's certificate and key, and the authorities of its members. */
+  storeCert?: string;
+  storeKey?: string;
+  storeCa?: string;
+  /** File of the secret that opens the keys which the servers of one etcd share. */
+  clusterSecret?: string;
+  /** File of kind EncryptionConfiguration: how values are encrypted before they are stored. */
+  encryptionConfig?: string;
+  /** Cron expression; absent: no snapshots are made by schedule. */
+  snapshotSchedule?: string;
+  /** Scheduled snapshots that are kept. */
+  snapshotKeep: number;
   node: NodeMode;
   nodeName: string;
   simulatedNodes: number;
@@ -30,6 +42,7 @@ export const serveDefaults = {
   bind: "127.0.0.1",
   port: 6443,
   store: "file:",
+  snapshotKeep: 7,
   node: "auto",
   simulatedNodes: 0,
   podCidr: "10.244.0.0/16",

@@ -43,6 +43,8 @@ export type BootstrapOptions = {
   readonly frontProxyAuthorities?: string;
   /** Where pods reach this server, behind the `kubernetes` Service. */
   readonly endpoint: { readonly address: string; readonly port: number };
+  /** True: somebody else keeps the endpoints of the `kubernetes` Service, for all servers. */
+  readonly manyServers?: boolean;
   /** `10.96.0.0/12`. */
   readonly serviceCidr: string;
   /** First address of it. */
@@ -65,7 +67,7 @@ export async function bootstrap(core: Core, options: BootstrapOptions): Promise<
     ensure(core, configMaps, tokenTracking(core)),
     ensureServiceRange(core, options.serviceCidr),
   ]);
-  await publishServer(core, options);
+  if (!options.manyServers) await publishServer(core, options);
   const stops = await Promise.all([
     aggregateRoles(core, options.log),
     keepApiServices(core, options.log),
@@ -207,39 +209,83 @@ const tokenTracking = (core: Core): Sketch => ({
 
 const serviceName = { name: "kubernetes", namespace: "default" };
 
-/** Makes the `kubernetes` Service and says where this server is; also called when that changes. */
+/** Makes the `kubernetes` Service and says where its servers are; also called when that changes. */
 export async function publishServer(
   core: Core,
-  options: Pick<BootstrapOptions, "endpoint" | "serviceAddress">,
+  options: Pick<BootstrapOptions, "endpoint" | "serviceAddress"> & {
+    /** Of all servers, where there are several. */
+    endpoints?: readonly Place[];
+  },
 ): Promise<void> {
-  const { address, port } = options.endpoint;
+  const all = options.endpoints ?? [options.endpoint];
+  const groups = byPort(all);
   const labels = { component: "apiserver", provider: "kubernetes" };
   const service: Service = {
     metadata: { ...serviceName, labels },
     spec: {
       clusterIP: options.serviceAddress,
-      ports: [{ name: "https", port: 443, protocol: "TCP", targetPort: port }],
+      ports: [{ name: "https", port: 443, protocol: "TCP", targetPort: groups[0]!.port }],
       sessionAffinity: "None",
       type: "ClusterIP",
     },
   };
   await ensure(core, services, service);
-  const ports = [{ name: "https", port, protocol: "TCP" as const }];
   const classic: Endpoints = {
     metadata: {
       ...serviceName,
       labels: { "endpointslice.kubernetes.io/skip-mirror": "true" },
     },
-    subsets: [{ addresses: [{ ip: address }], ports }],
+    subsets: groups.map(({ port, addresses }) => ({
+      addresses: addresses.map((ip) => ({ ip })),
+      ports: portsOf(port),
+    })),
   };
   await ensureCurrent(core, endpoints, classic, "subsets");
-  const slice: EndpointSlice = {
-    metadata: { ...serviceName, labels: { "kubernetes.io/service-name": serviceName.name } },
-    addressType: address.includes(":") ? "IPv6" : "IPv4",
-    endpoints: [{ addresses: [address], conditions: { ready: true } }],
-    ports,
-  };
-  await ensureCurrent(core, endpointSlices, slice, "endpoints", "ports");
+  await publishSlices(core, groups);
+}
+
+type Place = { readonly address: string; readonly port: number };
+type PortGroup = { port: number; addresses: string[] };
+
+/** Servers of one port share a subset, and a slice; both in order, so that all servers write the same. */
+function byPort(all: readonly Place[]): PortGroup[] {
+  const groups = new Map<number, Set<string>>();
+  for (const { address, port } of all)
+    groups.set(port, (groups.get(port) ?? new Set()).add(address));
+  return [...groups]
+    .sort(([a], [b]) => a - b)
+    .map(([port, addresses]) => ({ port, addresses: [...addresses].sort() }));
+}
+
+const portsOf = (port: number) => [{ name: "https", port, protocol: "TCP" as const }];
+
+const sliceLabel = { "kubernetes.io/service-name": serviceName.name };
+
+/** The first slice has the Service's name, as upstream; others are for ports that differ. */
+async function publishSlices(core: Core, groups: readonly PortGroup[]): Promise<void> {
+  const wanted = new Set<string>();
+  for (const [i, { port, addresses }] of groups.entries()) {
+    const name = i === 0 ? serviceName.name : `${serviceName.name}-${port}`;
+    wanted.add(name);
+    const slice: EndpointSlice = {
+      metadata: { ...serviceName, name, labels: sliceLabel },
+      addressType: addresses[0]!.includes(":") ? "IPv6" : "IPv4",
+      endpoints: addresses.map((ip) => ({ addresses: [ip], conditions: { ready: true } })),
+      ports: portsOf(port),
+    };
+    await ensureCurrent(core, endpointSlices, slice, "endpoints", "ports");
+  }
+  const others = core.view<EndpointSlice>(endpointSlices).list(serviceName.namespace);
+  for (const { metadata } of others) {
+    const { name = "", labels } = metadata;
+    const isOurs =
+      /^kubernetes-\d+$/.test(name) && labels?.["kubernetes.io/service-name"] === serviceName.name;
+    if (!isOurs || wanted.has(name)) continue;
+    await callOrAbsent(core, {
+      method: "DELETE",
+      path: pathOf(endpointSlices, serviceName.namespace, name),
+    });
+  }
 }
 
 /** Writes the object, or only these of its fields when it is there with others. */

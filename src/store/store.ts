@@ -180,7 +180,9 @@ export type StoreOptions = {
  * - "too-large", "bad-key": the key or value is outside the bounds.
  * - "locked": another process uses the data directory.
  * - "damaged": what is on disk is not what was written; names file and offset.
- * - "format": written by a version of this program that this one cannot read.
+ * - "format": written by a version of this program that this one cannot read, or a backend too old.
+ * - "foreign": the backend holds data of something else; nothing was changed.
+ * - "sealed": a value is encrypted, and no key that is known opens it.
  * - "failed": the disk refused a sync, nothing can be trusted any more; the process must end.
  * - "closed": `close` was called.
  */
@@ -192,6 +194,8 @@ export type StoreErrorCode =
   | "locked"
   | "damaged"
   | "format"
+  | "foreign"
+  | "sealed"
   | "failed"
   | "closed";
 

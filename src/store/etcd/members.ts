@@ -1,5 +1,6 @@
 // gRPC to the members of one etcd cluster. Calls go to one member as long as it answers, then to the next. The
 // libraries are loaded by the first connection, so that a start without etcd does not pay for them.
+import { isIP } from "node:net";
 import type { Client, ClientDuplexStream, Metadata, ServiceError } from "@grpc/grpc-js";
 import type { Type } from "protobufjs";
 import { type Clock, sleep } from "../../lib/clock.ts";
@@ -213,17 +214,25 @@ const decoded =
 
 /** Connects with the first call to each member. */
 export async function connectMembers(options: MembersOptions): Promise<Members> {
-  const [grpc, protobuf] = await Promise.all([import("@grpc/grpc-js"), import("protobufjs")]);
+  const [grpc, protobuf, tls] = await Promise.all([
+    import("@grpc/grpc-js"),
+    import("protobufjs"),
+    import("node:tls"),
+  ]);
   const root = protobuf.default.Root.fromJSON(definition).resolveAll();
   const entries = Object.entries(methods).map(([name, { path, request, response }]) => [
     name,
     { path, request: root.lookupType(request), response: root.lookupType(response) },
   ]);
   const clients = options.endpoints.map((endpoint) => {
-    const { protocol, host } = new URL(endpoint);
-    const credentials =
-      protocol === "https:" ? tlsCredentials(grpc, options.tls) : grpc.credentials.createInsecure();
+    const { protocol, host, hostname } = new URL(endpoint);
+    const isSafe = protocol === "https:";
+    const credentials = isSafe
+      ? tlsCredentials(grpc, tls, hostname, options.tls)
+      : grpc.credentials.createInsecure();
     return new grpc.Client(host, credentials, {
+      // The name that is shown in the handshake; an address may not be.
+      ...(isSafe && isIP(hostname) ? { "grpc.ssl_target_name_override": "localhost" } : {}),
       // A silent member is noticed by pings, no more often than etcd allows.
       "grpc.keepalive_time_ms": 6000,
       "grpc.keepalive_timeout_ms": 3000,
@@ -239,7 +248,14 @@ export async function connectMembers(options: MembersOptions): Promise<Members> 
   return new Members(options, { clients, methods: Object.fromEntries(entries), metadata });
 }
 
-function tlsCredentials(grpc: typeof import("@grpc/grpc-js"), { ca, certificate, key }: EtcdTls) {
+function tlsCredentials(
+  grpc: typeof import("@grpc/grpc-js"),
+  { checkServerIdentity }: typeof import("node:tls"),
+  host: string,
+  { ca, certificate, key }: EtcdTls,
+) {
   const buffer = (pem: string | undefined): Buffer | null => (pem ? Buffer.from(pem) : null);
-  return grpc.credentials.createSsl(buffer(ca), buffer(key), buffer(certificate));
+  return grpc.credentials.createSsl(buffer(ca), buffer(key), buffer(certificate), {
+    checkServerIdentity: (_shown, shown) => checkServerIdentity(host, shown),
+  });
 }
