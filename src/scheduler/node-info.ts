@@ -1,7 +1,8 @@
 // A node and the pods on it, summed up so that a filter looks at numbers.
+
+import { type Amounts, addAmounts, amountsOf, noAmounts } from "../schema/pod-requests.ts";
 import type { Node } from "../schema/types/core-v1.ts";
 import type { HostPort, PodAsk } from "./pod-ask.ts";
-import { type Amounts, addAmounts, amountsOf, noAmounts } from "./resources.ts";
 
 export class NodeInfo {
   readonly name: string;

@@ -1,8 +1,8 @@
 // A pod as the scheduler needs it: parsed once, when it is first seen.
 import { keyOf } from "../client/key.ts";
+import { type Amounts, requestsOf, scoredRequestsOf } from "../schema/pod-requests.ts";
 import type { Pod, PodAffinityTerm, WeightedPodAffinityTerm } from "../schema/types/core-v1.ts";
 import { type LabelMatch, labelMatch } from "./labels.ts";
-import { type Amounts, requestsOf, scoredRequestsOf } from "./resources.ts";
 
 export type HostPort = { ip: string; protocol: string; port: number };
 

@@ -1,8 +1,8 @@
 // What a pod's persistent volume claims say about where it may run.
 import type { Cache } from "../client/cache.ts";
+import { nodeMatch } from "../schema/node-selection.ts";
 import type { PersistentVolume, PersistentVolumeClaim, Volume } from "../schema/types/core-v1.ts";
 import type { StorageClass } from "../schema/types/storage-v1.ts";
-import { nodeMatch } from "./labels.ts";
 import type { NodeInfo } from "./node-info.ts";
 import type { PodAsk } from "./pod-ask.ts";
 

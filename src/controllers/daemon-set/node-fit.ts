@@ -1,55 +1,15 @@
 // Whether a node is one that a pod asks for, and the affinity that ties a daemon's pod to its node.
-import type {
-  Affinity,
-  Node,
-  NodeSelectorRequirement,
-  NodeSelectorTerm,
-  PodSpec,
-  Toleration,
-} from "../../schema/types/core-v1.ts";
-import { matchesLabels } from "../selector.ts";
+import { requiredNodes } from "../../schema/node-selection.ts";
+import type { Affinity, Node, PodSpec, Toleration } from "../../schema/types/core-v1.ts";
 import { tolerates } from "../taint-eviction/tolerations.ts";
 
 const nameField = "metadata.name";
 
 /** The node has the labels that `nodeSelector` and the required node affinity ask for. */
-export function isWanted({ nodeSelector, affinity }: PodSpec, node: Node): boolean {
-  if (!matchesLabels(nodeSelector ?? {}, node.metadata.labels)) return false;
-  const required = affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
-  return !required || required.nodeSelectorTerms.some((term) => matchesTerm(term, node));
+function isWanted(spec: PodSpec, { metadata }: Node): boolean {
+  const match = requiredNodes({ spec });
+  return !match || match({ name: metadata.name ?? "", labels: metadata.labels ?? {} });
 }
-
-function matchesTerm({ matchExpressions = [], matchFields = [] }: NodeSelectorTerm, node: Node) {
-  // A term without any requirement selects nothing.
-  if (matchExpressions.length + matchFields.length === 0) return false;
-  const { labels = {}, name } = node.metadata;
-  return (
-    matchExpressions.every((r) =>
-      meets(r, Object.hasOwn(labels, r.key) ? labels[r.key] : undefined),
-    ) && matchFields.every((r) => meets(r, r.key === nameField ? name : undefined))
-  );
-}
-
-function meets({ operator, values = [] }: NodeSelectorRequirement, value: string | undefined) {
-  switch (operator) {
-    case "In":
-      return value !== undefined && values.includes(value);
-    case "NotIn":
-      return value === undefined || !values.includes(value);
-    case "Exists":
-      return value !== undefined;
-    case "DoesNotExist":
-      return value === undefined;
-    case "Gt":
-      return isNumber(value) && isNumber(values[0]) && BigInt(value!) > BigInt(values[0]!);
-    case "Lt":
-      return isNumber(value) && isNumber(values[0]) && BigInt(value!) < BigInt(values[0]!);
-    default:
-      return false;
-  }
-}
-
-const isNumber = (text: string | undefined): boolean => text !== undefined && /^-?\d+$/.test(text);
 
 export type Fit = { shouldRun: boolean; mayStay: boolean };
 

@@ -1,7 +1,7 @@
 // Filters that look at the node itself: its name, cordon, taints, labels.
-import type { Taint, Toleration } from "../../schema/types/core-v1.ts";
+import { requiredNodes, tolerated } from "../../schema/node-selection.ts";
+import type { Taint } from "../../schema/types/core-v1.ts";
 import type { Filter } from "../filter.ts";
-import { requiredNodes } from "../labels.ts";
 
 export const nodeName: Filter = {
   name: "NodeName",
@@ -53,21 +53,3 @@ export const matchesAffinity: Filter = {
       match(node) ? undefined : ["node(s) didn't match Pod's node affinity/selector"];
   },
 };
-
-export const tolerated = (taint: Taint, tolerations: readonly Toleration[] | undefined): boolean =>
-  (tolerations ?? []).some((t) => {
-    if (t.effect && t.effect !== taint.effect) return false;
-    if (t.key && t.key !== taint.key) return false;
-    const operator = t.operator || "Equal";
-    if (operator === "Exists") return true;
-    if (operator === "Equal") return Boolean(t.key) && (t.value ?? "") === (taint.value ?? "");
-    return compared(operator, taint.value, t.value);
-  });
-
-/** `Gt` and `Lt` compare whole numbers: the taint's value against the toleration's. */
-function compared(operator: string, taint = "", toleration = ""): boolean {
-  const whole = /^(0|-?[1-9]\d{0,18})$/;
-  if (!whole.test(taint) || !whole.test(toleration)) return false;
-  if (operator === "Gt") return BigInt(taint) > BigInt(toleration);
-  return operator === "Lt" && BigInt(taint) < BigInt(toleration);
-}

@@ -1,11 +1,12 @@
 // Topology spread constraints: how unevenly matching pods may lie over the domains of a topology key.
+
+import { requiredNodes, tolerated } from "../../schema/node-selection.ts";
 import type { TopologySpreadConstraint } from "../../schema/types/core-v1.ts";
 import type { Cluster } from "../cluster.ts";
 import type { Check, Filter } from "../filter.ts";
-import { type LabelMatch, labelMatch, requiredNodes } from "../labels.ts";
+import { type LabelMatch, labelMatch } from "../labels.ts";
 import type { NodeInfo } from "../node-info.ts";
 import type { PodAsk } from "../pod-ask.ts";
-import { tolerated } from "./node.ts";
 
 const reason = "node(s) didn't match pod topology spread constraints";
 const noLabel = `${reason} (missing required label)`;

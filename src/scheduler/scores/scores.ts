@@ -1,8 +1,8 @@
 // Which of the nodes that can run a pod suits it best. Weights are upstream's.
+
+import { nodeTermMatch, tolerated } from "../../schema/node-selection.ts";
 import type { Score } from "../filter.ts";
-import { tolerated } from "../filters/node.ts";
 import { constraintsOf, countDomains } from "../filters/spread.ts";
-import { nodeTermMatch } from "../labels.ts";
 import type { NodeInfo } from "../node-info.ts";
 import { type PodAsk, type Term, termMatches } from "../pod-ask.ts";
 

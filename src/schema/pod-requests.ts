@@ -1,6 +1,6 @@
 // What pods ask for and nodes offer, as plain numbers: cpu in thousandths, everything else in whole units.
-import { milliValue, parseQuantity, wholeValue } from "../schema/quantity.ts";
-import type { Container, Pod } from "../schema/types/core-v1.ts";
+import { milliValue, parseQuantity, wholeValue } from "./quantity.ts";
+import type { Container, Pod } from "./types/core-v1.ts";
 
 export type Amounts = {
   cpuMilli: number;
