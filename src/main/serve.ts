@@ -1,4 +1,6 @@
 // `coxswain server`: a cluster in this process, from its data directory to the last closing line.
+import { hostname } from "node:os";
+import { uuid } from "../lib/random.ts";
 import { systemClock, systemRandom } from "../lib/system.ts";
 import { nodes } from "../schema/resources.ts";
 import { machineAddresses, nthAddress, outwardAddress } from "./addresses.ts";
@@ -11,9 +13,10 @@ import { makeNodeApis } from "./node-apis.ts";
 import { openStore } from "./open-store.ts";
 import type { Progress, Running, ServeOptions } from "./options.ts";
 import { certifier } from "./pki/certify.ts";
-import { type ClusterPki, folderVault, openPki } from "./pki/cluster-pki.ts";
+import { type ClusterPki, folderVault, openPki, type PkiWish } from "./pki/cluster-pki.ts";
 import { Refusal } from "./refusal.ts";
 import { clearRunning, readRunning, writeRunning } from "./running.ts";
+import { readSecret, sharedVault } from "./shared-keys.ts";
 import { textLog } from "./text-log.ts";
 
 export type Served = { readonly running: Running; stop(): Promise<void> };
@@ -34,7 +37,10 @@ export async function serve(options: ServeOptions, parts: ServeParts): Promise<S
   claim(dir, options.name);
   refuseSecond(dir);
   const log = textLog(systemClock, (line) => process.stderr.write(line));
-  const pki = openPki(folderVault(dir.pki), {
+  const secret =
+    options.clusterSecret === undefined ? undefined : readSecret(options.clusterSecret);
+  const store = await openStore(options, dir.store, log);
+  const wish: PkiWish = {
     dnsNames: [
       "localhost",
       "kubernetes",
@@ -47,8 +53,16 @@ export async function serve(options: ServeOptions, parts: ServeParts): Promise<S
     ],
     nowMs: systemClock.now(),
     random: systemRandom,
-  });
-  const store = await openStore(options.store, dir.store, log);
+  };
+  const own = folderVault(dir.pki);
+  const vault = secret
+    ? await sharedVault(store, secret, {
+        own,
+        fill: (found) => openPki(found, wish),
+        onFailure: (error) => log.error("a renewed certificate is not stored", { error }),
+      })
+    : own;
+  const pki = openPki(vault, wish);
   let port = options.port;
   const plane = makeControlPlane({
     ...options,
@@ -69,6 +83,7 @@ export async function serve(options: ServeOptions, parts: ServeParts): Promise<S
     endpoint: () => ({ address: advertised(options), port }),
     connectNode: (name) => apis.connect(name),
     certify: certifier(pki.authority, { clock: systemClock, random: systemRandom }),
+    ...(secret ? { shared: { identity: uuid(systemRandom), hostname: hostname() } } : {}),
   });
   const { certificate, key } = pki.nodeClient;
   const apis = makeNodeApis(() => plane.caches.of(nodes), {

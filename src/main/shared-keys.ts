@@ -59,6 +59,41 @@ export function readSecret(file: string): Secret {
 
 type Opened = { cluster: string; kdf: Kdf; key: Uint8Array; texts: Map<string, string> };
 
+/** Kept by each server for itself: the certificate that it shows has its own addresses. */
+const ownNames = new Set(["apiserver.crt", "apiserver.key"]);
+
+/**
+ * The vault of a server on a shared store, once `fill` has found or made everything in it. Later writes go to the
+ * store in the background; `onFailure` hears of those that could not be done.
+ */
+export async function sharedVault(
+  store: Store,
+  secret: Secret,
+  parts: { own: Vault; fill: (vault: Vault) => void; onFailure: (error: unknown) => void },
+): Promise<Vault> {
+  const { own, onFailure } = parts;
+  const split = (shared: Vault): Vault => ({
+    read: (name) => (ownNames.has(name) ? own : shared).read(name),
+    write: (name, text) => (ownNames.has(name) ? own : shared).write(name, text),
+  });
+  await withSharedKeys(store, secret, (shared) => parts.fill(split(shared)));
+  let known: { revision: number; texts: Map<string, string> } | undefined;
+  const texts = (): Map<string, string> => {
+    const entry = store.get(clusterKey);
+    if (!entry) throw new Refusal(5, `the record ${clusterKey} of the store is gone`);
+    if (known?.revision !== entry.modRevision)
+      known = { revision: entry.modRevision, texts: openRecord(entry.value, secret).texts };
+    return known.texts;
+  };
+  return split({
+    read: (name) => texts().get(name),
+    write(name, text) {
+      texts().set(name, text);
+      withSharedKeys(store, secret, (vault) => vault.write(name, text)).catch(onFailure);
+    },
+  });
+}
+
 /** Times to write again after another server did: each one writes once at its start. */
 const triesMax = 100;
 

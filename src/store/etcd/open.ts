@@ -1,0 +1,23 @@
+import type { Store } from "../store.ts";
+import { checkEtcd } from "./claim.ts";
+import { type EtcdStoreOptions, openEtcdStore } from "./etcd-store.ts";
+import { connectMembers, type EtcdTls } from "./members.ts";
+
+export type EtcdOptions = Omit<EtcdStoreOptions, "members"> & {
+  endpoints: readonly string[];
+  tls: EtcdTls;
+  /** The key that says that this etcd is ours; the caller writes it into an empty one. */
+  marker: string;
+};
+
+/** Connects, looks whether this etcd may be used, and reads its state. Rejects with a `StoreError`. */
+export async function openEtcd(options: EtcdOptions): Promise<Store> {
+  const members = await connectMembers(options);
+  try {
+    await checkEtcd(members, options.marker);
+    return await openEtcdStore({ ...options, members });
+  } catch (error) {
+    members.close();
+    throw error;
+  }
+}
