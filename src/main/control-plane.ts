@@ -88,6 +88,12 @@ export function makeControlPlane(options: ControlPlaneOptions): ControlPlane {
     log,
     build,
     connectNode: options.connectNode,
+    flags: () => ({
+      "allow-privileged": "true",
+      "authorization-mode": "[Node,RBAC]",
+      "service-account-issuer": `[${options.edge.serviceAccounts.issuer}]`,
+      "service-cluster-ip-range": options.serviceCidr,
+    }),
     edge: (core) => makeEdge(core, { ...options.edge, serviceCidr: options.serviceCidr, log }),
   });
   const clientFor = (identity: Identity, userAgent?: string) =>

@@ -35,12 +35,18 @@ export async function handle(parts: Parts, request: ApiRequest): Promise<ApiResp
   let seated = false;
   let unidentified: Attributes | undefined;
   let record: AuditRecord | undefined;
+  let metered: Context | undefined;
+  const begunAtMs = parts.clock.monotonic();
   const { audit } = parts.edge;
   const end = async (answer: ApiResponse): Promise<ApiResponse> => {
     const noted = record;
     // A record that cannot be kept is told once, by the answer that comes after this one.
     record = undefined;
     const told = noted === undefined ? answer : await noted.answered(answer);
+    if (metered !== undefined) {
+      parts.meter.answered(metered, told, (parts.clock.monotonic() - begunAtMs) / 1000);
+      metered = undefined;
+    }
     return finished(parts, told, { request, warnings, turn, auditId: noted?.id });
   };
   try {
@@ -61,6 +67,8 @@ export async function handle(parts: Parts, request: ApiRequest): Promise<ApiResp
       annotations: new Map(),
     };
     unidentified = undefined;
+    parts.meter.begun(context);
+    metered = context;
     if (audit !== undefined) record = await audit.begin(context, parts.kinds);
     turn = turnOf(parts, context);
     if (turn !== undefined) {

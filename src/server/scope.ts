@@ -9,6 +9,7 @@ import type { Context, Core, Edge } from "./context.ts";
 import type { Fairness } from "./fairness/fairness.ts";
 import { keyOf } from "./keys.ts";
 import type { Messages } from "./messages.ts";
+import type { Meter } from "./metrics/meter.ts";
 import type { Output } from "./negotiate.ts";
 import type { Objects } from "./objects.ts";
 import type { Lines } from "./watch-frames.ts";
@@ -23,6 +24,7 @@ export type Parts = Core & {
   readonly zipped: ZippedLists;
   readonly edge: Edge;
   readonly fairness: Fairness;
+  readonly meter: Meter;
   /** For what is our own fault. */
   readonly log: Log;
   /** The agent of a node, which answers the kubelet's paths. Throws StatusError(404, 503). */

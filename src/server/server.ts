@@ -15,6 +15,9 @@ import { type Check, type Checks, healthPage } from "./health.ts";
 import { makeKinds } from "./kinds.ts";
 import { type Listener, listen, type TlsFiles } from "./listen.ts";
 import { Messages } from "./messages.ts";
+import { Meter } from "./metrics/meter.ts";
+import { metricsPages } from "./metrics/pages.ts";
+import { zpages } from "./metrics/zpages.ts";
 import { Objects } from "./objects.ts";
 import type { Parts } from "./scope.ts";
 import { type Build, versionPage } from "./version.ts";
@@ -31,6 +34,8 @@ export type ServerOptions = {
   /** Makes the edge; called once, when views and the API are there. */
   readonly edge: (core: Core) => Edge;
   readonly build: Build;
+  /** What /flagz shows: settings by name. */
+  readonly flags?: () => Readonly<Record<string, string>>;
   /** The agent of a node, which answers the kubelet's paths. Throws StatusError(404, 503). */
   readonly connectNode: (name: string) => Promise<Api>;
   readonly log: Log;
@@ -65,10 +70,14 @@ export function makeServer(options: ServerOptions): Server {
   };
   const hooks = new Map<string, Check>();
   const edge = options.edge(core);
+  const checks = checksOf(store, hooks, stopping.signal);
+  const startedAtMs = clock.now();
   const pages = [
     ...edge.pages,
     versionPage(options.build),
-    healthPage(checksOf(store, hooks, stopping.signal)),
+    healthPage(checks),
+    metricsPages({ parts: () => parts, checks, startedAtMs }),
+    zpages({ now: () => clock.now(), startedAtMs, flags: options.flags ?? (() => ({})) }),
   ];
   const parts: Parts = {
     ...core,
@@ -79,6 +88,7 @@ export function makeServer(options: ServerOptions): Server {
     zipped: new ZippedLists(),
     edge: { ...edge, pages },
     fairness: makeFairness(core),
+    meter: new Meter(),
     log,
     connectNode: options.connectNode,
     stopping: stopping.signal,

@@ -41,6 +41,7 @@ export async function* follow<Frame>(
   const { parts } = scope;
   const { prefix, initial, bookmarks, timeoutMs } = following;
   const alarm = alarmOf(scope, timeoutMs);
+  const closed = parts.meter.opened(scope.context);
   const afterRevision = following.afterRevision ?? parts.store.revision();
   const cursor = parts.store.watch({ prefix, afterRevision, wake: alarm.wake });
   try {
@@ -79,6 +80,7 @@ export async function* follow<Frame>(
     if (bookmarks && alarm.bookmarkDue(cursor.revision))
       yield [frames.bookmark(cursor.revision, false)];
   } finally {
+    closed();
     cursor.close();
     alarm.cancel();
   }

@@ -1,0 +1,274 @@
+// The metrics page: upstream's names and labels, from what the server's parts have counted. The library that writes
+// the text is loaded with the first look at it.
+import type { Metric, Registry } from "prom-client";
+import type { Kind } from "../../schema/kind.ts";
+import type { Flow } from "../fairness/flows.ts";
+import { prefixOf } from "../keys.ts";
+import type { Parts } from "../scope.ts";
+import { kubernetesVersion } from "../version.ts";
+import type { Histogram } from "./histogram.ts";
+import type { Meter } from "./meter.ts";
+
+type Labels = Readonly<Record<string, string | number>>;
+type Value = { readonly labels: Labels; readonly value: number };
+type Sample = { readonly labels: Labels; readonly value: number; readonly metricName?: string };
+
+/** One family of metrics: its samples are made at each look. */
+type Family = {
+  readonly name: string;
+  readonly help: string;
+  readonly type: "counter" | "gauge" | "histogram";
+  readonly samples: () => readonly Sample[];
+};
+
+/** The text of all families, and its type. */
+export async function exposition(families: readonly Family[]): Promise<[string, string]> {
+  const { Registry } = await import("prom-client");
+  const registry = new Registry();
+  for (const family of families) register(registry, family);
+  return [await registry.metrics(), registry.contentType];
+}
+
+/** A metric that is not counted by the library, but asked for its values. */
+function register(registry: Registry, { name, help, type, samples }: Family): void {
+  const metric = {
+    name,
+    get: () => Promise.resolve({ name, help, type, values: samples(), aggregator: "sum" }),
+  };
+  registry.registerMetric(metric as unknown as Metric);
+}
+
+export const gauge = (name: string, help: string, samples: () => readonly Value[]): Family => ({
+  name,
+  help,
+  type: "gauge",
+  samples,
+});
+
+const counter = (name: string, help: string, samples: () => readonly Value[]): Family => ({
+  name,
+  help,
+  type: "counter",
+  samples,
+});
+
+type Observed = { readonly labels: Labels; readonly of: Histogram };
+
+const histogram = (name: string, help: string, all: () => readonly Observed[]): Family => ({
+  name,
+  help,
+  type: "histogram",
+  samples: () => all().flatMap(({ labels, of }) => histogramSamples(name, labels, of)),
+});
+
+/** Each bucket counts what is not above its bound, so they add up. */
+function histogramSamples(name: string, labels: Labels, { bounds, counts, sum }: Histogram) {
+  const samples: Sample[] = [];
+  let total = 0;
+  for (const [i, count] of counts.entries()) {
+    total += count;
+    const le = bounds[i] ?? "+Inf";
+    samples.push({ metricName: `${name}_bucket`, labels: { ...labels, le }, value: total });
+  }
+  samples.push({ metricName: `${name}_sum`, labels, value: sum });
+  samples.push({ metricName: `${name}_count`, labels, value: total });
+  return samples;
+}
+
+/** What the whole server has counted. */
+export const serverFamilies = (parts: Parts, startedAtMs: number): Family[] => [
+  ...requestFamilies(parts.meter),
+  ...fairnessFamilies(parts),
+  ...storeFamilies(parts),
+  ...processFamilies(startedAtMs),
+];
+
+function requestFamilies(meter: Meter): Family[] {
+  const all = () => [...meter.series];
+  const observed = (of: (series: ReturnType<typeof all>[number]) => Observed) => () =>
+    all()
+      .map(of)
+      .filter(({ of: { count } }) => count > 0);
+  return [
+    counter("apiserver_request_total", "Requests that were answered, by what they asked for.", () =>
+      all().flatMap(({ labels, codes }) =>
+        [...codes].map(([code, value]) => ({ labels: { code, ...labels }, value })),
+      ),
+    ),
+    histogram(
+      "apiserver_request_duration_seconds",
+      "Time from a request to its answer.",
+      observed(({ labels, seconds }) => ({ labels, of: seconds })),
+    ),
+    histogram(
+      "apiserver_response_sizes",
+      "Bytes of answers before compression by the connection.",
+      observed(({ labels: { dry_run: _, ...labels }, bytes }) => ({ labels, of: bytes })),
+    ),
+    gauge("apiserver_longrunning_requests", "Watches and connections that are open.", () =>
+      all()
+        .filter(({ open }) => open > 0)
+        .map(({ labels: { dry_run: _, ...labels }, open }) => ({ labels, value: open })),
+    ),
+    gauge("apiserver_current_inflight_requests", "Requests that have a seat, by kind.", () => [
+      { labels: { request_kind: "mutating" }, value: meter.writing },
+      { labels: { request_kind: "readOnly" }, value: meter.reading },
+    ]),
+  ];
+}
+
+function fairnessFamilies({ fairness }: Parts): Family[] {
+  const name = (rest: string): string => `apiserver_flowcontrol_${rest}`;
+  const ofFlows = (value: (flow: Flow) => number) => () =>
+    fairness.flows.map((flow) => ({ labels: flowLabels(flow), value: value(flow) }));
+  const ofLevels =
+    (value: (known: ReturnType<typeof fairness.levels.all>[number]) => number) => () =>
+      fairness.levels
+        .all()
+        .map((known) => ({ labels: { priority_level: known.level.name }, value: value(known) }));
+  return [
+    gauge(
+      name("current_executing_requests"),
+      "Requests that have a seat.",
+      ofFlows((f) => f.counts.running),
+    ),
+    gauge(
+      name("current_executing_seats"),
+      "Seats that are taken.",
+      ofFlows((f) => f.counts.runningSeats),
+    ),
+    gauge(
+      name("current_inqueue_requests"),
+      "Requests that wait for a seat.",
+      ofFlows((f) => f.counts.waiting),
+    ),
+    gauge(
+      name("current_inqueue_seats"),
+      "Seats that are waited for.",
+      ofFlows((f) => f.counts.waitingSeats),
+    ),
+    counter(
+      name("dispatched_requests_total"),
+      "Requests that got a seat.",
+      ofFlows((f) => f.counts.dispatched),
+    ),
+    counter(name("rejected_requests_total"), "Requests that got no seat, and why.", () =>
+      fairness.flows.flatMap((flow) =>
+        [...flow.counts.refused].map(([reason, value]) => ({
+          labels: { ...flowLabels(flow), reason },
+          value,
+        })),
+      ),
+    ),
+    histogram(name("request_wait_duration_seconds"), "Time from a request to its seat.", () =>
+      fairness.flows.map((flow) => ({
+        labels: { execute: "true", ...flowLabels(flow) },
+        of: flow.counts.waits,
+      })),
+    ),
+    histogram(name("request_execution_seconds"), "Time on a seat.", () =>
+      fairness.flows.map((flow) => ({
+        labels: { ...flowLabels(flow), type: "regular" },
+        of: flow.counts.runs,
+      })),
+    ),
+    gauge(
+      name("current_limit_seats"),
+      "Seats that a level has now.",
+      ofLevels((l) => l.level.limit),
+    ),
+    gauge(
+      name("nominal_limit_seats"),
+      "Seats that are a level's own.",
+      ofLevels((l) => l.part.nominal),
+    ),
+    gauge(
+      name("lower_limit_seats"),
+      "Seats that a level does not lend.",
+      ofLevels((l) => l.part.least),
+    ),
+    gauge(
+      name("upper_limit_seats"),
+      "Seats that a level may borrow up to.",
+      ofLevels((l) => l.part.most),
+    ),
+    gauge(
+      name("demand_seats_high_watermark"),
+      "Most seats wanted at once, of late.",
+      ofLevels((l) => l.highest),
+    ),
+    gauge(
+      name("demand_seats_smoothed"),
+      "Seats that a level is taken to want.",
+      ofLevels((l) => l.smoothed),
+    ),
+  ];
+}
+
+const flowLabels = ({ name, level }: Flow): Labels => ({
+  flow_schema: name,
+  priority_level: level.name,
+});
+
+function storeFamilies({ store, kinds }: Parts): Family[] {
+  const objects = () =>
+    storedKinds(kinds.all()).map((kind) => ({
+      labels: { group: kind.resource.group, resource: kind.resource.plural },
+      value: store.count(prefixOf(kind)),
+    }));
+  return [
+    gauge("apiserver_resource_objects", "Objects that are stored.", objects),
+    gauge("apiserver_storage_objects", "Objects that are stored, by the older name.", () =>
+      objects().map(({ labels: { group, resource }, value }) => ({
+        labels: { resource: group === "" ? resource : `${resource}.${group}` },
+        value,
+      })),
+    ),
+    gauge("apiserver_storage_size_bytes", "Bytes of the store on disk.", () => [
+      { labels: { storage_cluster_id: "etcd-0" }, value: store.sizes().diskBytes },
+    ]),
+  ];
+}
+
+/** One version of each. */
+function storedKinds(kinds: readonly Kind[]): Kind[] {
+  const seen = new Map<string, Kind>();
+  for (const kind of kinds) if (!kind.virtual) seen.set(prefixOf(kind), kind);
+  return [...seen.values()];
+}
+
+function processFamilies(startedAtMs: number): Family[] {
+  const one = (value: () => number) => () => [{ labels: {}, value: value() }];
+  const [major = "", minor = ""] = kubernetesVersion.slice(1).split(".");
+  return [
+    counter(
+      "process_cpu_seconds_total",
+      "Time of the processor, in user and system mode.",
+      one(() => {
+        const { user, system } = process.cpuUsage();
+        return (user + system) / 1e6;
+      }),
+    ),
+    gauge(
+      "process_resident_memory_bytes",
+      "Memory of the process.",
+      one(() => process.memoryUsage.rss()),
+    ),
+    gauge(
+      "process_start_time_seconds",
+      "When the process began, since 1970.",
+      one(() => startedAtMs / 1000),
+    ),
+    gauge("kubernetes_build_info", "The version whose API is served.", () => [
+      {
+        labels: {
+          git_version: kubernetesVersion,
+          major,
+          minor,
+          platform: `${process.platform}/${process.arch}`,
+        },
+        value: 1,
+      },
+    ]),
+  ];
+}
