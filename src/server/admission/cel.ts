@@ -20,8 +20,11 @@ export const policyCostMax = 10_000_000;
 export class ExpressionError extends Error {
   override name = "ExpressionError";
   readonly spent: boolean;
-  constructor(message: string, spent = false) {
+  /** The message without the expression. */
+  readonly reason: string;
+  constructor(message: string, reason = message, spent = false) {
     super(message);
+    this.reason = reason;
     this.spent = spent;
   }
 }
@@ -47,7 +50,8 @@ export function expression(source: string): Expression {
         return program.run(named(program, variables), spent);
       } catch (error) {
         if (!(error instanceof Error) || !isOfExpression(error)) throw error;
-        throw new ExpressionError(`expression '${source}' resulted in error: ${error.message}`);
+        const { message } = error;
+        throw new ExpressionError(`expression '${source}' resulted in error: ${message}`, message);
       } finally {
         budget.left -= spent.cost;
         if (budget.left < 0) overspent();
@@ -71,11 +75,11 @@ const isOfExpression = (error: Error): boolean =>
 
 /** A separate function, since nothing else may be thrown where others' errors pass. */
 function overspent(): never {
-  throw new ExpressionError(
-    "validation failed due to running out of cost budget, no further validation rules will be run",
-    true,
-  );
+  throw new ExpressionError(outOfBudget, outOfBudget, true);
 }
+
+const outOfBudget =
+  "validation failed due to running out of cost budget, no further validation rules will be run";
 
 function programOf(source: string): Program {
   let program = programs.get(source);
@@ -108,6 +112,48 @@ function celMap(object: object): CelMap {
   for (const [name, value] of Object.entries(object))
     if (value !== undefined) map.set(name, celValue(value));
   return map;
+}
+
+/** `variables` of a policy: each is made when it is first named, at the cost of whoever names it. */
+export class PolicyVariables extends Map<CelValue, CelValue> {
+  readonly #expressions: ReadonlyMap<string, Expression>;
+  readonly #variables: Readonly<Record<string, CelValue>>;
+  readonly #budget: Budget;
+
+  /** `variables`: what the expressions can name besides each other. */
+  constructor(
+    expressions: ReadonlyMap<string, Expression>,
+    variables: Readonly<Record<string, CelValue>>,
+    budget: Budget,
+  ) {
+    super();
+    this.#expressions = expressions;
+    this.#variables = variables;
+    this.#budget = budget;
+  }
+
+  override has(name: CelValue): boolean {
+    return typeof name === "string" && this.#expressions.has(name);
+  }
+
+  override get(name: CelValue): CelValue | undefined {
+    if (super.has(name)) return super.get(name);
+    const expression = typeof name === "string" ? this.#expressions.get(name) : undefined;
+    if (expression === undefined) return undefined;
+    const value = this.#made(String(name), expression);
+    this.set(name, value);
+    return value;
+  }
+
+  #made(name: string, expression: Expression): CelValue {
+    try {
+      return expression.run(this.#variables, this.#budget);
+    } catch (error) {
+      if (!(error instanceof ExpressionError) || error.spent) throw error;
+      const why = error.reason;
+      throw new CelError(`composited variable ${JSON.stringify(name)} fails to evaluate: ${why}`);
+    }
+  }
 }
 
 /** What every expression about `asked` can name. Made when named, but for the cheap ones. */

@@ -16,6 +16,7 @@ import { nodeRestriction } from "./node-restriction.ts";
 import { taintNewNodes } from "./node-taint.ts";
 import { defaultTolerations, podTopologyLabels, priority, runtimeClass } from "./pod-defaults.ts";
 import { podSecurity } from "./pod-security/pod-security.ts";
+import { validatingPolicies } from "./policy/validating.ts";
 import { resourceQuota } from "./quota/resource-quota.ts";
 import { serviceAccount } from "./service-account.ts";
 import {
@@ -52,6 +53,7 @@ export function admissionPlugins(
     defaultIngressClass(core),
     podTopologyLabels(core),
     mutatingWebhooks(core, calls, log),
+    validatingPolicies(core),
     validatingWebhooks(core, calls, log),
     resourceQuota(core, log),
     escalation(rules, authorize),

@@ -22,10 +22,11 @@ import {
   type Versioned,
 } from "../attributes.ts";
 import { keepManagedFields } from "../managed-fields.ts";
+import { Versions } from "../versions.ts";
 import { annotate, askHook, denied, HookFailed, type Invocation, invocationOf } from "./ask.ts";
 import { type Hook, hooksOf } from "./hooks.ts";
 import type { Verdict } from "./review.ts";
-import { isMet, Versions } from "./validating.ts";
+import { isMet } from "./validating.ts";
 
 const pluginName = "MutatingAdmissionWebhook";
 

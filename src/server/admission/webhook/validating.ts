@@ -1,20 +1,11 @@
 // ValidatingAdmissionWebhook: all webhooks that are concerned are asked at once; one that says no is enough.
 
 import type { Log } from "../../../lib/log.ts";
-import type { CelValue } from "../../../schema/cel/values.ts";
-import type { Kind } from "../../../schema/kind.ts";
 import { forbidden } from "../../../schema/status-error.ts";
 import type { Admission, Core } from "../../context.ts";
 import type { Calls } from "../../outbound-target.ts";
-import {
-  type Asked,
-  askedOf,
-  internal,
-  isExempt,
-  type Versioned,
-  versionedAs,
-} from "../attributes.ts";
-import { variablesOf } from "../cel.ts";
+import { type Asked, askedOf, internal, isExempt } from "../attributes.ts";
+import { Versions } from "../versions.ts";
 import { annotate, askHook, denied, HookFailed, type Invocation, invocationOf } from "./ask.ts";
 import { hooksOf } from "./hooks.ts";
 
@@ -42,36 +33,6 @@ export function validatingWebhooks(core: Core, calls: Calls, log: Log): Admissio
       for (const answer of answers) if (answer.status === "rejected") throw answer.reason;
     },
   };
-}
-
-/** The write in the versions in which it has been asked for. */
-export class Versions {
-  readonly #asked: Asked;
-  readonly #made = new Map<Kind | undefined, Promise<Versioned>>();
-  readonly #variables = new Map<Versioned, Record<string, CelValue>>();
-
-  constructor(asked: Asked) {
-    this.#asked = asked;
-  }
-
-  of(as: Kind | undefined): Promise<Versioned> {
-    let made = this.#made.get(as);
-    if (made === undefined) {
-      made = versionedAs(this.#asked, as);
-      this.#made.set(as, made);
-    }
-    return made;
-  }
-
-  /** What expressions about `versioned` can name. */
-  variables(versioned: Versioned): Record<string, CelValue> {
-    let made = this.#variables.get(versioned);
-    if (made === undefined) {
-      made = variablesOf(this.#asked, versioned);
-      this.#variables.set(versioned, made);
-    }
-    return made;
-  }
 }
 
 /** Whether the match conditions hold. Throws StatusError(403) where that cannot be said and must be known. */
