@@ -10,7 +10,7 @@ import { gunzipSync } from "node:zlib";
 import { WebSocket } from "ws";
 import { seededRandom } from "../../src/lib/random.ts";
 import { memoryVault, openPki } from "../../src/main/pki/cluster-pki.ts";
-import type { ApiRequest } from "../../src/schema/api-request.ts";
+import type { Api, ApiRequest } from "../../src/schema/api-request.ts";
 import { serverIdentity } from "../../src/server/call.ts";
 import type { Listener } from "../../src/server/listen.ts";
 import { type ApiServer, apiServer, turn } from "../kit/api-server.ts";
@@ -40,9 +40,18 @@ type Listening = ApiServer & {
   h2(): ClientHttp2Session;
 };
 
+/** Its containers have said the same, in two pieces. */
+const sayingNode: Api = ({ upgradable }) =>
+  Promise.resolve({
+    status: upgradable ? 500 : 200,
+    headers: {},
+    body: { is: "bytes", chunks: [Buffer.from("one\n"), Buffer.from("two\n")] },
+  });
+
 async function listening(t: TestContext): Promise<Listening> {
   const asked: ApiRequest[] = [];
   const api = apiServer({
+    connectNode: () => Promise.resolve(sayingNode),
     edge: {
       identify(request) {
         asked.push(request);
@@ -268,6 +277,58 @@ test("a watch by WebSocket: an event is a message", async (t) => {
   const aborted = once(api.asked.at(-1)!.signal, "abort");
   leaving.close();
   await aborted;
+});
+
+const logProtocols: { offered: string[]; agreed: string; says: string[]; isBinary: boolean }[] = [
+  { offered: [], agreed: "", says: ["", "one\n", "two\n"], isBinary: true },
+  {
+    offered: ["binary.k8s.io"],
+    agreed: "binary.k8s.io",
+    says: ["", "one\n", "two\n"],
+    isBinary: true,
+  },
+  {
+    offered: ["base64url.bearer.authorization.k8s.io.c2VjcmV0", "base64.binary.k8s.io"],
+    agreed: "base64.binary.k8s.io",
+    says: ["", "b25lCg==", "dHdvCg=="],
+    isBinary: false,
+  },
+];
+
+for (const { offered, agreed, says, isBinary } of logProtocols)
+  test(`a log by WebSocket with [${offered}]`, async (t) => {
+    const api = await listening(t);
+    await api.done("POST /api/v1/nodes", { metadata: { name: "n" } });
+    await api.done("POST /api/v1/namespaces/a/pods", {
+      metadata: { name: "p" },
+      spec: { nodeName: "n", containers: [{ name: "c", image: "i" }] },
+    });
+    const socket = new WebSocket(
+      `wss://127.0.0.1:${api.listener.port}/api/v1/namespaces/a/pods/p/log`,
+      offered,
+      { ca: pki.authority.certificate },
+    );
+    const said: [string, boolean][] = [];
+    socket.on("message", (data, binary) => said.push([data.toString(), binary]));
+    await once(socket, "close");
+    assert.equal(socket.protocol, agreed);
+    assert.deepEqual(
+      said,
+      says.map((text) => [text, isBinary]),
+    );
+  });
+
+test("a log by WebSocket in a protocol that nobody knows is refused", async (t) => {
+  const api = await listening(t);
+  await api.done("POST /api/v1/nodes", { metadata: { name: "n" } });
+  await api.done("POST /api/v1/namespaces/a/pods", {
+    metadata: { name: "p" },
+    spec: { nodeName: "n", containers: [{ name: "c", image: "i" }] },
+  });
+  const url = `wss://127.0.0.1:${api.listener.port}/api/v1/namespaces/a/pods/p/log`;
+  const socket = new WebSocket(url, ["v9.k8s.io"], { ca: pki.authority.certificate });
+  const [error] = await once(socket, "error");
+  assert.match(error.message, /403/);
 });
 
 test("an upgrade that is not granted is an ordinary answer", async (t) => {

@@ -14,9 +14,11 @@ import { admitMutating, admitValidating } from "../admit.ts";
 import { authorized } from "../authorized.ts";
 import { truthy } from "../route.ts";
 import { keyIn, namedIn, type Scope } from "../scope.ts";
+import { wantsSocket } from "../socket.ts";
 import { integerOption } from "../verbs/options.ts";
 import { admissionOf } from "../write.ts";
 import { forwarded } from "./forward.ts";
+import { logSocket } from "./log-socket.ts";
 
 /** What the container said, whole or as it comes. */
 export async function log(scope: Scope): Promise<ApiResponse> {
@@ -25,20 +27,23 @@ export async function log(scope: Scope): Promise<ApiResponse> {
   const pod = podIn(scope);
   const container = containerIn(pod, context.query.get("container") ?? "");
   // A pod without a node has said nothing yet.
-  if (!pod.spec.nodeName) return logAnswer(200, { is: "bytes", chunks: [] });
+  if (!pod.spec.nodeName) return logAnswer(scope, { is: "bytes", chunks: [] });
   const path = `/containerLogs/${pathOf(pod)}/${container}`;
-  const answer = await (await nodeOf(scope, pod))(
-    forwarded(context.request, { method: "GET", path, query: query.toString() }),
-  );
-  if (answer.status >= 200 && answer.status <= 206) return logAnswer(200, answer.body);
+  const node = await nodeOf(scope, pod);
+  const asked = forwarded(context.request, { method: "GET", path, query: query.toString() });
+  // The agent gives bytes; a WebSocket is between the caller and this server.
+  const answer = await node({ ...asked, upgradable: false });
+  if (answer.status >= 200 && answer.status <= 206) return logAnswer(scope, answer.body);
   throw await refusal(scope, answer);
 }
 
-const logAnswer = (status: number, body: ApiResponse["body"]): ApiResponse => ({
-  status,
-  headers: { "content-type": "text/plain" },
-  body,
-});
+async function logAnswer(
+  { context: { request } }: Scope,
+  body: ApiResponse["body"],
+): Promise<ApiResponse> {
+  if (wantsSocket(request)) return logSocket(request, body);
+  return { status: 200, headers: { "content-type": "text/plain" }, body };
+}
 
 /** A two-way connection with a process in the container: the caller's protocol goes through as it is. */
 export async function stream(scope: Scope, verb: "exec" | "attach"): Promise<ApiResponse> {

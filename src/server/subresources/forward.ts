@@ -1,6 +1,7 @@
 // What of a caller's request goes on to a node, a pod or a service.
 import { BlockList, isIP } from "node:net";
 import type { ApiRequest } from "../../schema/api-request.ts";
+import { tokenProtocol } from "../socket.ts";
 
 /** `request` meant for another: who asks, and in whose name, is this server's business. */
 export function forwarded(
@@ -18,9 +19,6 @@ export function forwarded(
     ...(request.upgradable === undefined ? {} : { upgradable: request.upgradable }),
   };
 }
-
-/** A browser's token among the names of protocols. */
-const tokenProtocol = "base64url.bearer.authorization.k8s.io.";
 
 function withoutCredentials(headers: ApiRequest["headers"]): ApiRequest["headers"] {
   const kept: Record<string, string | undefined> = {};

@@ -3,10 +3,10 @@ import type { ApiResponse } from "../../schema/api-request.ts";
 import { mediaTypes } from "../negotiate.ts";
 import type { Scope } from "../scope.ts";
 import { unclassified } from "../scope.ts";
+import { protocolsOf, socketAnswer, wantsSocket } from "../socket.ts";
 import { framesFor } from "../watch-encode.ts";
 import { type Following, follow } from "../watch-follow.ts";
 import { objectFrames } from "../watch-frames.ts";
-import { socketAnswer, wantsSocket } from "../watch-socket.ts";
 import { rootOf } from "./list.ts";
 import {
   badVersion,
@@ -31,7 +31,10 @@ export async function watch(scope: Scope, pathName: string): Promise<ApiResponse
   const none = output.as?.kind === "PartialObjectMetadataList";
   const batches = none ? nothing() : follow(scope, following, framesFor(scope));
   const isText = output.media === "json";
-  if (wantsSocket(context.request)) return socketAnswer(context.request, batches, isText);
+  if (wantsSocket(context.request)) {
+    const [protocol] = protocolsOf(context.request);
+    return socketAnswer(context.request, { batches, isText, protocol });
+  }
   const type = isText ? mediaTypes.json : `${mediaTypes[output.media]};stream=watch`;
   return { status: 200, headers: { "content-type": type }, body: { is: "stream", batches } };
 }
