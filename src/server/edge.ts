@@ -11,6 +11,8 @@ import {
   serviceAccounts,
 } from "../schema/resources.ts";
 import { admissionPlugins } from "./admission/plugins.ts";
+import type { AdmissionSettings } from "./admission/settings.ts";
+import type { Audit } from "./audit/audit.ts";
 import { accessReviews } from "./auth/access-review.ts";
 import { accountTokens } from "./auth/account-token.ts";
 import type { AuthenticationPlan } from "./auth/authentication-config.ts";
@@ -34,7 +36,7 @@ import {
   staticTokens,
   type TokenCheck,
 } from "./auth/tokens.ts";
-import { type Current, latest } from "./config/current.ts";
+import { type Current, fixed, latest } from "./config/current.ts";
 import type { AnyAuthorizer, Core, Edge } from "./context.ts";
 import { customResourceEnd, definitionPatterns } from "./custom/admission.ts";
 import { discovery } from "./discovery.ts";
@@ -50,7 +52,7 @@ export type EdgeOptions = {
   readonly staticTokens?: readonly StaticToken[];
   readonly serviceAccounts: {
     /** PEM; the first private key signs, all of them check. */
-    readonly keys: readonly string[];
+    readonly keys: readonly string[] | Current<readonly string[]>;
     readonly issuer: string;
     /** Issuers of earlier days, whose tokens are still believed. */
     readonly otherIssuers?: readonly string[];
@@ -65,6 +67,10 @@ export type EdgeOptions = {
   readonly authentication?: Current<AuthenticationPlan>;
   /** A program that knows more tokens. */
   readonly tokenWebhook?: Pick<TokenWebhookOptions, "target" | "version" | "keptMs">;
+  /** Plug-ins that are on, and their settings. */
+  readonly admission?: AdmissionSettings;
+  /** Writes down what was done. */
+  readonly audit?: Audit;
   /** How other programs are asked. */
   readonly remote?: Remote;
   /** `host:port` at which others reach the server. */
@@ -78,12 +84,11 @@ const serviceCidrDefault = "10.96.0.0/12";
 
 const noIssuers: AuthenticationPlan = Object.freeze({ issuers: [] });
 
-const fixed = <T>(value: T): Current<T> => ({ value, onChange() {} });
-
 export function makeEdge(core: Core, options: EdgeOptions): Edge {
   const { issuer } = options.serviceAccounts;
   const audiences = options.serviceAccounts.audiences ?? [issuer];
-  const keys = options.serviceAccounts.keys.map(tokenKey);
+  const given = options.serviceAccounts.keys;
+  const keys = latest("value" in given ? given : fixed(given), (pems) => pems.map(tokenKey));
   const rules = rbac({
     roles: core.view(roles),
     clusterRoles: core.view(clusterRoles),
@@ -136,10 +141,17 @@ export function makeEdge(core: Core, options: EdgeOptions): Edge {
       now: () => core.clock.now(),
     }),
     authorizers: [authorize],
+    ...(options.audit === undefined ? {} : { audit: options.audit }),
     admissions: [
       definitionPatterns,
       customResourceEnd(core),
-      ...admissionPlugins(core, { authorize, rules, log }),
+      ...admissionPlugins(core, {
+        authorize,
+        rules,
+        log,
+        remote,
+        ...(options.admission === undefined ? {} : { settings: options.admission }),
+      }),
       serviceAllocation(core, { serviceCidr: options.serviceCidr ?? serviceCidrDefault }),
     ],
     pages: [

@@ -3,6 +3,7 @@ import type { Log } from "../../lib/log.ts";
 import type { Rbac } from "../auth/rbac.ts";
 import type { Admission, AnyAuthorizer, Core } from "../context.ts";
 import { callsOf } from "../outbound-target.ts";
+import type { Remote } from "../remote.ts";
 import {
   certificateApproval,
   certificateSigning,
@@ -10,15 +11,33 @@ import {
   trustBundleAttest,
 } from "./certificates.ts";
 import { escalation } from "./escalation.ts";
+import { eventRateLimit } from "./event-rate-limit.ts";
+import { imagePolicyWebhook } from "./image-policy.ts";
 import { limitRanger } from "./limit-ranger.ts";
 import { namespaceLifecycle } from "./namespace-lifecycle.ts";
 import { nodeRestriction } from "./node-restriction.ts";
 import { taintNewNodes } from "./node-taint.ts";
+import {
+  alwaysAdmit,
+  alwaysDeny,
+  denyExternalIps,
+  namespaceAutoProvision,
+  namespaceExists,
+  ownerPermission,
+} from "./optional-objects.ts";
+import {
+  alwaysPullImages,
+  extendedResourceToleration,
+  limitAntiAffinity,
+} from "./optional-pods.ts";
 import { defaultTolerations, podTopologyLabels, priority, runtimeClass } from "./pod-defaults.ts";
+import { podNodeSelector } from "./pod-node-selector.ts";
+import { podResizeValidator } from "./pod-resize.ts";
 import { podSecurity } from "./pod-security/pod-security.ts";
-import { validatingPolicies } from "./policy/validating.ts";
+import { podTolerationRestriction } from "./pod-toleration-restriction.ts";
 import { resourceQuota } from "./quota/resource-quota.ts";
 import { serviceAccount } from "./service-account.ts";
+import { type AdmissionSettings, defaultSettings, offByDefault } from "./settings.ts";
 import {
   claimResize,
   defaultIngressClass,
@@ -28,34 +47,69 @@ import {
 import { mutatingWebhooks } from "./webhook/mutating.ts";
 import { validatingWebhooks } from "./webhook/validating.ts";
 
-export function admissionPlugins(
-  core: Core,
-  { authorize, rules, log }: { authorize: AnyAuthorizer; rules: Rbac; log: Log },
-): Admission[] {
+export type PluginParts = {
+  readonly authorize: AnyAuthorizer;
+  readonly rules: Rbac;
+  readonly log: Log;
+  readonly remote: Remote;
+  readonly settings?: AdmissionSettings;
+};
+
+export function admissionPlugins(core: Core, parts: PluginParts): Admission[] {
+  const { settings = defaultSettings } = parts;
+  const { enabled, disabled } = settings;
+  const isOn = (name: string): boolean =>
+    enabled.has(name) || (!offByDefault.has(name) && !disabled.has(name));
+  const made = allPlugins(core, parts, settings).flatMap(([name, make]) =>
+    isOn(name) ? [make()] : [],
+  );
+  // Not a plug-in of upstream, whose storage of roles asks this.
+  return [...made, escalation(parts.rules, parts.authorize)];
+}
+
+type Made = readonly [name: string, make: () => Admission];
+
+/** Every plug-in by its name, in order; only those that are on are made. */
+function allPlugins(core: Core, parts: PluginParts, settings: AdmissionSettings): readonly Made[] {
+  const { authorize, log, remote } = parts;
+  const { clock } = core;
   const calls = callsOf(core);
+  const tolerations = settings.tolerations ?? { default: [], whitelist: [] };
   return [
-    namespaceLifecycle(core),
-    limitRanger(core),
-    serviceAccount(core),
-    nodeRestriction(core, authorize),
-    taintNewNodes,
-    podSecurity(core),
-    priority(core),
-    defaultTolerations,
-    defaultStorageClass(core),
-    storageProtection,
-    claimResize(core),
-    runtimeClass(core),
-    certificateApproval(authorize),
-    certificateSigning(authorize),
-    trustBundleAttest(authorize),
-    certificateSubjectRestriction,
-    defaultIngressClass(core),
-    podTopologyLabels(core),
-    mutatingWebhooks(core, calls, log),
-    validatingPolicies(core),
-    validatingWebhooks(core, calls, log),
-    resourceQuota(core, log),
-    escalation(rules, authorize),
+    ["AlwaysAdmit", () => alwaysAdmit],
+    ["NamespaceAutoProvision", () => namespaceAutoProvision(core)],
+    ["NamespaceLifecycle", () => namespaceLifecycle(core)],
+    ["NamespaceExists", () => namespaceExists(core)],
+    ["LimitPodHardAntiAffinityTopology", () => limitAntiAffinity],
+    ["LimitRanger", () => limitRanger(core)],
+    ["ServiceAccount", () => serviceAccount(core)],
+    ["NodeRestriction", () => nodeRestriction(core, authorize)],
+    ["TaintNodesByCondition", () => taintNewNodes],
+    ["AlwaysPullImages", () => alwaysPullImages],
+    ["ImagePolicyWebhook", () => imagePolicyWebhook(settings.imagePolicy!, { clock, remote, log })],
+    ["PodSecurity", () => podSecurity(core, settings.podSecurity)],
+    ["PodNodeSelector", () => podNodeSelector(core, settings.nodeSelectors ?? {})],
+    ["Priority", () => priority(core)],
+    ["DefaultTolerationSeconds", () => defaultTolerations],
+    ["PodTolerationRestriction", () => podTolerationRestriction(core, tolerations)],
+    ["EventRateLimit", () => eventRateLimit(clock, settings.eventLimits ?? [])],
+    ["ExtendedResourceToleration", () => extendedResourceToleration],
+    ["DefaultStorageClass", () => defaultStorageClass(core)],
+    ["StorageObjectInUseProtection", () => storageProtection],
+    ["OwnerReferencesPermissionEnforcement", () => ownerPermission(core, authorize)],
+    ["PersistentVolumeClaimResize", () => claimResize(core)],
+    ["RuntimeClass", () => runtimeClass(core)],
+    ["CertificateApproval", () => certificateApproval(authorize)],
+    ["CertificateSigning", () => certificateSigning(authorize)],
+    ["ClusterTrustBundleAttest", () => trustBundleAttest(authorize)],
+    ["CertificateSubjectRestriction", () => certificateSubjectRestriction],
+    ["DefaultIngressClass", () => defaultIngressClass(core)],
+    ["DenyServiceExternalIPs", () => denyExternalIps],
+    ["PodTopologyLabels", () => podTopologyLabels(core)],
+    ["PodResizeValidator", () => podResizeValidator(core)],
+    ["MutatingAdmissionWebhook", () => mutatingWebhooks(core, calls, log)],
+    ["ValidatingAdmissionWebhook", () => validatingWebhooks(core, calls, log)],
+    ["ResourceQuota", () => resourceQuota(core, log, settings.limitedResources)],
+    ["AlwaysDeny", () => alwaysDeny],
   ];
 }

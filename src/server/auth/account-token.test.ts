@@ -16,6 +16,7 @@ const stranger = generateKeyPairSync("ec", { namedCurve: "prime256v1" });
 const pem = elliptic.privateKey.export({ type: "pkcs8", format: "pem" }).toString();
 const publicPem = elliptic.publicKey.export({ type: "spki", format: "pem" }).toString();
 const key = tokenKey(pem);
+const keys = [key];
 
 function cluster() {
   const inDev = (name: string, uid: string) => ({ metadata: { name, namespace: "dev", uid } });
@@ -26,7 +27,7 @@ function cluster() {
     nodes: openView<Node>({ metadata: { name: "n1", uid: "m1" }, spec: {} }),
   };
   const tokens = accountTokens({
-    keys: [key],
+    keys: () => keys,
     issuers: ["https://issuer"],
     random: seededRandom(1),
     views,

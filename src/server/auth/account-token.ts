@@ -42,8 +42,8 @@ export type AccountTokens = {
 };
 
 export type AccountTokenOptions = {
-  /** The first one with a private key signs. */
-  readonly keys: readonly TokenKey[];
+  /** The first one with a private key signs. Asked anew for each token, since keys are replaced. */
+  readonly keys: () => readonly TokenKey[];
   /** The first one is written into new tokens; the others are believed as well. */
   readonly issuers: readonly string[];
   readonly random: Random;
@@ -51,14 +51,20 @@ export type AccountTokenOptions = {
 };
 
 export function accountTokens(options: AccountTokenOptions): AccountTokens {
-  const verified = new Lru<string, Claims>(verifiedMax);
+  let verified = new Lru<string, Claims>(verifiedMax);
+  let verifiedBy = options.keys();
   return {
     sign: (statement) => sign(statement, options),
     async check(token, now) {
+      const keys = options.keys();
+      if (keys !== verifiedBy) {
+        verified = new Lru(verifiedMax);
+        verifiedBy = keys;
+      }
       let claims = verified.get(token);
       if (claims === undefined) {
         if (!options.issuers.concat(legacyIssuer).includes(issuerOf(token))) return undefined;
-        const read = await verify(token, options.keys);
+        const read = await verify(token, keys);
         if (typeof read === "string") return read;
         claims = read;
         verified.set(token, claims);
@@ -91,7 +97,7 @@ async function sign(
   statement: Statement,
   { keys, issuers, random }: AccountTokenOptions,
 ): Promise<Signed> {
-  const key = keys.find((k) => k.privateKey !== undefined);
+  const key = keys().find((k) => k.privateKey !== undefined);
   if (key?.privateKey === undefined) throw new Error("there is no key to sign tokens with");
   const { SignJWT } = await import("jose");
   const { namespace, account, pod, secret, node } = statement;

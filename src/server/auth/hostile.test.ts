@@ -19,6 +19,7 @@ const numRuns = Number(process.env["RUNS"] ?? 400);
 
 const { privateKey } = generateKeyPairSync("ec", { namedCurve: "prime256v1" });
 const key = tokenKey(privateKey.export({ type: "pkcs8", format: "pem" }).toString());
+const keys = [key];
 
 const attributes: Attributes = {
   verb: "get",
@@ -34,7 +35,7 @@ const attributes: Attributes = {
 
 function identify(says: Decision["says"]) {
   const accounts = accountTokens({
-    keys: [key],
+    keys: () => keys,
     issuers: ["https://issuer"],
     random: seededRandom(1),
     views: { accounts: openView(), pods: openView(), secrets: openView(), nodes: openView() },

@@ -6,7 +6,7 @@ import { jsonWebKeys, openIdConfiguration, type TokenKey } from "./token-keys.ts
 
 export type OpenIdOptions = {
   readonly issuer: string;
-  readonly keys: readonly TokenKey[];
+  readonly keys: () => readonly TokenKey[];
   /** `host:port` at which others reach the server. */
   readonly address: () => string;
 };
@@ -15,10 +15,10 @@ export function openId({ issuer, keys, address }: OpenIdOptions): Page {
   const documents: Readonly<Record<string, () => ApiResponse>> = {
     "/.well-known/openid-configuration": () =>
       document(
-        openIdConfiguration(issuer, `https://${address()}/openid/v1/jwks`, keys),
+        openIdConfiguration(issuer, `https://${address()}/openid/v1/jwks`, keys()),
         "application/json",
       ),
-    "/openid/v1/jwks": () => document(jsonWebKeys(keys), "application/jwk-set+json"),
+    "/openid/v1/jwks": () => document(jsonWebKeys(keys()), "application/jwk-set+json"),
   };
   return ({ attributes: { path }, request: { method } }) => {
     if (!Object.hasOwn(documents, path)) return undefined;

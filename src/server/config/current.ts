@@ -13,3 +13,6 @@ export function latest<T, Made>(current: Current<T>, make: (value: T) => Made): 
   });
   return () => made;
 }
+
+/** One that stays as it is. */
+export const fixed = <T>(value: T): Current<T> => ({ value, onChange() {} });

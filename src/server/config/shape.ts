@@ -50,6 +50,9 @@ export function readConfig<T>({ path, bytes }: ConfigFile, shape: FileShape<T>):
   return config;
 }
 
+/** The value of a file as it stands. Throws a ConfigError for what is no YAML. */
+export const readValue = ({ path, bytes }: ConfigFile): unknown => readYaml(path, bytes);
+
 /** A file without rules about its version, such as a kubeconfig. Throws a ConfigError. */
 export function readBody<T>({ path, bytes }: ConfigFile, body: Reader<T>): T {
   const problems: Problem[] = [];

@@ -10,8 +10,9 @@ import { nameOf } from "../refused.ts";
 import { type LevelVersion, levelText, violations } from "./levels.ts";
 import { podView, type Violation } from "./pod-view.ts";
 import { type Policy, policyOf, rank } from "./policy.ts";
+import { openSettings, type PodSecuritySettings } from "./settings.ts";
 
-export function podSecurity(core: Core): Admission {
+export function podSecurity(core: Core, settings: PodSecuritySettings = openSettings): Admission {
   return {
     name: "PodSecurity",
     handles: ({ plural, group, subresource }, { operation, object }) => {
@@ -22,9 +23,11 @@ export function podSecurity(core: Core): Admission {
     },
     validate(context, write) {
       const { plural, group, namespace } = context.attributes;
-      if (plural === "namespaces") return checkNamespace(core, context, write);
+      if (plural === "namespaces") return checkNamespace(core, settings, context, write);
+      const exempt = exemption(settings, context);
+      if (exempt !== undefined) return note(context, "exempt", exempt);
       const labels = core.view(namespaces).get("", namespace)?.metadata.labels;
-      const { policy, problems } = policyOf(labels);
+      const { policy, problems } = policyOf(labels, settings.defaults);
       const lenient = problems.length === 0 && rank(policy.warn) + rank(policy.audit) === 0;
       const isPod = plural === "pods";
       if (lenient && (!isPod || rank(policy.enforce) === 0)) {
@@ -36,6 +39,9 @@ export function podSecurity(core: Core): Admission {
         ? podOf(write.object as Pod)
         : subjects[`${plural}.${group}`]!(write.object!);
       if (subject === undefined) return;
+      const { runtimeClassName } = subject.spec;
+      if (runtimeClassName && settings.exempt.runtimeClasses.includes(runtimeClassName))
+        return note(context, "exempt", "runtimeClass");
       if (problems.length > 0) {
         const texts = problems.map((p) => `${p.field}: ${p.message}`).join(", ");
         note(context, "error", `Failed to parse policy: ${texts}`);
@@ -43,6 +49,15 @@ export function podSecurity(core: Core): Admission {
       judge(context, write, policy, subject, isPod);
     },
   };
+}
+
+/** Who or what is not looked at; undefined: the write is. */
+function exemption(
+  { exempt }: PodSecuritySettings,
+  { identity, attributes }: Context,
+): string | undefined {
+  if (exempt.namespaces.includes(attributes.namespace)) return "namespace";
+  return exempt.usernames.includes(identity.user) ? "user" : undefined;
 }
 
 const ignoredSubresources = new Set([
@@ -139,33 +154,77 @@ function changesImages({ object, old }: AdmissionWrite): boolean {
   );
 }
 
-function checkNamespace(core: Core, context: Context, write: AdmissionWrite): void {
+function checkNamespace(
+  core: Core,
+  settings: PodSecuritySettings,
+  context: Context,
+  write: AdmissionWrite,
+): void {
   const next = write.object as Namespace;
   const old = write.old as Namespace | undefined;
-  const { policy, problems } = policyOf(next.metadata.labels);
-  const before = policyOf(old?.metadata.labels);
+  const { policy, problems } = policyOf(next.metadata.labels, settings.defaults);
+  const before = policyOf(old?.metadata.labels, settings.defaults);
   if (problems.length > 0 && JSON.stringify(problems) !== JSON.stringify(before.problems)) {
     throw invalid({ group: "", kind: "Namespace", name: nameOf(context, write) }, problems);
   }
-  if (old === undefined || policy.enforce.level === "privileged") return;
+  const name = next.metadata.name ?? "";
+  const exempt = settings.exempt.namespaces.includes(name);
+  const warnExempt = (): void => {
+    const text = exemptWarning(name, policy, settings.defaults, next.metadata.labels ?? {});
+    if (text !== undefined) context.warnings.add(text);
+  };
+  if (old === undefined) return exempt ? warnExempt() : undefined;
+  if (policy.enforce.level === "privileged") return;
   const { enforce } = policy;
   const held = before.policy.enforce;
   if (enforce.version === held.version && rank(enforce) <= rank(held)) return;
-  for (const text of existingViolations(core, next.metadata.name ?? "", enforce)) {
+  if (exempt) return warnExempt();
+  for (const text of existingViolations(core, name, settings, enforce)) {
     context.warnings.add(text);
   }
+}
+
+const isOpen = (level: LevelVersion): boolean => level.level === "privileged";
+
+/** That labels have no effect here; undefined when they say nothing of their own. */
+function exemptWarning(
+  namespace: string,
+  policy: Policy,
+  defaults: Policy,
+  labels: Readonly<Record<string, string>>,
+): string | undefined {
+  const modes = ["enforce", "audit", "warn"] as const;
+  if (modes.every((mode) => isOpen(policy[mode]))) return undefined;
+  if (modes.every((mode) => levelText(policy[mode]) === levelText(defaults[mode])))
+    return undefined;
+  const prefix = "pod-security.kubernetes.io/";
+  const said = (mode: string): boolean =>
+    labels[prefix + mode] !== undefined || labels[`${prefix}${mode}-version`] !== undefined;
+  const texts = modes
+    .filter((mode) => !isOpen(policy[mode]) && said(mode))
+    .map((mode) => `${mode}=${levelText(policy[mode])}`);
+  return (
+    `namespace ${JSON.stringify(namespace)} is exempt from Pod Security, ` +
+    `and the policy (${texts.join(", ")}) will be ignored`
+  );
 }
 
 /** Pods of one namespace that are looked at when its level rises; the write must not wait for all. */
 const podsMax = 3000;
 
 /** Warnings about pods that run already and would not be let in any more. */
-function existingViolations(core: Core, namespace: string, enforce: LevelVersion): string[] {
+function existingViolations(
+  core: Core,
+  namespace: string,
+  { exempt }: PodSecuritySettings,
+  enforce: LevelVersion,
+): string[] {
   const all = core.view<Pod>(pods).list(namespace);
   const checked = onePerOwnerFirst(all).slice(0, podsMax);
   const found = new Map<string, { name: string; count: number }>();
   for (const { metadata, spec } of checked) {
     if (spec === undefined) continue;
+    if (spec.runtimeClassName && exempt.runtimeClasses.includes(spec.runtimeClassName)) continue;
     const broken = violations(enforce, podView(metadata, spec));
     if (broken.length === 0) continue;
     const reason = broken.map((v) => v.reason).join(", ");

@@ -14,9 +14,16 @@ type Labels = Readonly<Record<string, string>> | undefined;
 const prefix = "pod-security.kubernetes.io/";
 const levels: readonly Level[] = ["privileged", "baseline", "restricted"];
 const open: LevelVersion = { level: "privileged", version: "latest" };
+const nothing: Policy = Object.freeze({ enforce: open, audit: open, warn: open });
 
-/** A level that cannot be read is enforced as the strictest, and neither audited nor warned about. */
-export function policyOf(labels: Labels): { policy: Policy; problems: Cause[] } {
+/**
+ * A level that cannot be read is enforced as the strictest, and neither audited nor warned about. What the labels do
+ * not say is as in `defaults`.
+ */
+export function policyOf(
+  labels: Labels,
+  defaults: Policy = nothing,
+): { policy: Policy; problems: Cause[] } {
   const problems: Cause[] = [];
   const read = (mode: keyof Policy): LevelVersion & { given: boolean; good: boolean } => {
     const text = labels?.[prefix + mode];
@@ -24,10 +31,10 @@ export function policyOf(labels: Labels): { policy: Policy; problems: Cause[] } 
     if (text !== undefined && level === undefined) {
       problems.push(problem(mode, text, `must be one of ${levels.join(", ")}`));
     }
-    const fallback = mode === "enforce" && text !== undefined ? "restricted" : "privileged";
+    const unread = mode === "enforce" ? "restricted" : "privileged";
     return {
-      level: level ?? fallback,
-      version: readVersion(labels, mode, problems),
+      level: level ?? (text === undefined ? defaults[mode].level : unread),
+      version: readVersion(labels, mode, problems, defaults[mode].version),
       given: text !== undefined,
       good: level !== undefined,
     };
@@ -51,13 +58,25 @@ export function policyOf(labels: Labels): { policy: Policy; problems: Cause[] } 
   };
 }
 
-function readVersion(labels: Labels, mode: string, problems: Cause[]): LevelVersion["version"] {
+function readVersion(
+  labels: Labels,
+  mode: string,
+  problems: Cause[],
+  otherwise: LevelVersion["version"],
+): LevelVersion["version"] {
   const text = labels?.[`${prefix}${mode}-version`];
-  if (text === undefined || text === "latest") return open.version;
-  const match = /^v1\.([0-9]|[1-9][0-9]*)$/.exec(text);
-  if (match !== null) return Number(match[1]);
+  if (text === undefined) return otherwise;
+  const version = versionOf(text);
+  if (version !== undefined) return version;
   problems.push(problem(`${mode}-version`, text, 'must be "latest" or "v1.x"'));
   return open.version;
+}
+
+/** Of `latest` and `v1.28`; undefined for other texts. */
+export function versionOf(text: string): LevelVersion["version"] | undefined {
+  if (text === "latest") return text;
+  const match = /^v1\.([0-9]|[1-9][0-9]*)$/.exec(text);
+  return match === null ? undefined : Number(match[1]);
 }
 
 const problem = (label: string, value: string, rule: string): Cause =>

@@ -62,7 +62,12 @@ export class QuotaBook {
   }
 
   hasQuota(namespace: string): boolean {
-    return this.#quotas.list(namespace).length > 0;
+    return this.quotas(namespace).length > 0;
+  }
+
+  /** Those of a namespace, as they are stored. */
+  quotas(namespace: string): readonly ResourceQuota[] {
+    return this.#quotas.list(namespace);
   }
 
   /** Why the write would be refused now; undefined when it would not. Nothing is counted. */
