@@ -1,6 +1,7 @@
 // Flags that several commands share, and how their texts become options.
 import { hostname } from "node:os";
 import { resolve } from "node:path";
+import { type ApiValues, apiFlags } from "../main/api-flags.ts";
 import { type DataDir, dataDir, defaultRoot } from "../main/data-dir.ts";
 import { type NodeMode, type ServeOptions, serveDefaults } from "../main/options.ts";
 import { Refusal } from "../main/refusal.ts";
@@ -75,6 +76,9 @@ export const serveFlags: readonly Flag[] = [
     summary: "DNS domain",
     fallback: serveDefaults.clusterDomain,
   },
+  ...apiFlags.map(({ name, summary, many }): Flag => {
+    return { flags: `--${name} <value>`, summary, ...(many ? { many } : {}) };
+  }),
   { flags: "--no-kubeconfig", summary: "leave the user's kubeconfig alone" },
 ];
 
@@ -113,6 +117,7 @@ export function serveOptions(values: Values): ServeOptions {
     serviceCidr: cidr(values, "serviceCidr"),
     dnsIp: address(values, "dnsIp"),
     clusterDomain: text(values, "clusterDomain") ?? serveDefaults.clusterDomain,
+    api: apiValues(values),
     mergeKubeconfig: values["kubeconfig"] !== false,
   };
 }
@@ -153,6 +158,18 @@ type Given<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
 const given = <T extends object>(fields: T): Given<T> =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Given<T>;
 
+/** Files are named from the folder where the command was typed. */
+function apiValues(values: Values): ApiValues {
+  const given: Record<string, readonly string[]> = {};
+  for (const { name, file } of apiFlags) {
+    const value = values[name.replace(/-[a-z]/g, (letter) => letter[1]!.toUpperCase())];
+    const texts = (Array.isArray(value) ? value : value === undefined ? [] : [value]).map(String);
+    if (texts.length === 0) continue;
+    given[name] = file ? texts.map((t) => (t === "-" || t === "" ? t : resolve(t))) : texts;
+  }
+  return given;
+}
+
 /** The same options as words for another process of this program. */
 export function serveWords(options: ServeOptions): string[] {
   const pairs: [string, string | number | undefined][] = [
@@ -183,6 +200,8 @@ export function serveWords(options: ServeOptions): string[] {
   for (const [host, url] of Object.entries(options.registryMirrors)) {
     words.push("--registry-mirror", `${host}=${url}`);
   }
+  for (const [name, texts] of Object.entries(options.api))
+    for (const value of texts) words.push(`--${name}`, value);
   return options.mergeKubeconfig ? words : [...words, "--no-kubeconfig"];
 }
 

@@ -10,14 +10,14 @@ export type NodeApis = {
   connect(name: string): Promise<Api>;
   /** An agent of this process. */
   set(name: string, api: Api): void;
+  /** New connections show this certificate. */
+  renew(pair: { certificate: string; key: string }): void;
   close(): void;
 };
 
 /** `credentials`: what the API server shows to agents, and the authority that their certificates come from. */
-export function makeNodeApis(
-  nodes: () => Cache<Node>,
-  credentials: Omit<Target, "server">,
-): NodeApis {
+export function makeNodeApis(nodes: () => Cache<Node>, first: Omit<Target, "server">): NodeApis {
+  let credentials = first;
   const local = new Map<string, Api>();
   const remote = new Map<string, HttpsApi>();
   const dial = (server: string): Api => {
@@ -37,6 +37,11 @@ export function makeNodeApis(
       return dial(serverOf(name, cache.get({ name })));
     },
     set: (name, api) => void local.set(name, api),
+    renew(pair) {
+      credentials = { ...credentials, ...pair };
+      for (const api of remote.values()) api.close();
+      remote.clear();
+    },
     close() {
       for (const api of remote.values()) api.close();
     },

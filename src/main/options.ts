@@ -1,5 +1,7 @@
 // What a cluster is started with; the command line fills it in.
 
+import type { ApiValues } from "./api-flags.ts";
+
 export type NodeMode = "auto" | "real" | "none";
 
 export type ServeOptions = {
@@ -33,6 +35,8 @@ export type ServeOptions = {
   serviceCidr: string;
   dnsIp: string;
   clusterDomain: string;
+  /** Flags of the API server that were given, by upstream's names. */
+  api: ApiValues;
   /** Merge the context into the user's kubeconfig. */
   mergeKubeconfig: boolean;
 };

@@ -3,7 +3,9 @@ import { hostname } from "node:os";
 import { uuid } from "../lib/random.ts";
 import { systemClock, systemRandom } from "../lib/system.ts";
 import { nodes } from "../schema/resources.ts";
+import type { TlsFiles } from "../server/listen.ts";
 import { machineAddresses, nthAddress, outwardAddress } from "./addresses.ts";
+import { type ApiSettings, apiSettings } from "./api-settings.ts";
 import { administrator, type ControlPlane, makeControlPlane } from "./control-plane.ts";
 import { claim, type DataDir, dataDir, writePrivate } from "./data-dir.ts";
 import { ensureJoinObjects } from "./join-objects.ts";
@@ -14,6 +16,7 @@ import { openStore } from "./open-store.ts";
 import type { Progress, Running, ServeOptions } from "./options.ts";
 import { certifier } from "./pki/certify.ts";
 import { type ClusterPki, folderVault, openPki, type PkiWish } from "./pki/cluster-pki.ts";
+import { keepPki, part } from "./pki/keeper.ts";
 import { Refusal } from "./refusal.ts";
 import { clearRunning, readRunning, writeRunning } from "./running.ts";
 import { readSecret, sharedVault } from "./shared-keys.ts";
@@ -39,7 +42,14 @@ export async function serve(options: ServeOptions, parts: ServeParts): Promise<S
   const log = textLog(systemClock, (line) => process.stderr.write(line));
   const secret =
     options.clusterSecret === undefined ? undefined : readSecret(options.clusterSecret);
-  const store = await openStore(options, dir.store, log);
+  const ownIssuer = `https://kubernetes.default.svc.${options.clusterDomain}`;
+  const world = { clock: systemClock, random: systemRandom, log };
+  // First of all: a file that cannot be used stops the start before anything is touched.
+  const settings = await apiSettings(options.api, ownIssuer, world);
+  const store = await openStore(options, dir.store, log).catch(async (error) => {
+    await settings.close();
+    throw error;
+  });
   const wish: PkiWish = {
     dnsNames: [
       "localhost",
@@ -62,7 +72,12 @@ export async function serve(options: ServeOptions, parts: ServeParts): Promise<S
         onFailure: (error) => log.error("a renewed certificate is not stored", { error }),
       })
     : own;
-  const pki = openPki(vault, wish);
+  const keeper = keepPki(() => openPki(vault, { ...wish, nowMs: systemClock.now() }), {
+    clock: systemClock,
+    log,
+  });
+  const pki = keeper.pki.value;
+  const { keys: moreKeys, issuers, audiences } = settings.accounts;
   let port = options.port;
   const plane = makeControlPlane({
     ...options,
@@ -72,11 +87,14 @@ export async function serve(options: ServeOptions, parts: ServeParts): Promise<S
     log,
     authority: pki.authority.certificate,
     edge: {
-      clientAuthorities: pki.authority.certificate,
+      ...settings.edge,
+      clientAuthorities: `${pki.authority.certificate}\n${settings.clientAuthorities}`,
       frontProxyAuthorities: pki.frontProxyAuthority.certificate,
       serviceAccounts: {
-        keys: [pki.tokenKey],
-        issuer: `https://kubernetes.default.svc.${options.clusterDomain}`,
+        keys: part(keeper.pki, ({ tokenKeys }) => [...moreKeys, ...tokenKeys]),
+        issuer: issuers[0] ?? ownIssuer,
+        otherIssuers: issuers.slice(1),
+        ...(audiences === undefined ? {} : { audiences }),
       },
       address: () => `${advertised(options)}:${port}`,
     },
@@ -92,13 +110,23 @@ export async function serve(options: ServeOptions, parts: ServeParts): Promise<S
     key,
   });
   try {
-    port = await open(plane, pki, options);
+    port = await open(plane, tlsOf(pki, settings), options);
     await plane.start();
   } catch (error) {
+    keeper.stop();
     await plane.stop(0);
+    await settings.close();
     await store.close();
     throw error;
   }
+  keeper.pki.onChange((renewed) => {
+    plane.server.renew(tlsOf(renewed, settings));
+    apis.renew(renewed.nodeClient);
+    const access = { dir, options, pki: renewed, running, environment: parts.environment };
+    writeAccess(access).catch((error) =>
+      log.error("the kubeconfig cannot be written anew", { error }),
+    );
+  });
   const running: Running = {
     pid: process.pid,
     server: `https://${reachable(options.bind)}:${port}`,
@@ -117,8 +145,10 @@ export async function serve(options: ServeOptions, parts: ServeParts): Promise<S
   await writeAccess({ dir, options, pki, running, environment: parts.environment });
   parts.onServing(running);
   const end = async (): Promise<void> => {
+    keeper.stop();
     await plane.stop(stopGraceMs);
     apis.close();
+    await settings.close();
     await store.close();
     clearRunning(dir);
   };
@@ -154,11 +184,9 @@ function refuseSecond(dir: DataDir): void {
 
 async function open(
   plane: ControlPlane,
-  pki: ClusterPki,
+  tls: TlsFiles,
   { bind, port }: ServeOptions,
 ): Promise<number> {
-  const { certificate: cert, key } = pki.serving;
-  const tls = { cert, key, clientCa: pki.authority.certificate };
   try {
     return (await plane.server.listen({ host: bind, port, tls })).port;
   } catch (error) {
@@ -173,6 +201,13 @@ async function open(
     );
   }
 }
+
+const tlsOf = ({ serving, authority }: ClusterPki, { tls }: ApiSettings): TlsFiles => ({
+  ...tls,
+  cert: serving.certificate,
+  key: serving.key,
+  clientCa: authority.certificate,
+});
 
 const everywhere = "0.0.0.0";
 const reachable = (bind: string): string => (bind === everywhere ? "127.0.0.1" : bind);

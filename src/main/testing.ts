@@ -81,7 +81,7 @@ export async function startCluster(options: TestClusterOptions = {}): Promise<Te
     edge: {
       clientAuthorities: authority,
       serviceAccounts: {
-        keys: [pki.tokenKey],
+        keys: pki.tokenKeys,
         issuer: `https://kubernetes.default.svc.${serveDefaults.clusterDomain}`,
       },
       address: () => `127.0.0.1:${listener?.port ?? serveDefaults.port}`,

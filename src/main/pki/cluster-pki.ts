@@ -1,5 +1,5 @@
 // The certificates and keys of one cluster: made at the first start, read at each later one, renewed before they end.
-import { X509Certificate } from "node:crypto";
+import { createPublicKey, X509Certificate } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Random } from "../../lib/random.ts";
@@ -17,8 +17,8 @@ export type ClusterPki = {
   admin: Issued;
   /** What the API server shows to node agents. */
   nodeClient: Issued;
-  /** PEM of the key that signs service-account tokens. */
-  tokenKey: string;
+  /** PEM of the key that signs service-account tokens, then the public keys of those that did so before. */
+  tokenKeys: readonly string[];
 };
 
 export type PkiWish = {
@@ -83,9 +83,38 @@ export function openPki(vault: Vault, wish: PkiWish): ClusterPki {
       authority,
       client("kube-apiserver-kubelet-client", "system:masters"),
     ),
-    tokenKey: vault.read("sa.key") ?? kept(vault, "sa.key", makeTokenKey()),
+    tokenKeys: [
+      vault.read(tokenKeyFile) ?? kept(vault, tokenKeyFile, makeTokenKey()),
+      ...earlierTokenKeys(vault),
+    ],
   };
 }
+
+const tokenKeyFile = "sa.key";
+/** Public keys that signed tokens before, the newest first. */
+const earlierFile = "sa-earlier.pub";
+
+/** Each change of the key makes one; tokens that it signed are believed for so many changes. */
+const earlierMax = 8;
+
+function earlierTokenKeys(vault: Vault): string[] {
+  const blocks = /-----BEGIN PUBLIC KEY-----[\s\S]*?-----END PUBLIC KEY-----\n?/g;
+  return vault.read(earlierFile)?.match(blocks) ?? [];
+}
+
+/** From now on another key signs; tokens of the one before are still believed. */
+export function rotateTokenKey(vault: Vault): void {
+  const old = vault.read(tokenKeyFile);
+  if (old !== undefined) {
+    const earlier = [publicPem(old), ...earlierTokenKeys(vault)].slice(0, earlierMax);
+    // First: a process that reads between the two writes knows one key twice, and none too few.
+    vault.write(earlierFile, earlier.join(""));
+  }
+  vault.write(tokenKeyFile, makeTokenKey());
+}
+
+const publicPem = (pem: string): string =>
+  createPublicKey(pem).export({ type: "spki", format: "pem" }).toString();
 
 function openAuthority(vault: Vault, name: string, commonName: string, wish: PkiWish): Authority {
   const found = readPair(vault, name);
