@@ -285,13 +285,14 @@ function listDecoder(shape: ListShape): Decoder {
       decodeItem = decoderOf(item);
       fill = fillOf(item);
     }
-    const list: unknown[] = [];
-    for (let at = 0; at < value.length; at++) {
-      const item: unknown = value[at];
+    // A copy is of the right size; one that grows by `push` keeps room for sixteen more.
+    const list: unknown[] = value.slice();
+    for (let at = 0; at < list.length; at++) {
+      const item = list[at];
       place.enter(at);
       const decoded = item === null || item === undefined ? undefined : decodeItem(item, place);
       place.leave();
-      list.push(decoded ?? fill?.(place) ?? null);
+      list[at] = decoded ?? fill?.(place) ?? null;
     }
     return list;
   };

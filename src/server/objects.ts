@@ -2,6 +2,8 @@
 
 import { deepFreeze } from "../schema/clone.ts";
 import type { ApiObject, Codec, Kind } from "../schema/kind.ts";
+import type { FieldSet } from "../schema/managed-fields/field-set.ts";
+import { sharedSet } from "../schema/managed-fields/shared-set.ts";
 import type { Entry } from "../store/store.ts";
 import { apiVersionOf, codecOf, sameBytes } from "./codec.ts";
 import type { Kinds } from "./context.ts";
@@ -162,5 +164,8 @@ export class Objects {
 
 function parse(codec: Codec, { value }: Entry): ApiObject {
   const text = Buffer.from(value.buffer, value.byteOffset, value.length).toString();
-  return deepFreeze(codec.decode(JSON.parse(text), {}).object) as unknown as ApiObject;
+  const object = codec.decode(JSON.parse(text), {}).object as unknown as ApiObject;
+  for (const entry of object.metadata.managedFields ?? [])
+    if (entry.fieldsV1 !== undefined) entry.fieldsV1 = sharedSet(entry.fieldsV1 as FieldSet);
+  return deepFreeze(object);
 }
