@@ -1,7 +1,15 @@
 // A real etcd on loopback, with TLS on every connection. The program is that of $COXSWAIN_TEST_ETCD, of the folder
 // $COXSWAIN_TEST_TOOLS or of the PATH; else it is built from its Go module where Go is present.
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import { homedir, tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
@@ -60,8 +68,8 @@ export type Member = {
   start(): void;
   /** Ends it at once; resolves when it is gone. */
   kill(): Promise<void>;
-  /** It keeps its connections and says nothing. */
-  freeze(): void;
+  /** It keeps its connections and says nothing; resolves when it has stopped. */
+  freeze(): Promise<void>;
   thaw(): void;
 };
 
@@ -189,7 +197,12 @@ function makeMember({ program, folder, files, ports, at, flags }: Plan): Member 
       running.kill("SIGKILL");
       await gone;
     },
-    freeze: () => void child?.kill("SIGSTOP"),
+    async freeze() {
+      child?.kill("SIGSTOP");
+      const stopped = /^\d+ \(.*\) T /;
+      while (child && !stopped.test(readFileSync(`/proc/${child.pid}/stat`, "utf8")))
+        await new Promise((resolve) => setTimeout(resolve, 5));
+    },
     thaw: () => void child?.kill("SIGCONT"),
   };
 }

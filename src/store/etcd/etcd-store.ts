@@ -210,14 +210,15 @@ class EtcdStore implements Store {
 
   async #write(key: string, value: Uint8Array | undefined, expected: Expected): Promise<Written> {
     const stored = value && (this.#options.seal?.close(key, value) ?? value);
-    const request = writeOf(Buffer.from(key), stored, expected);
     for (;;) {
+      const at = expected === "any" ? (this.#view.get(key)?.modRevision ?? 0) : expected;
+      const request = writeOf(Buffer.from(key), stored, at);
       const { answer, again } = await this.#members.call("txn", request);
       const { revision } = answer.header;
       await this.#reached(revision);
       if (answer.succeeded) return { ok: true, revision, entry: this.#entryAt(key, revision) };
       const kv = keyValueOf(answer);
-      if (again && stored && kv && isOurs(kv, stored, expected)) {
+      if (again && stored && kv && isOurs(kv, stored, at)) {
         const entry = this.#entryAt(key, kv.modRevision);
         return { ok: true, revision: kv.modRevision, entry };
       }
