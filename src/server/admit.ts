@@ -1,5 +1,5 @@
 // Runs admission over one write, in upstream's phases.
-import type { AdmissionWrite, Context } from "./context.ts";
+import type { Admission, AdmissionWrite, Context, Release } from "./context.ts";
 import { beginsAgain } from "./reinvocation.ts";
 import type { Parts } from "./scope.ts";
 
@@ -34,15 +34,36 @@ export async function admitValidating(
   }
 }
 
-/** Gives the object what only one may have; the answer gives back what was taken for this write. */
-export function allocate(parts: Parts, context: Context, write: AdmissionWrite): () => void {
-  const undos: (() => void)[] = [];
-  for (const plugin of parts.edge.admissions)
-    if (plugin.allocate !== undefined && plugin.handles(context.attributes, write))
-      undos.push(plugin.allocate(context, write));
-  return () => {
-    for (const undo of undos) undo();
+/** Gives the object what only one may have. Nearly no kind has such a thing, and waits for nothing then. */
+export function allocate(
+  parts: Parts,
+  context: Context,
+  write: AdmissionWrite,
+): Release | Promise<Release> {
+  const plugins = parts.edge.admissions.filter(
+    (plugin) => plugin.allocate !== undefined && plugin.handles(context.attributes, write),
+  );
+  return plugins.length === 0 ? nothing : allocateAll(plugins, context, write);
+}
+
+const nothing: Release = () => {};
+
+async function allocateAll(
+  plugins: readonly Admission[],
+  context: Context,
+  write: AdmissionWrite,
+): Promise<Release> {
+  const releases: Release[] = [];
+  const releaseAll = async (happened: boolean): Promise<void> => {
+    for (const release of releases) await release(happened);
   };
+  try {
+    for (const plugin of plugins) releases.push(await plugin.allocate!(context, write));
+  } catch (error) {
+    await releaseAll(false);
+    throw error;
+  }
+  return releaseAll;
 }
 
 /** Takes what the write costs; the answer gives it back when the write does not happen. */

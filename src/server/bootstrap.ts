@@ -35,6 +35,7 @@ import type { Core } from "./context.ts";
 import { keepDangling } from "./fairness/dangling.ts";
 import { keepFlowControl } from "./fairness/keep-objects.ts";
 import { timeText } from "./scope.ts";
+import { followAddresses } from "./services/ip-addresses.ts";
 
 export type BootstrapOptions = {
   /** PEM of the authorities whose certificates name users. */
@@ -67,6 +68,7 @@ export async function bootstrap(core: Core, options: BootstrapOptions): Promise<
     ensure(core, configMaps, tokenTracking(core)),
     ensureServiceRange(core, options.serviceCidr),
   ]);
+  followAddresses(core, options.log);
   if (!options.manyServers) await publishServer(core, options);
   const stops = await Promise.all([
     aggregateRoles(core, options.log),

@@ -69,6 +69,12 @@ export type AdmissionWrite = {
 };
 
 /**
+ * Told once how a write ended that was given something: when it happened, the object itself holds that from then on,
+ * else it is free again.
+ */
+export type Release = (happened: boolean) => void | Promise<void>;
+
+/**
  * An admission plug-in. Throws a StatusError to refuse. `mutate` of all runs in order before validation of the
  * kind, `validate` of all after it. `charge` runs last and returns what takes the charge back when the write fails
  * (quota).
@@ -79,10 +85,9 @@ export type Admission = {
   readonly mutate?: (context: Context, write: AdmissionWrite) => void | Promise<void>;
   readonly validate?: (context: Context, write: AdmissionWrite) => void | Promise<void>;
   /**
-   * Gives the object what only one may have (addresses, ports), before its rules are checked, as upstream. The
-   * answer gives it back; it is also called when the write has happened, because the object itself holds it then.
+   * Gives the object what only one may have (addresses, ports), after admission and before its rules are checked.
    */
-  readonly allocate?: (context: Context, write: AdmissionWrite) => () => void;
+  readonly allocate?: (context: Context, write: AdmissionWrite) => Release | Promise<Release>;
   readonly charge?: (context: Context, write: AdmissionWrite) => Promise<() => void>;
 };
 
@@ -142,6 +147,13 @@ export type Edge = {
   readonly authorizers: readonly AnyAuthorizer[];
   readonly admissions: readonly Admission[];
   readonly pages: readonly Page[];
+  /** Other servers below our own paths. */
+  readonly aggregation?: {
+    /** The answer of another server whose group version it is; undefined: it is one of ours. */
+    readonly answer: (context: Context) => Promise<ApiResponse> | undefined;
+    /** Goes on until the result is called. */
+    readonly start: () => () => void;
+  };
   /** By `plural.group` (`tokenreviews.authentication.k8s.io`) or `plural/subresource` (`serviceaccounts/token`). */
   readonly computed: Readonly<Record<string, Compute>>;
   /** Writes down what was done; absent: nobody wants it. */

@@ -12,6 +12,8 @@ import {
 } from "../schema/resources.ts";
 import { admissionPlugins } from "./admission/plugins.ts";
 import type { AdmissionSettings } from "./admission/settings.ts";
+import { aggregation } from "./aggregation/aggregation.ts";
+import type { ProxyClient } from "./aggregation/backend.ts";
 import type { Audit } from "./audit/audit.ts";
 import { accessReviews } from "./auth/access-review.ts";
 import { accountTokens } from "./auth/account-token.ts";
@@ -71,6 +73,8 @@ export type EdgeOptions = {
   readonly admission?: AdmissionSettings;
   /** Writes down what was done. */
   readonly audit?: Audit;
+  /** The certificate with which aggregated servers see that this server may speak for others. */
+  readonly frontProxyClient?: ProxyClient;
   /** How other programs are asked. */
   readonly remote?: Remote;
   /** `host:port` at which others reach the server. */
@@ -130,7 +134,9 @@ export function makeEdge(core: Core, options: EdgeOptions): Edge {
   ];
   const anonymous = latest(plan, (p) => p.anonymous ?? (() => options.anonymous ?? true));
   const frontProxies = options.frontProxyAuthorities;
+  const aggregated = aggregation(core, { client: options.frontProxyClient, log });
   return {
+    aggregation: aggregated,
     identify: identifier({
       certificates: certificateCheck(options.clientAuthorities),
       ...(frontProxies === undefined ? {} : { frontProxies: certificateCheck(frontProxies) }),
@@ -152,11 +158,14 @@ export function makeEdge(core: Core, options: EdgeOptions): Edge {
         remote,
         ...(options.admission === undefined ? {} : { settings: options.admission }),
       }),
-      serviceAllocation(core, { serviceCidr: options.serviceCidr ?? serviceCidrDefault }),
+      serviceAllocation(core, {
+        serviceCidr: options.serviceCidr ?? serviceCidrDefault,
+        log: options.log ?? silent,
+      }),
     ],
     pages: [
-      discovery({ kinds: core.kinds, address: options.address }),
-      openApi({ kinds: core.kinds, now: () => core.clock.now() }),
+      discovery({ kinds: core.kinds, address: options.address, remote: aggregated.documents }),
+      openApi({ kinds: core.kinds, now: () => core.clock.now(), remote: aggregated.documents }),
       openId({ issuer, keys, address: options.address }),
     ],
     computed: {

@@ -94,15 +94,21 @@ async function changeEntry(
   const next = write.object!;
   warnOfRepeatedOwners(scope, next, afterAdmission);
   checkVersion(scope, next, entry);
-  const release = allocate(parts, context, write);
+  const given = allocate(parts, context, write);
+  const release = given instanceof Promise ? await given : given;
+  let happened = false;
   try {
     prepareChange(scope, next, old);
     keepTimesOfFields(next, old);
     await admitValidating(parts, context, write);
-    if (isReleased(scope, next, old)) return await releaseObject(scope, request, entry, next);
-    return await putChanged(scope, request, write, entry);
+    const outcome = isReleased(scope, next, old)
+      ? await releaseObject(scope, request, entry, next)
+      : await putChanged(scope, request, write, entry);
+    happened = true;
+    return outcome;
   } finally {
-    release();
+    const released = release(happened);
+    if (released !== undefined) await released;
   }
 }
 
@@ -164,7 +170,9 @@ function prepareChange(scope: Scope, next: ApiObject, old: ApiObject): void {
   delete meta.selfLink;
   const causes = checkMetadataUpdate(meta, old.metadata, {
     namespaced: kind.resource.scope === "Namespaced",
-    builtIn: hasStandardFinalizers(kind),
+    nameRule: kind.nameRule,
+    rechecksNames: kind.rechecksNames,
+    builtIn: hasStandardFinalizers(kind, false),
   });
   causes.push(...(kind.validate?.(next, old, write) ?? []));
   refuse(kind.resource, next, causes);

@@ -66,12 +66,17 @@ export async function storeNew(
   if (meta.generateName && !meta.name) meta.name = freeName(scope, meta.generateName, parts.random);
   const asked = meta.resourceVersion ?? "";
   if (!request.dryRun) delete meta.resourceVersion;
-  const release = allocate(parts, context, write);
+  const given = allocate(parts, context, write);
+  const release = given instanceof Promise ? await given : given;
+  let happened = false;
   try {
     await checkNew(scope, write, request, asked);
-    return await putNew(scope, write, request);
+    const outcome = await putNew(scope, write, request);
+    happened = true;
+    return outcome;
   } finally {
-    release();
+    const released = release(happened);
+    if (released !== undefined) await released;
   }
 }
 
@@ -127,7 +132,7 @@ function prepareNew({ context, kind }: Scope, object: ApiObject): void {
   const causes = checkMetadataCreate(object.metadata, {
     namespaced: resource.scope === "Namespaced",
     nameRule: kind.nameRule,
-    builtIn: hasStandardFinalizers(kind),
+    builtIn: hasStandardFinalizers(kind, true),
   });
   causes.push(...(kind.validate?.(object, undefined, write) ?? []));
   refuse(kind.resource, object, causes);

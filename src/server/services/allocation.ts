@@ -1,5 +1,6 @@
 // Gives Services their cluster addresses and node ports. No two get the same, also when they are made at the same time:
 // what a write takes is taken at once, and given back when the write does not happen.
+import { type Log, silent } from "../../lib/log.ts";
 import { invalidValue } from "../../schema/field-error.ts";
 import {
   type Family,
@@ -10,13 +11,14 @@ import {
 } from "../../schema/kinds/core/service/allocate.ts";
 import { checkClusterIps } from "../../schema/kinds/core/service/cluster-ips.ts";
 import { needsHealthCheck } from "../../schema/kinds/core/service/traffic.ts";
-import { services } from "../../schema/resources.ts";
+import { ipAddresses, services } from "../../schema/resources.ts";
 import { type Cause, invalid, StatusError } from "../../schema/status-error.ts";
 import type { Service, ServiceSpec } from "../../schema/types/core-v1.ts";
-import type { Admission, Core } from "../context.ts";
+import type { Admission, Core, Release } from "../context.ts";
+import { AddressBlocks } from "./address-blocks.ts";
+import { createAddress, deleteAddress, followAddresses } from "./ip-addresses.ts";
 import {
   addressNumber,
-  addressRange,
   addressText,
   isIn,
   nextFree,
@@ -27,6 +29,7 @@ import {
 
 export type AllocationOptions = {
   serviceCidr: string;
+  log?: Log;
   nodePorts?: { first: number; last: number };
 };
 
@@ -36,14 +39,15 @@ const nodePortsDefault = { first: 30_000, last: 32_767 };
 export function serviceAllocation(core: Core, options: AllocationOptions): Admission {
   const ports = options.nodePorts ?? nodePortsDefault;
   const book: Book = {
-    addresses: { range: addressRange(options.serviceCidr), taken: new Taken() },
+    blocks: new AddressBlocks(core, options.serviceCidr),
+    addresses: new Taken(),
     ports: { range: portRange(ports.first, ports.last), taken: new Taken() },
-    serviceCidr: options.serviceCidr,
   };
   let following = false;
   const follow = (): void => {
     if (following) return;
     following = true;
+    followAddresses(core, options.log ?? silent);
     const known = new Map<string, Holdings>();
     const view = core.view(services);
     const show = (key: string, service: Service | undefined): void => {
@@ -64,36 +68,38 @@ export function serviceAllocation(core: Core, options: AllocationOptions): Admis
       plural === "services" &&
       subresource === "" &&
       (operation === "CREATE" || operation === "UPDATE"),
-    allocate(_context, write) {
+    async allocate(_context, write) {
       follow();
       const service = write.object as Service;
       const old = write.old as Service | undefined;
       const taken: Holdings = { addresses: [], ports: [] };
       const { dryRun } = write;
-      const undo = (): void => {
-        if (!dryRun) give(book, taken, -1);
+      const release: Release = async (happened) => {
+        if (dryRun) return;
+        give(book, taken, -1);
+        if (!happened) await forget(core, taken.addresses);
       };
       try {
-        allocate({ service, old, book, taken, core, dryRun });
+        await allocate({ service, old, book, taken, core, dryRun });
       } catch (error) {
-        undo();
+        await release(false);
         throw error;
       }
-      return undo;
+      return release;
     },
   };
 }
 
 type Pool = { range: Range; taken: Taken };
-type Book = { addresses: Pool; ports: Pool; serviceCidr: string };
+type Book = { blocks: AddressBlocks; addresses: Taken; ports: Pool };
 type Holdings = { addresses: number[]; ports: number[] };
 
 function give(book: Book, held: Holdings | undefined, sign: 1 | -1): void {
-  for (const [pool, values] of [
+  for (const [taken, values] of [
     [book.addresses, held?.addresses],
-    [book.ports, held?.ports],
+    [book.ports.taken, held?.ports],
   ] as const) {
-    for (const value of values ?? []) sign === 1 ? pool.taken.add(value) : pool.taken.remove(value);
+    for (const value of values ?? []) sign === 1 ? taken.add(value) : taken.remove(value);
   }
 }
 
@@ -117,7 +123,7 @@ type Task = {
 const families: readonly Family[] = ["IPv4"];
 
 /** As upstream: before the rules are checked, but not when the addresses contradict each other. */
-function allocate(task: Task): void {
+async function allocate(task: Task): Promise<void> {
   const { service, old } = task;
   const { spec } = service;
   if (old) keepAllocated(spec, old.spec);
@@ -126,53 +132,84 @@ function allocate(task: Task): void {
   checkClusterIps(causes, spec, old?.spec);
   if (causes.length === 0) causes.push(...settleFamilies(service, old, families));
   if (causes.length > 0) throw refused(service, causes);
-  allocateAddress(task);
+  await allocateAddress(task);
   if (old === undefined) firstPorts(task);
   else laterPorts(task, new Set(holdingsOf(old.spec).ports));
   allocateHealthPort(task);
 }
 
-function allocateAddress(task: Task): void {
+async function allocateAddress(task: Task): Promise<void> {
   const { spec } = task.service;
   if (spec.type === "ExternalName") return;
   const before = task.old?.spec;
   if (before && before.type !== "ExternalName") return;
   const asked = spec.clusterIPs?.[0] ?? "";
   if (asked === "None") return;
-  const address = takeAddress(task, asked);
+  const address = asked === "" ? await anyAddress(task) : await takeAddress(task, asked);
   spec.clusterIP = address;
   spec.clusterIPs = [address];
 }
 
-function takeAddress({ service, book, taken, core, dryRun }: Task, asked: string): string {
-  const { range, taken: used } = book.addresses;
-  if (asked === "") {
-    // Upstream looks for no free one then: it could be gone when it is really asked for.
-    if (dryRun) return addressText(range.first - 1);
-    const free = nextFree(range, used, core.random);
-    if (free === undefined) {
-      throw internal(
-        `failed to allocate a serviceIP for Service ${JSON.stringify(service.metadata.name)}: range is full`,
-      );
+/** Times that another server was quicker, after which the block counts as full. */
+const racesMax = 16;
+
+async function anyAddress(task: Task): Promise<string> {
+  const { service, book, core, dryRun } = task;
+  const { ranges } = book.blocks;
+  // Upstream looks for no free one then: it could be gone when it is really asked for.
+  if (dryRun) return addressText(ranges[0]!.first - 1);
+  const lost = new Set<number>();
+  const used = { has: (value: number) => lost.has(value) || isUsed(task, value) };
+  for (const range of ranges)
+    for (let races = 0; races < racesMax; races++) {
+      const free = nextFree(range, used, core.random);
+      if (free === undefined) break;
+      if (await reserveAddress(task, free)) return addressText(free);
+      lost.add(free);
     }
-    used.add(free);
-    taken.addresses.push(free);
-    return addressText(free);
+  const name = JSON.stringify(service.metadata.name);
+  throw internal(`failed to allocate a serviceIP for Service ${name}: range is full`);
+}
+
+const isUsed = ({ book, core }: Task, address: number): boolean =>
+  book.addresses.has(address) || core.view(ipAddresses).get("", addressText(address)) !== undefined;
+
+/** False: somebody has it. */
+async function reserveAddress(task: Task, address: number): Promise<boolean> {
+  const { service, book, taken, core } = task;
+  book.addresses.add(address);
+  let created = false;
+  try {
+    created = await createAddress(core, addressText(address), service.metadata);
+  } finally {
+    if (created) taken.addresses.push(address);
+    else book.addresses.remove(address);
   }
-  const value = addressNumber(asked);
-  const why = !isIn(range, value)
-    ? `the provided IP (${asked}) is not in the valid range. The range of valid IPs is ${book.serviceCidr}`
-    : used.has(value) && !dryRun
-      ? "provided IP is already allocated"
-      : undefined;
-  if (why !== undefined) {
+  return created;
+}
+
+/** The address that was asked for. */
+async function takeAddress(task: Task, asked: string): Promise<string> {
+  const address = addressNumber(asked);
+  const { service, book, dryRun } = task;
+  const refuse = (why: string): StatusError => {
     const detail = `failed to allocate IP ${asked}: ${why}`;
-    throw refused(service, [invalidValue("spec.clusterIPs", [asked], detail)]);
-  }
+    return refused(service, [invalidValue("spec.clusterIPs", [asked], detail)]);
+  };
+  if (!book.blocks.has(address))
+    throw refuse("the provided network does not match the current range");
   if (dryRun) return asked;
-  used.add(value);
-  taken.addresses.push(value);
+  if (isUsed(task, address) || !(await reserveAddress(task, address)))
+    throw refuse("provided IP is already allocated");
   return asked;
+}
+
+/** Addresses that were taken for a write that did not happen. */
+async function forget(core: Core, addresses: readonly number[]): Promise<void> {
+  for (const address of addresses) {
+    const object = core.view(ipAddresses).get("", addressText(address));
+    if (object !== undefined) await deleteAddress(core, object);
+  }
 }
 
 const hasPorts = ({ type }: ServiceSpec): boolean => type === "NodePort" || type === "LoadBalancer";

@@ -28,7 +28,11 @@ export const isIn = ({ first, last }: Range, value: number): boolean =>
   value >= first && value <= last;
 
 /** A free number: at random behind the reserved ones, then among these; undefined when all are taken. */
-export function nextFree(range: Range, taken: Taken, random: Random): number | undefined {
+export function nextFree(
+  range: Range,
+  taken: Pick<Taken, "has">,
+  random: Random,
+): number | undefined {
   const { first, last, reserved } = range;
   return (
     freeIn(first + reserved, last, taken, random) ??
@@ -36,7 +40,12 @@ export function nextFree(range: Range, taken: Taken, random: Random): number | u
   );
 }
 
-function freeIn(first: number, last: number, taken: Taken, random: Random): number | undefined {
+function freeIn(
+  first: number,
+  last: number,
+  taken: Pick<Taken, "has">,
+  random: Random,
+): number | undefined {
   const size = last - first + 1;
   if (size <= 0) return undefined;
   const start = randomInteger(random, size);
