@@ -90,6 +90,7 @@ export async function serve(options: ServeOptions, parts: ServeParts): Promise<S
       ...settings.edge,
       clientAuthorities: `${pki.authority.certificate}\n${settings.clientAuthorities}`,
       frontProxyAuthorities: pki.frontProxyAuthority.certificate,
+      frontProxyClient: pki.frontProxyClient,
       serviceAccounts: {
         keys: part(keeper.pki, ({ tokenKeys }) => [...moreKeys, ...tokenKeys]),
         issuer: issuers[0] ?? ownIssuer,

@@ -13,7 +13,7 @@ import type {
   APIResource,
   APIResourceList,
 } from "../schema/types/meta-v1.ts";
-import { type ServedGroup, servedGroups } from "./groups.ts";
+import { groupPriority, newer, type ServedGroup, servedGroups, versionPriority } from "./groups.ts";
 
 /** One document with the tag that changes when it does. */
 export type Document<T> = { readonly object: T; readonly etag: string };
@@ -37,23 +37,84 @@ export type DiscoveryDocuments = {
   readonly aggregatedGroups: Aggregated;
 };
 
-export function discoveryDocuments(kinds: readonly Kind[]): DiscoveryDocuments {
+/** A group version that another server answers for. */
+export type RemoteVersion = {
+  readonly group: string;
+  readonly groupPriority: number;
+  readonly versionPriority: number;
+  readonly discovery: APIVersionDiscovery;
+};
+
+/** What `remote` has, it has instead of ours. */
+export function discoveryDocuments(
+  kinds: readonly Kind[],
+  remote: readonly RemoteVersion[] = [],
+): DiscoveryDocuments {
   const served = servedGroups(kinds);
-  const named = served.filter((g) => g.name !== "");
+  const named = offeredGroups(
+    served.filter((g) => g.name !== ""),
+    remote,
+  );
   const groups = named.map(groupEntry);
   return {
     groups: { kind: "APIGroupList", apiVersion: "v1", groups },
     group: new Map(groups.map((g) => [g.name, { kind: "APIGroup", apiVersion: "v1", ...g }])),
     builtIn: new Set(kinds.filter(isBuiltIn).map(({ resource }) => resource.group)),
     resources: new Map(served.flatMap((g) => g.versions.map((v) => resourceList(g.name, v)))),
-    aggregatedCore: aggregated(served.filter((g) => g.name === "")),
+    aggregatedCore: aggregated(served.filter((g) => g.name === "").map(ownGroup)),
     aggregatedGroups: aggregated(named),
   };
 }
 
 type ServedVersion = ServedGroup["versions"][number];
 
-function groupEntry({ name, versions }: ServedGroup): APIGroup {
+type OfferedVersion = {
+  readonly version: string;
+  readonly priority: number;
+  readonly discovery: () => APIVersionDiscovery;
+};
+
+type OfferedGroup = {
+  readonly name: string;
+  readonly priority: number;
+  readonly versions: readonly OfferedVersion[];
+};
+
+const ownGroup = ({ name, versions }: ServedGroup): OfferedGroup => ({
+  name,
+  priority: groupPriority(name),
+  versions: versions.map((served) => ({
+    version: served.version,
+    priority: versionPriority(name, served.version),
+    discovery: () => aggregatedVersion(served),
+  })),
+});
+
+/** In the order in which clients are to try them. */
+function offeredGroups(
+  served: readonly ServedGroup[],
+  remote: readonly RemoteVersion[],
+): OfferedGroup[] {
+  const own = served.map(ownGroup);
+  if (remote.length === 0) return own;
+  const groups = new Map(own.map((group) => [group.name, group]));
+  for (const { group: name, discovery, ...priorities } of remote) {
+    const before = groups.get(name);
+    const { version } = discovery;
+    const others = before?.versions.filter((one) => one.version !== version) ?? [];
+    const added = { version, priority: priorities.versionPriority, discovery: () => discovery };
+    groups.set(name, {
+      name,
+      priority: Math.max(before?.priority ?? 0, priorities.groupPriority),
+      versions: [...others, added].sort(
+        (a, b) => b.priority - a.priority || newer(a.version, b.version),
+      ),
+    });
+  }
+  return [...groups.values()].sort((a, b) => b.priority - a.priority || (a.name < b.name ? -1 : 1));
+}
+
+function groupEntry({ name, versions }: OfferedGroup): APIGroup {
   const all = versions.map(({ version }) => ({ groupVersion: `${name}/${version}`, version }));
   return { name, versions: all, preferredVersion: all[0]! };
 }
@@ -102,14 +163,14 @@ function subresourceEntry(kind: Kind, subresource: Subresource): APIResource {
   };
 }
 
-function aggregated(groups: readonly ServedGroup[]): Aggregated {
+function aggregated(groups: readonly OfferedGroup[]): Aggregated {
   const object: Aggregated["object"] = {
     kind: "APIGroupDiscoveryList",
     apiVersion: "apidiscovery.k8s.io/v2",
     metadata: {},
     items: groups.map(({ name, versions }) => ({
       metadata: name === "" ? {} : { name },
-      versions: versions.map(aggregatedVersion),
+      versions: versions.map(({ discovery }) => discovery()),
     })),
   };
   const digest = createHash("sha512").update(JSON.stringify(object)).digest("hex");

@@ -6,6 +6,7 @@ import {
   type Aggregated,
   type DiscoveryDocuments,
   discoveryDocuments,
+  type RemoteVersion,
 } from "./discovery-documents.ts";
 import { mediaTypes, negotiate, plainOffer, wantsPretty } from "./negotiate.ts";
 
@@ -13,16 +14,19 @@ export type DiscoveryOptions = {
   readonly kinds: Kinds;
   /** `host:port` at which clients in the cluster reach the server. */
   readonly address: () => string;
+  /** What other servers answer for. */
+  readonly remote?: { versions(): readonly RemoteVersion[]; readonly revision: number };
 };
 
 /** Documents are made when first asked for, and anew after the kinds have changed. */
-export function discovery({ kinds, address }: DiscoveryOptions): Page {
+export function discovery({ kinds, address, remote }: DiscoveryOptions): Page {
   let made: DiscoveryDocuments | undefined;
-  let revision = -1;
+  let revision = "";
   const current = (): DiscoveryDocuments => {
-    if (made === undefined || revision !== kinds.revision) {
-      made = discoveryDocuments(kinds.all());
-      revision = kinds.revision;
+    const now = `${kinds.revision}/${remote?.revision ?? 0}`;
+    if (made === undefined || revision !== now) {
+      made = discoveryDocuments(kinds.all(), remote?.versions());
+      revision = now;
     }
     return made;
   };

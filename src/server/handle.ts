@@ -7,6 +7,7 @@ import { badRequest, StatusError } from "../schema/status-error.ts";
 import { StoreError } from "../store/store.ts";
 import { errorAnswer, methodNotAllowed, pageNotFound, resourceNotFound } from "./answer.ts";
 import type { AuditRecord } from "./audit/audit.ts";
+import { refusedAsker } from "./auth/impersonate.ts";
 import { allowed, decide } from "./authorized.ts";
 import { compressed } from "./compress.ts";
 import type { Attributes, Context } from "./context.ts";
@@ -79,15 +80,24 @@ export async function handle(parts: Parts, request: ApiRequest): Promise<ApiResp
     const decision = decided instanceof Promise ? await decided : decided;
     record?.decided(decision);
     allowed(decision, identity, attributes);
-    const answer = attributes.isResource
-      ? await resource(parts, context, asked)
-      : await page(parts, context);
+    const elsewhere = parts.edge.aggregation?.answer(context);
+    const answer =
+      elsewhere !== undefined
+        ? await elsewhere
+        : attributes.isResource
+          ? await resource(parts, context, asked)
+          : await page(parts, context);
     return await end(answer);
   } catch (error) {
     if (!(error instanceof StatusError || error instanceof StoreError))
       parts.log.error("a request failed", { method: request.method, path: request.path, error });
     const answer = await errorAnswer(error, request);
-    if (unidentified !== undefined) await audit?.unidentified(request, unidentified, answer);
+    if (unidentified !== undefined && audit !== undefined) {
+      const { kinds } = parts;
+      const asker = refusedAsker(error);
+      const refused = { request, attributes: unidentified, kinds, asker, answer };
+      await audit.unidentified(refused);
+    }
     return await end(answer);
   } finally {
     if (seated) turn?.done();

@@ -16,11 +16,23 @@ export type OpenApiOptions = {
   readonly kinds: Kinds;
   /** Wall clock, ms. */
   readonly now: () => number;
+  /** Documents of other servers. */
+  readonly remote?: RemoteDocuments;
 };
 
-export function openApi({ kinds, now }: OpenApiOptions): Page {
-  const v3 = versionThree(kinds, now);
-  const v2 = versionTwo(kinds, now);
+export type RemoteDocuments = {
+  readonly revision: number;
+  /** Where the documents of group versions are below the path of the list, by name: `apis/GROUP/VERSION`. */
+  locations(): ReadonlyMap<string, string>;
+  /** All in one, for older clients: what each of them serves itself, and no more. */
+  merged(own: Record<string, unknown>): Record<string, unknown>;
+  /** The answer of the server whose document it is; undefined: it is one of ours. */
+  answer(context: Context, name: string): Promise<ApiResponse> | undefined;
+};
+
+export function openApi({ kinds, now, remote }: OpenApiOptions): Page {
+  const v3 = versionThree(kinds, now, remote);
+  const v2 = versionTwo(kinds, now, remote);
   return (context) => {
     const { path } = context.attributes;
     const at = /^\/openapi\/(?:v2|v3(?:\/(.*))?)$/.exec(path);
@@ -30,7 +42,8 @@ export function openApi({ kinds, now }: OpenApiOptions): Page {
     if (path === "/openapi/v2") return answerV2(context, v2());
     // Upstream names no type for the list, and its server guesses.
     if (at[1] === undefined) return contentOf(context, v3.index(), plainType, {});
-    return answerV3(context, v3.find(at[1]), { name: at[1], now: now() });
+    const elsewhere = remote?.answer(context, at[1]);
+    return elsewhere ?? answerV3(context, v3.find(at[1]), { name: at[1], now: now() });
   };
 }
 
@@ -53,11 +66,16 @@ type VersionThree = {
   find(name: string): Document | undefined;
 };
 
-function versionThree(kinds: Kinds, now: () => number): VersionThree {
+function versionThree(
+  kinds: Kinds,
+  now: () => number,
+  remote: RemoteDocuments | undefined,
+): VersionThree {
   const made = new Map<string, { from: Source; document: Document }>();
   let sources = new Map<string, Source>();
   let revision = -1;
   let listed: Document | undefined;
+  let listedRemote = -1;
   const current = (): Map<string, Source> => {
     if (revision === kinds.revision) return sources;
     revision = kinds.revision;
@@ -78,14 +96,29 @@ function versionThree(kinds: Kinds, now: () => number): VersionThree {
   return {
     find,
     index() {
-      const entries = [...current().keys()].sort().map((name) => {
-        const serverRelativeURL = locationOf(name, find(name)!.hash);
-        return [name, { serverRelativeURL }];
-      });
-      listed ??= documentOf(JSON.stringify({ paths: Object.fromEntries(entries) }), now());
+      const own = current();
+      const remoteRevision = remote?.revision ?? 0;
+      if (listed === undefined || listedRemote !== remoteRevision) {
+        listed = documentOf(listText(own.keys(), find, remote), now());
+        listedRemote = remoteRevision;
+      }
       return listed;
     },
   };
+}
+
+function listText(
+  names: Iterable<string>,
+  find: VersionThree["find"],
+  remote: RemoteDocuments | undefined,
+): string {
+  const places = new Map(remote?.locations());
+  for (const name of names)
+    if (!places.has(name)) places.set(name, locationOf(name, find(name)!.hash));
+  const entries = [...places.keys()]
+    .sort()
+    .map((name) => [name, { serverRelativeURL: places.get(name) }]);
+  return JSON.stringify({ paths: Object.fromEntries(entries) });
 }
 
 /** What a document is made from. */
@@ -118,11 +151,16 @@ const locationOf = (name: string, hash: string): string => `/openapi/v3/${name}?
 /** All in one document, for older clients; its protobuf form for the oldest. */
 type VersionTwo = { readonly json: Document; readonly protobuf: () => Uint8Array };
 
-function versionTwo(kinds: Kinds, now: () => number): () => VersionTwo {
+function versionTwo(
+  kinds: Kinds,
+  now: () => number,
+  remote: RemoteDocuments | undefined,
+): () => VersionTwo {
   let made: VersionTwo | undefined;
-  let revision = -1;
+  let revision = "";
   const make = (): VersionTwo => {
-    const tree = openApiV2(kinds.all(), release);
+    const own = openApiV2(kinds.all(), release);
+    const tree = (remote?.merged(own) ?? own) as typeof own;
     const json = documentOf(JSON.stringify(tree), now());
     let bytes: Uint8Array | undefined;
     return {
@@ -134,9 +172,10 @@ function versionTwo(kinds: Kinds, now: () => number): () => VersionTwo {
     };
   };
   return () => {
-    if (made === undefined || revision !== kinds.revision) {
+    const current = `${kinds.revision}/${remote?.revision ?? 0}`;
+    if (made === undefined || revision !== current) {
       made = make();
-      revision = kinds.revision;
+      revision = current;
     }
     return made;
   };

@@ -1,15 +1,30 @@
 // Requests of the server to pods, services and nodes' ports behind a proxy path. They look like our own API.
 import { type ClientRequest, type IncomingMessage, request as plainRequest } from "node:http";
-import { request as secureRequest } from "node:https";
+import { Agent, request as secureRequest } from "node:https";
 import type { Socket } from "node:net";
 import { Duplex as NodeDuplex } from "node:stream";
 import type { Api, ApiRequest, ApiResponse, Duplex } from "../schema/api-request.ts";
 import { StatusError } from "../schema/status-error.ts";
+import { goNetworkError } from "./outbound-errors.ts";
 
 export type Origin = {
   readonly protocol: "http:" | "https:";
   readonly host: string;
   readonly port: number;
+  /** Whom to believe, and who we are. When absent, what the other side shows is not checked. */
+  readonly trust?: Trust;
+};
+
+export type Trust = {
+  /** The name of which the other side must have a certificate. */
+  readonly serverName: string;
+  /** PEM; the system's authorities when absent. */
+  readonly authorities?: string;
+  /** Anybody is believed. */
+  readonly insecure?: boolean;
+  /** PEM of the certificate that we show, and its key. */
+  readonly certificate?: string;
+  readonly key?: string;
 };
 
 /** Headers that are about one connection, and those that would tell another who asked us. */
@@ -36,10 +51,15 @@ export function outboundApi(origin: Origin): Api {
   };
 }
 
-function exchange(origin: Origin, request: ApiRequest, body: Uint8Array): Promise<ApiResponse> {
+function exchange(
+  origin: Origin,
+  request: ApiRequest,
+  body: Uint8Array,
+  again = true,
+): Promise<ApiResponse> {
   const { promise, resolve, reject } = Promise.withResolvers<ApiResponse>();
   const upgrade = request.upgradable ? request.headers["upgrade"] : undefined;
-  const sent = open(origin, request, body, upgrade);
+  const sent = open(origin, request, body, { upgrade, keep: again });
   const abort = (): void => void sent.destroy();
   request.signal.addEventListener("abort", abort, { once: true });
   sent.on("close", () => request.signal.removeEventListener("abort", abort));
@@ -56,16 +76,27 @@ function exchange(origin: Origin, request: ApiRequest, body: Uint8Array): Promis
       body: { is: "upgrade", run: (connection) => joined(connection, socket) },
     });
   });
-  sent.on("error", (error) => reject(unreachable(origin, error)));
+  sent.on("error", (error: Error & { code?: string }) => {
+    // A connection that was kept has been given up by the other side: a new one tells more.
+    const stale = sent.reusedSocket && error.code === "ECONNRESET" && !request.signal.aborted;
+    if (stale && again) exchange(origin, request, body, false).then(resolve, reject);
+    else reject(unreachable(origin, error));
+  });
   sent.end(body);
   return promise;
 }
 
+type Connection = {
+  readonly upgrade: string | undefined;
+  /** The connection may be one that was kept, or be kept. */
+  readonly keep: boolean;
+};
+
 function open(
-  { protocol, host, port }: Origin,
+  { protocol, host, port, trust }: Origin,
   request: ApiRequest,
   body: Uint8Array,
-  upgrade: string | undefined,
+  { upgrade, keep }: Connection,
 ): ClientRequest {
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(request.headers))
@@ -83,8 +114,54 @@ function open(
     headers,
   };
   if (protocol === "http:") return plainRequest(options);
+  if (trust !== undefined) {
+    const kept = keep && upgrade === undefined && repeatable.has(request.method);
+    const agent = kept ? agentFor(trust) : false;
+    headers["host"] = trust.serverName;
+    return secureRequest({ ...options, ...(kept ? {} : tlsOf(trust)), agent });
+  }
   // As upstream's proxy: what a pod shows is not checked, nobody knows what it should be.
   return secureRequest({ ...options, rejectUnauthorized: false });
+}
+
+/** What may be asked a second time where nobody knows whether the first arrived. */
+const repeatable: ReadonlySet<string> = new Set(["GET", "HEAD"]);
+
+function tlsOf({ serverName, authorities, insecure, certificate, key }: Trust) {
+  return {
+    servername: serverName,
+    rejectUnauthorized: insecure !== true,
+    ...(authorities === undefined ? {} : { ca: authorities }),
+    ...(certificate === undefined ? {} : { cert: certificate }),
+    ...(key === undefined ? {} : { key }),
+  };
+}
+
+const agents = new Map<string, Agent>();
+/** Sets of trust whose connections are kept; connections to each that are kept unused, and how long. */
+const agentsMax = 64;
+const idleMax = 8;
+const idleMs = 90_000;
+
+function agentFor(trust: Trust): Agent {
+  const name = JSON.stringify(trust);
+  let agent = agents.get(name);
+  if (agent === undefined) {
+    agent = new Agent({
+      keepAlive: true,
+      maxFreeSockets: idleMax,
+      timeout: idleMs,
+      scheduling: "lifo",
+      ...tlsOf(trust),
+    });
+    const oldest = agents.size < agentsMax ? undefined : agents.keys().next().value;
+    if (oldest !== undefined) {
+      agents.get(oldest)!.destroy();
+      agents.delete(oldest);
+    }
+    agents.set(name, agent);
+  }
+  return agent;
 }
 
 /** Once it is connected, the other side may take its time. */
@@ -124,9 +201,13 @@ async function joined(connection: Duplex, socket: NodeDuplex): Promise<void> {
   ]);
 }
 
-const unreachable = ({ host, port }: Origin, error: Error): StatusError =>
-  new StatusError(
-    503,
-    "ServiceUnavailable",
-    `error trying to reach service: dial tcp ${host}:${port}: ${error.message}`,
-  );
+function unreachable({ host, port, trust }: Origin, error: Error): StatusError {
+  const why =
+    trust === undefined
+      ? `dial tcp ${host}:${port}: ${error.message}`
+      : goNetworkError(error, {
+          url: new URL(`https://${trust.serverName}`),
+          address: { host, port },
+        });
+  return new StatusError(503, "ServiceUnavailable", `error trying to reach service: ${why}`);
+}

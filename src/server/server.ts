@@ -94,6 +94,7 @@ export function makeServer(options: ServerOptions): Server {
     stopping: stopping.signal,
   };
   const definitions = serveDefinitions(core, log);
+  const stopAggregation = edge.aggregation?.start();
   const awaitHook: Server["awaitHook"] = (name, done) => {
     let problem: string | undefined = "not finished";
     hooks.set(`poststarthook/${name}`, () => problem);
@@ -128,6 +129,7 @@ export function makeServer(options: ServerOptions): Server {
     async stop(graceMs) {
       stopping.abort();
       definitions.stop();
+      stopAggregation?.();
       await Promise.all(listeners.map((listener) => listener.stop(graceMs)));
       views.close();
     },

@@ -1,6 +1,7 @@
 // What a pod's container says and does, through the agent of the node where it runs: log, exec, attach, port-forward.
 import type { Api, ApiResponse } from "../../schema/api-request.ts";
 import { fieldForbidden, invalidValue } from "../../schema/field-error.ts";
+import type { ApiObject } from "../../schema/kind.ts";
 import { nodes } from "../../schema/resources.ts";
 import {
   badRequest,
@@ -94,13 +95,27 @@ async function passOn(
 /** Only who may create may connect, also by GET, which browsers need for WebSockets. */
 async function admitConnect(scope: Scope, kind: string): Promise<void> {
   const { parts, context } = scope;
-  const { identity, attributes, query } = context;
+  const { identity, attributes } = context;
   if (attributes.verb !== "create")
     await authorized(parts, identity, { ...attributes, verb: "create" });
-  const options = { kind, apiVersion: "v1", metadata: {}, ...Object.fromEntries(query) };
+  const options = connectOptions(kind, context.query);
   const write = admissionOf("CONNECT", options, undefined, { dryRun: false, options: {} });
   await admitMutating(parts, context, write);
   await admitValidating(parts, context, write);
+}
+
+/** What stands in a query, as the object that admission sees; like upstream's, it has no metadata. */
+function connectOptions(kind: string, query: URLSearchParams): ApiObject {
+  const options: Record<string, unknown> = { kind, apiVersion: "v1" };
+  for (const flag of ["stdin", "stdout", "stderr", "tty"])
+    if (truthy(query.get(flag))) options[flag] = true;
+  const container = query.get("container");
+  if (container) options["container"] = container;
+  const command = query.getAll("command");
+  if (command.length > 0) options["command"] = command;
+  const ports = query.getAll("ports").flatMap((text) => text.split(","));
+  if (ports.length > 0) options["ports"] = ports.map(Number);
+  return options as ApiObject;
 }
 
 const pathOf = ({ metadata }: Pod): string => `${metadata.namespace}/${metadata.name}`;
