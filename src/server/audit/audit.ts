@@ -4,7 +4,7 @@ import type { Clock } from "../../lib/clock.ts";
 import { type Random, uuid } from "../../lib/random.ts";
 import type { ApiRequest, ApiResponse, Identity } from "../../schema/api-request.ts";
 import { StatusError } from "../../schema/status-error.ts";
-import { askerBehind } from "../auth/impersonate.ts";
+import { impersonatorOf } from "../auth/impersonate.ts";
 import type { Attributes, Context, Decision, Kinds } from "../context.ts";
 import { answerDocument, requestDocument } from "./document.ts";
 import {
@@ -37,8 +37,17 @@ export type Audited = Pick<Context, "request" | "attributes" | "identity" | "ann
 export type Audit = {
   /** Undefined when the policy wants nothing of it. Rejects with StatusError(500) when the event must be kept and cannot. */
   begin(request: Audited, kinds: Kinds): Promise<AuditRecord | undefined>;
-  /** A request whose credentials were refused. */
-  unidentified(request: ApiRequest, attributes: Attributes, answer: ApiResponse): Promise<void>;
+  /** A request of which nobody knows who asks, or whose asker may not ask in another's name. */
+  unidentified(refused: Unidentified): Promise<void>;
+};
+
+export type Unidentified = {
+  readonly request: ApiRequest;
+  readonly attributes: Attributes;
+  readonly kinds: Kinds;
+  /** Who wanted to ask in another's name. */
+  readonly asker: Identity | undefined;
+  readonly answer: ApiResponse;
 };
 
 export type AuditRecord = {
@@ -58,26 +67,23 @@ export function makeAudit(options: AuditOptions): Audit {
       await record.stage("RequestReceived");
       return record;
     },
-    async unidentified(request, attributes, answer) {
-      const identity: Identity = { user: "", groups: [] };
+    async unidentified({ request, attributes, kinds, asker, answer }) {
+      const identity: Identity = asker ?? { user: "", groups: [] };
       const wanted = options.policy(identity, attributes);
       if (wanted.level === "None") return;
       const annotations = new Map<string, string>();
-      const asked = { request, attributes, identity, annotations, kinds: undefined };
-      const tried = request.headers["authorization"] === undefined ? "" : "bearer";
-      const message =
-        tried === ""
-          ? "Authentication failed, no credentials found"
-          : `Authentication failed, attempted: ${tried}`;
+      const asked = { request, attributes, identity, annotations, kinds };
       const record = new RequestRecord(options, asked, wanted);
-      await record.refused({ metadata: {}, status: "Failure", message, code: answer.status });
+      if (asker === undefined) return record.refused(answer);
+      await record.stage("RequestReceived");
+      await record.answered(answer);
     },
   };
 }
 
-const askerOf = (identity: Identity): Identity => askerBehind(identity) ?? identity;
+const askerOf = (identity: Identity): Identity => impersonatorOf(identity)?.asker ?? identity;
 
-type Subject = Audited & { readonly kinds: Kinds | undefined };
+type Subject = Audited & { readonly kinds: Kinds };
 
 class RequestRecord implements AuditRecord {
   readonly id: string;
@@ -104,7 +110,8 @@ class RequestRecord implements AuditRecord {
     attributes,
     identity,
   }: Subject): Omit<AuditEvent, "stage" | "stageTimestamp"> {
-    const asker = askerBehind(identity);
+    const impersonator = impersonatorOf(identity);
+    const { asker, constraint = "" } = impersonator ?? {};
     const agent = agentOf({ request });
     return {
       kind: "Event",
@@ -115,6 +122,9 @@ class RequestRecord implements AuditRecord {
       verb: attributes.verb,
       user: userOf(asker ?? identity),
       ...(asker === undefined ? {} : { impersonatedUser: userOf(identity) }),
+      ...(constraint === ""
+        ? {}
+        : { authenticationMetadata: { impersonationConstraint: constraint } }),
       sourceIPs: sourcesOf({ request }),
       ...(agent === "" ? {} : { userAgent: agent }),
       requestReceivedTimestamp: microTime(this.#options.clock.now()),
@@ -127,8 +137,9 @@ class RequestRecord implements AuditRecord {
     annotations.set("authorization.k8s.io/reason", reason);
   }
 
-  async refused(status: ResponseStatus): Promise<void> {
-    this.#status = status;
+  /** Nobody knows who asked: that is all there is to tell. */
+  async refused(answer: ApiResponse): Promise<void> {
+    this.#status = statusOf(answer.status, await answerDocument(answer, this.#subject.kinds));
     await this.stage("ResponseStarted");
   }
 
@@ -154,7 +165,6 @@ class RequestRecord implements AuditRecord {
   async #noteObjects(answer: ApiResponse): Promise<void> {
     const { request, attributes, kinds } = this.#subject;
     const { level } = this.#wanted;
-    if (kinds === undefined) return;
     const shown = (document: unknown): unknown =>
       this.#wanted.omitManagedFields ? withoutManagedFields(document) : document;
     const failed = answer.status >= 400;
@@ -173,10 +183,14 @@ class RequestRecord implements AuditRecord {
   async stage(stage: Stage): Promise<void> {
     if (this.#wanted.omitStages.has(stage)) return;
     const { annotations } = this.#subject;
-    const { requestReceivedTimestamp, ...head } = this.#head;
+    const { requestReceivedTimestamp, kind, apiVersion, level, auditID, ...head } = this.#head;
     const event: AuditEvent = {
-      ...head,
+      kind,
+      apiVersion,
+      level,
+      auditID,
       stage,
+      ...head,
       ...(this.#ref === undefined ? {} : { objectRef: this.#ref }),
       ...(this.#status === undefined ? {} : { responseStatus: this.#status }),
       ...(this.#requestObject === undefined ? {} : { requestObject: this.#requestObject }),

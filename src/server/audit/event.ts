@@ -13,6 +13,7 @@ export type AuditEvent = {
   readonly verb: string;
   readonly user: object;
   readonly impersonatedUser?: object;
+  readonly authenticationMetadata?: { readonly impersonationConstraint: string };
   readonly sourceIPs?: readonly string[];
   readonly userAgent?: string;
   readonly objectRef?: ObjectRef;
@@ -48,7 +49,7 @@ export type ResponseStatus = {
 export const microTime = (ms: number): string => new Date(ms).toISOString().replace("Z", "000Z");
 
 export const userOf = ({ user, uid, groups, extra }: Identity): object => ({
-  username: user,
+  ...(user === "" ? {} : { username: user }),
   ...(uid === undefined || uid === "" ? {} : { uid }),
   ...(groups.length === 0 ? {} : { groups }),
   ...(extra === undefined || Object.keys(extra).length === 0 ? {} : { extra }),

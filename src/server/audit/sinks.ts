@@ -108,8 +108,12 @@ export const logBackend = (file: LineFile, format: LogFormat): Backend => ({
   close: () => file.close(),
 });
 
-/** One event a line, whatever stands in it: JSON has no raw line ends. */
-const jsonLine = (event: AuditEvent): string => `${JSON.stringify(event)}\n`;
+/** One event a line, whatever stands in it: JSON has no raw line ends. Escaped as upstream's writer does. */
+const jsonLine = (event: AuditEvent): string =>
+  `${JSON.stringify(event).replace(/[<>&\u2028\u2029]/g, escaped)}\n`;
+
+const escaped = (letter: string): string =>
+  `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`;
 
 type Who = { username?: string; groups?: readonly string[] };
 

@@ -35,12 +35,14 @@ export function impersonation(authorize: AnyAuthorizer): Impersonate {
       if (refused === undefined) {
         if (mode !== last) lastMode.set(asker.user, mode);
         const identity = completed(wanted, mode.constrained);
-        askers.set(identity, asker);
+        askers.set(identity, { asker, constraint: mode.constraint });
         return identity;
       }
       first ??= refused;
     }
-    throw first ?? refusal(asker, attributes, "");
+    const refused = first ?? refusal(asker, attributes, "");
+    refusals.set(refused, asker);
+    throw refused;
   };
   return (headers, asker, attributes) => {
     const wanted = wantedFrom(headers);
@@ -50,10 +52,19 @@ export function impersonation(authorize: AnyAuthorizer): Impersonate {
 
 const askersMax = 10_000;
 
-const askers = new WeakMap<Identity, Identity>();
+/** Who asks in another's name, and the verb that lets him; "" for the plain one. */
+export type Impersonator = { readonly asker: Identity; readonly constraint: string };
+
+const askers = new WeakMap<Identity, Impersonator>();
+const refusals = new WeakMap<object, Identity>();
 
 /** Who asks in the name of `identity`; undefined when it asks for itself. */
-export const askerBehind = (identity: Identity): Identity | undefined => askers.get(identity);
+export const impersonatorOf = (identity: Identity): Impersonator | undefined =>
+  askers.get(identity);
+
+/** Who wanted to ask in another's name and was refused so; undefined for other errors. */
+export const refusedAsker = (error: unknown): Identity | undefined =>
+  typeof error === "object" && error !== null ? refusals.get(error) : undefined;
 
 const extraPrefix = "impersonate-extra-";
 
@@ -101,6 +112,8 @@ export function extraKey(encoded: string): string {
 
 type Mode = {
   readonly constrained: boolean;
+  /** The verb that is asked for the wanted identity; "" for the plain one. */
+  readonly constraint: string;
   readonly applies: (wanted: Wanted, asker: Identity) => boolean;
   /** Undefined when it is allowed. */
   readonly refusal: (question: Question) => Promise<StatusError | undefined>;
@@ -109,6 +122,7 @@ type Mode = {
 function constrainedMode(name: string, applies: Mode["applies"]): Mode {
   return {
     constrained: true,
+    constraint: `impersonate:${name}`,
     applies,
     async refusal(question) {
       const verb = `impersonate-on:${name}:${question.attributes.verb}`;
@@ -138,6 +152,7 @@ const modes: readonly Mode[] = [
   ),
   {
     constrained: false,
+    constraint: "",
     applies: () => true,
     refusal: (question) => refusedPart(question, "impersonate"),
   },
