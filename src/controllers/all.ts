@@ -29,6 +29,7 @@ import { startReplication } from "./replication/replication.ts";
 import { type Objects, startObjects } from "./served/objects.ts";
 import { startRootCaPublisher, startServiceAccount } from "./service-account/service-account.ts";
 import { startTokenSecrets } from "./service-account/token-secret.ts";
+import { startServiceCidr } from "./service-cidr/service-cidr.ts";
 import { startStatefulSet } from "./stateful-set/stateful-set.ts";
 import { startTaintEviction } from "./taint-eviction/taint-eviction.ts";
 import { startTtlAfterFinished } from "./ttl/ttl-after-finished.ts";
@@ -121,6 +122,7 @@ export const controllers: readonly Entry[] = [
   },
   { account: "horizontal-pod-autoscaler", start: startAutoscaling },
   { account: "clusterrole-aggregation-controller", start: startClusterRoleAggregation },
+  { account: "service-cidrs-controller", start: startServiceCidr },
   { account: "token-cleaner", start: startTokenCleaner },
   { account: "ttl-after-finished-controller", start: startTtlAfterFinished },
   { account: "namespace-controller", start: startNamespace },
