@@ -120,6 +120,10 @@ export type Kind<T extends ApiObject = ApiObject> = {
   readonly warnings?: (next: T, old: T | undefined) => string[];
   /** The rule for `metadata.name`, from `names.ts`; DNS-1123 subdomain when absent. Returns messages. */
   readonly nameRule?: (name: string, prefix: boolean) => string[];
+  /** Updates hold `metadata.generateName` to the rule for names, too; the name itself cannot change. */
+  readonly rechecksNames?: boolean;
+  /** New objects, or all, may have finalizers without a domain, which other built-in kinds refuse. */
+  readonly bareFinalizers?: "new" | "all";
   /**
    * Printer columns behind Name; Age is part of the list where upstream has it. A list with a column called Name has
    * Name where it stands, in its own words.

@@ -29,6 +29,8 @@ export type MetadataRules = {
    * Finalizers without a domain are only good for custom resources, except the three known ones.
    */
   readonly builtIn: boolean;
+  /** On update: whether the rule for names holds for `metadata.generateName`. */
+  readonly rechecksNames?: boolean | undefined;
 };
 
 /** Broken rules of a new object's metadata, once its name has been generated. */
@@ -49,6 +51,12 @@ export function checkMetadataUpdate(
   rules: MetadataRules,
 ): Cause[] {
   const causes = checkMetadata(next, rules.namespaced, nameIsPathSegment);
+  const { generateName = "" } = next;
+  if (rules.rechecksNames && generateName !== "") {
+    const problems = (rules.nameRule ?? nameIsDnsSubdomain)(generateName, true);
+    for (const problem of problems)
+      causes.push(invalidValue("metadata.generateName", generateName, problem));
+  }
   if (old.deletionTimestamp !== undefined) {
     causes.push(...checkNoNewFinalizers(next.finalizers, old.finalizers));
   }

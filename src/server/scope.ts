@@ -71,5 +71,12 @@ let lastSecond = Number.NaN;
 let lastText = "";
 
 /** Upstream checks names of finalizers where the core API's own rules for metadata reach. */
-export const hasStandardFinalizers = ({ resource: { type, group } }: Kind): boolean =>
-  type !== "" && group !== "apiextensions.k8s.io" && group !== "apiregistration.k8s.io";
+export const hasStandardFinalizers = (
+  { resource: { type, group }, bareFinalizers }: Kind,
+  isNew: boolean,
+): boolean =>
+  type !== "" &&
+  group !== "apiextensions.k8s.io" &&
+  group !== "apiregistration.k8s.io" &&
+  bareFinalizers !== "all" &&
+  !(isNew && bareFinalizers === "new");

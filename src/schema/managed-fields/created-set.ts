@@ -47,7 +47,7 @@ type Slot = {
   readonly key: string;
   readonly text: string;
   readonly form: Form;
-  readonly absent: null | undefined;
+  readonly absent: unknown;
 };
 
 const slots = new WeakMap<StructForm, readonly Slot[]>();

@@ -10,8 +10,8 @@ export type Part = {
   readonly name: string;
   readonly key: string;
   readonly form: Form;
-  /** What an object that leaves the field out is taken to say: null where upstream writes that. */
-  readonly absent: null | undefined;
+  /** What an object that leaves the field out is taken to say: the zero value, or null, where upstream writes that. */
+  readonly absent: unknown;
 };
 
 /** Known fields, owned one by one. */
@@ -166,12 +166,12 @@ function compileStruct(shape: ObjectShape, keeps: boolean): Form {
   };
 }
 
-/** Decoding fills in what is always there, but for what is written as null. */
-function absentValue(field: Field): null | undefined {
+/** Decoding fills in what is always there, but for what is written as null; the server's own objects may lack it. */
+function absentValue(field: Field): unknown {
   if (!field.always) return undefined;
   const shape = field.shape();
   if (field.pointer) return null;
-  return shape.kind === "scalar" && zeroOf(shape) === undefined ? null : undefined;
+  return shape.kind === "scalar" ? (zeroOf(shape) ?? null) : undefined;
 }
 
 function compileList(shape: ListShape, keeps: boolean): ListForm {

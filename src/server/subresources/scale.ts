@@ -63,10 +63,10 @@ export async function updateScale(scope: Scope): Promise<ApiResponse> {
     options: optionsObject("UpdateOptions", options),
     uid: wished.metadata?.uid ?? "",
     mayCreate: false,
-    next(old) {
+    async next(old) {
       const parent = presentIn(scope, old);
       const next = { ...wished, metadata: { ...wished.metadata } };
-      own(ofScale(scope), manager, trackedScale(scope, parent), next);
+      await own(ofScale(scope), manager, trackedScale(scope, parent), next);
       return scaled(scope, parent, next);
     },
   });
@@ -85,12 +85,12 @@ export async function patchScale(scope: Scope): Promise<ApiResponse> {
     options: optionsObject("UpdateOptions", options),
     uid: "",
     mayCreate: false,
-    next(old) {
+    async next(old) {
       const parent = presentIn(scope, old);
       const before = trackedScale(scope, parent);
       const wished = patched(ofScale(scope), type, options, document, before) as Scale;
       checkOwnName(scope, wished);
-      own(ofScale(scope), manager, before, wished);
+      await own(ofScale(scope), manager, before, wished);
       return scaled(scope, parent, wished);
     },
   });
@@ -109,7 +109,7 @@ async function applyScale(scope: Scope): Promise<ApiResponse> {
     options: optionsObject("PatchOptions", options),
     uid: "",
     mayCreate: false,
-    next(old) {
+    async next(old) {
       const parent = presentIn(scope, old);
       const merged = serverSideApply({
         shape: kind.shape() as ObjectShape,

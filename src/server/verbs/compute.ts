@@ -6,11 +6,12 @@ import { notFound } from "../../schema/status-error.ts";
 import { admitMutating, admitValidating } from "../admit.ts";
 import { methodNotAllowed } from "../answer.ts";
 import { bodyKind } from "../body-kind.ts";
+import { own } from "../ownership.ts";
 import { readObject } from "../read-object.ts";
 import { objectAnswer } from "../respond.ts";
 import { keyIn, namedIn, type Scope } from "../scope.ts";
 import { admissionOf, matchNamespace } from "../write.ts";
-import { optionsObject, writeOptions } from "./options.ts";
+import { managerOf, optionsObject, writeOptions } from "./options.ts";
 
 /** Reviews. */
 export async function compute(scope: Scope): Promise<ApiResponse> {
@@ -44,6 +45,8 @@ async function computed(
   const read = { kinds: parts.kinds, kind, validation: options.fieldValidation };
   const body = await readObject(context, read);
   matchNamespace({ ...scope, kind }, body);
+  const manager = managerOf(options, context.request.headers["user-agent"]);
+  await own({ ...scope, kind }, manager, undefined, body);
   const write = admissionOf("CREATE", body, undefined, {
     dryRun: options.dryRun,
     options: optionsObject("CreateOptions", options),

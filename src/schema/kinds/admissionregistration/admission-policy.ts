@@ -21,6 +21,7 @@ import { staticNameWarnings } from "./webhook-rules.ts";
 const categories = ["api-extensions"];
 
 export const validatingAdmissionPolicy = defineKind(validatingAdmissionPolicies, {
+  bareFinalizers: "new",
   categories,
   subresources: [statusSubresource],
   applyDefaults({ spec }) {
@@ -38,6 +39,7 @@ export const validatingAdmissionPolicy = defineKind(validatingAdmissionPolicies,
 });
 
 export const mutatingAdmissionPolicy = defineKind(mutatingAdmissionPolicies, {
+  bareFinalizers: "new",
   categories,
   applyDefaults({ spec }) {
     if (spec) defaultPolicy(spec);
@@ -62,6 +64,7 @@ const bindingColumns = [
 ];
 
 export const validatingAdmissionPolicyBinding = defineKind(validatingAdmissionPolicyBindings, {
+  bareFinalizers: "new",
   categories,
   applyDefaults: ({ spec }) => defaultMatch(spec?.matchResources),
   prepare: wholeObject({ generationOf: specOf }),
@@ -72,6 +75,7 @@ export const validatingAdmissionPolicyBinding = defineKind(validatingAdmissionPo
 });
 
 export const mutatingAdmissionPolicyBinding = defineKind(mutatingAdmissionPolicyBindings, {
+  bareFinalizers: "new",
   categories,
   applyDefaults: ({ spec }) => defaultMatch(spec?.matchResources),
   prepare: wholeObject({ generationOf: specOf }),

@@ -8,6 +8,7 @@ import { checkUnchanged, notNegative, type Out } from "../checks.ts";
 import { defineKind } from "../define.ts";
 
 export const controllerRevision = defineKind(controllerRevisions, {
+  rechecksNames: true,
   validate(next, old) {
     const out: Out = [];
     notNegative(out, "revision", next.revision);

@@ -17,7 +17,11 @@ export const daemonSet = defineKind(daemonSets, {
   shortNames: ["ds"],
   categories: ["all"],
   subresources: [statusSubresource],
-  applyDefaults({ spec }) {
+  applyDefaults(next) {
+    // Upstream keeps the count in a field, which it writes as the annotation whatever it is.
+    const count = Number(next.metadata.annotations?.[templateGeneration] ?? 0);
+    next.metadata.annotations = { ...next.metadata.annotations, [templateGeneration]: `${count}` };
+    const { spec } = next;
     if (spec === undefined) return;
     defaultTemplate(spec.template);
     spec.updateStrategy ??= {};

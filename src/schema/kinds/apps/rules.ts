@@ -27,9 +27,11 @@ export function atMost100Percent(out: Out, at: string, value: IntOrPercent): voi
   }
 }
 
-/** The number, or that of the percentage. */
-export const numberOf = (value: IntOrPercent): number =>
-  typeof value === "string" ? Number.parseInt(value, 10) || 0 : (value ?? 0);
+/** The number, or that of the percentage; 0 for what is no percentage. */
+export const numberOf = (value: IntOrPercent): number => {
+  if (typeof value !== "string") return value ?? 0;
+  return checkPercent(value).length === 0 ? Number.parseInt(value, 10) : 0;
+};
 
 export function checkSelector(
   out: Out,

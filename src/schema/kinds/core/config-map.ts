@@ -9,6 +9,7 @@ import { defineKind } from "../define.ts";
 import { checkStaysImmutable, dataBytesMax, decodedLength } from "./immutable-data.ts";
 
 export const configMap = defineKind(configMaps, {
+  rechecksNames: true,
   shortNames: ["cm"],
   validate(next, old) {
     const out: Out = [];

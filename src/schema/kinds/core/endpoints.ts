@@ -6,6 +6,7 @@ import { defineKind } from "../define.ts";
 import { endpointsWarnings, validateEndpoints } from "./endpoints-rules.ts";
 
 export const endpoints = defineKind(endpointsToken, {
+  rechecksNames: true,
   shortNames: ["ep"],
   applyDefaults({ subsets }) {
     for (const { ports } of subsets ?? []) {

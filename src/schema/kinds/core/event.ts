@@ -8,6 +8,7 @@ import { defineKind } from "../define.ts";
 import { validateCoreEvent } from "./event-rules.ts";
 
 export const event = defineKind(events, {
+  bareFinalizers: "all",
   shortNames: ["ev"],
   nameRule: nameIsPathSegment,
   validate: validateCoreEvent,

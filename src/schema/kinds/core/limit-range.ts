@@ -7,6 +7,7 @@ import { checkLimitRange } from "./limit-range-rules.ts";
 import { roundUpToMilli } from "./pod/resource-list.ts";
 
 export const limitRange = defineKind(limitRanges, {
+  rechecksNames: true,
   shortNames: ["limits"],
   applyDefaults({ spec }) {
     for (const limit of spec?.limits ?? []) defaultItem(limit);

@@ -12,6 +12,7 @@ import { defineKind, statusSubresource } from "../define.ts";
 const kubernetes = "kubernetes";
 
 export const namespace = defineKind(namespaces, {
+  rechecksNames: true,
   shortNames: ["ns"],
   verbs: ["create", "delete", "get", "list", "patch", "update", "watch"],
   subresources: [{ name: "finalize", verbs: ["update"] }, statusSubresource],

@@ -6,6 +6,7 @@ import { defineKind, statusSubresource } from "../define.ts";
 import { nodeWarnings, validateNode } from "./node-rules.ts";
 
 export const node = defineKind(nodes, {
+  rechecksNames: true,
   shortNames: ["no"],
   subresources: [
     {

@@ -12,6 +12,7 @@ import { claimSpecWarnings } from "./pod/warnings.ts";
 import { accessModesText, classAnnotation, classAnnotationAdvice } from "./volume-text.ts";
 
 export const persistentVolumeClaim = defineKind(persistentVolumeClaims, {
+  rechecksNames: true,
   shortNames: ["pvc"],
   subresources: [statusSubresource],
   applyDefaults(next) {

@@ -11,6 +11,7 @@ import { accessModesText, classAnnotation } from "./volume-text.ts";
 import { volumeWarnings } from "./volume-warnings.ts";
 
 export const persistentVolume = defineKind(persistentVolumes, {
+  rechecksNames: true,
   shortNames: ["pv"],
   subresources: [statusSubresource],
   applyDefaults(next) {

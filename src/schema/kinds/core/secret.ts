@@ -8,6 +8,7 @@ import { keyPairWarnings } from "./key-pair.ts";
 import { checkSecret } from "./secret-rules.ts";
 
 export const secret = defineKind(secrets, {
+  rechecksNames: true,
   applyDefaults(next) {
     next.type ||= "Opaque";
     if (next.stringData === undefined) return;

@@ -7,6 +7,7 @@ const enforce = "kubernetes.io/enforce-mountable-secrets";
 const enforceWarning = `metadata.annotations[${enforce}]: deprecated in v1.32+; prefer separate namespaces to isolate access to mounted secrets`;
 
 export const serviceAccount = defineKind(serviceAccounts, {
+  rechecksNames: true,
   shortNames: ["sa"],
   subresources: [
     {

@@ -9,6 +9,7 @@ import { setGeneration } from "../strategy.ts";
 import { validateEndpointSlice } from "./endpoint-slice-rules.ts";
 
 export const endpointSlice = defineKind(endpointSlices, {
+  rechecksNames: true,
   applyDefaults({ ports }) {
     for (const port of ports ?? []) {
       port.name ??= "";

@@ -1,4 +1,5 @@
 // Event as events.k8s.io serves it: the core group's event with other names of fields.
+import { nameIsDnsSubdomain } from "../../names.ts";
 import { eventsInEvents } from "../../resources.ts";
 import type { Event as CoreEvent } from "../../types/core-v1.ts";
 import type { Event } from "../../types/events-v1.ts";
@@ -10,6 +11,7 @@ import { asStored } from "../other-version.ts";
 export const event = defineKind(eventsInEvents, {
   ...asStored<Event, CoreEvent>(coreEvent, { toStored, fromStored }),
   validate: (next, old) => validateNewEvent(toStored(next), old && toStored(old)),
+  nameRule: nameIsDnsSubdomain,
   fieldSelectors: {
     "regarding.kind": ({ regarding }) => regarding?.kind ?? "",
     "regarding.namespace": ({ regarding }) => regarding?.namespace ?? "",

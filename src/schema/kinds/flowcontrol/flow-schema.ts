@@ -10,6 +10,7 @@ import { flowControlPrepare } from "./strategy.ts";
 const precedence = 1000;
 
 export const flowSchema = defineKind(flowSchemas, {
+  rechecksNames: true,
   subresources: [statusSubresource],
   unowned: { status: ["metadata", "spec"] },
   applyDefaults({ spec }) {

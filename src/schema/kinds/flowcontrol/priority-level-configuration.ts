@@ -11,6 +11,7 @@ const shares = 30;
 const queuingDefaults = { handSize: 8, queues: 64, queueLengthLimit: 50 } as const;
 
 export const priorityLevelConfiguration = defineKind(priorityLevelConfigurations, {
+  rechecksNames: true,
   subresources: [statusSubresource],
   unowned: { status: ["metadata", "spec"] },
   applyDefaults({ spec }) {

@@ -10,6 +10,7 @@ import { validateIngressClass } from "./ingress-class-rules.ts";
 const defaultAnnotation = "ingressclass.kubernetes.io/is-default-class";
 
 export const ingressClass = defineKind(ingressClasses, {
+  rechecksNames: true,
   applyDefaults({ spec }) {
     if (spec?.parameters) spec.parameters.scope ??= "Cluster";
   },

@@ -9,6 +9,7 @@ import { specAndStatus, specOf } from "../strategy.ts";
 import { ingressWarnings, validateIngress } from "./ingress-rules.ts";
 
 export const ingress = defineKind(ingresses, {
+  rechecksNames: true,
   shortNames: ["ing"],
   subresources: [statusSubresource],
   prepare: specAndStatus<Ingress>({

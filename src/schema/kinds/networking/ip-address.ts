@@ -7,6 +7,7 @@ import { defineKind } from "../define.ts";
 import { nameIsAddress, validateIpAddress } from "./ip-address-rules.ts";
 
 export const ipAddress = defineKind(ipAddresses, {
+  rechecksNames: true,
   shortNames: ["ip"],
   nameRule: nameIsAddress,
   validate: validateIpAddress,

@@ -9,6 +9,7 @@ import { defaultClaim } from "./claim-defaults.ts";
 const prepare = specAndStatus<ResourceClaim>({ statusKeepsMetadata: true });
 
 export const resourceClaim = defineKind(resourceClaims, {
+  rechecksNames: true,
   subresources: [statusSubresource],
   unowned: { status: ["metadata", "spec"] },
   applyDefaults: ({ spec }) => defaultClaim(spec),

@@ -8,6 +8,7 @@ import { isNegative } from "../core/resource-names.ts";
 import { defineKind } from "../define.ts";
 
 export const csiStorageCapacity = defineKind(csiStorageCapacities, {
+  rechecksNames: true,
   validate(next, old) {
     const out: Out = [];
     const { nodeTopology, storageClassName = "", capacity } = next;

@@ -7,6 +7,7 @@ import { defineKind } from "../define.ts";
 import { storageClassWarnings, validateStorageClass } from "./storage-class-rules.ts";
 
 export const storageClass = defineKind(storageClasses, {
+  rechecksNames: true,
   shortNames: ["sc"],
   applyDefaults(next) {
     next.reclaimPolicy ??= "Delete";

@@ -8,6 +8,7 @@ import { equal } from "../equal.ts";
 import { checkParameters, checkProvisioner } from "./parameters.ts";
 
 export const volumeAttributesClass = defineKind(volumeAttributesClasses, {
+  rechecksNames: true,
   shortNames: ["vac"],
   validate(next, old) {
     const out: Out = [];

@@ -9,6 +9,7 @@ import { prepareService } from "./strategy.ts";
 import { serviceWarnings } from "./warnings.ts";
 
 export const service = defineKind(services, {
+  rechecksNames: true,
   shortNames: ["svc"],
   categories: ["all"],
   subresources: [
