@@ -276,7 +276,7 @@ const rows: [reader: keyof typeof readers, text: string, told: string][] = [
   ["tokens", "t,u\n", "line 1: token, user and uid are needed"],
   ["tokens", '\n"t,u,1', "line 2: a quote is not closed"],
   ["tokens", ",u,1", "line 1: the token is empty"],
-  ["kubeconfig", "current-context: y", 'current-context: there is no context "y"'],
+  ["kubeconfig", "current-context: z", 'current-context: there is no context "z"'],
   ["kubeconfig", kubeconfig.replace("https://hook.example", "hook"), '"hook" is not a URL'],
   ["kubeconfig", kubeconfig.replace("token: secret-token", "tokens: a"), "unknown field"],
 ];
