@@ -2,7 +2,6 @@
 
 import { ipAddresses } from "../../resources.ts";
 import type { IPAddress } from "../../types/networking-v1.ts";
-import { age } from "../cells.ts";
 import { defineKind } from "../define.ts";
 import { nameIsAddress, validateIpAddress } from "./ip-address-rules.ts";
 
@@ -11,7 +10,7 @@ export const ipAddress = defineKind(ipAddresses, {
   shortNames: ["ip"],
   nameRule: nameIsAddress,
   validate: validateIpAddress,
-  columns: [{ name: "ParentRef", cell: parent }, { ...age }],
+  columns: [{ name: "ParentRef", cell: parent }],
 });
 
 function parent({ spec }: IPAddress): string {

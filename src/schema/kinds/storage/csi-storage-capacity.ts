@@ -22,9 +22,5 @@ export const csiStorageCapacity = defineKind(csiStorageCapacities, {
     return out;
   },
   warnings: ({ nodeTopology }) => nodeSelectorWarnings("nodeTopology", nodeTopology),
-  columns: [
-    { name: "StorageClassName", cell: ({ storageClassName }) => storageClassName ?? "" },
-    { name: "Capacity", cell: ({ capacity }) => capacity ?? "<unset>" },
-  ],
   unconditionalUpdate: false,
 });

@@ -12,7 +12,7 @@ export const storageVersionMigration = defineKind(storageVersionMigrations, {
   prepare: specAndStatus({ statusKeepsMetadata: true }),
   validate: validateMigration,
   columns: [
-    { name: "Name", cell: ({ metadata }) => metadata.name ?? "" },
+    { name: "Name", format: "", cell: ({ metadata }) => metadata.name ?? "" },
     { name: "Resource", cell: resource },
     { name: "Status", cell: statusText },
   ],
