@@ -35,6 +35,7 @@ import { podNodeSelector } from "./pod-node-selector.ts";
 import { podResizeValidator } from "./pod-resize.ts";
 import { podSecurity } from "./pod-security/pod-security.ts";
 import { podTolerationRestriction } from "./pod-toleration-restriction.ts";
+import { validatingPolicies } from "./policy/validating.ts";
 import { resourceQuota } from "./quota/resource-quota.ts";
 import { serviceAccount } from "./service-account.ts";
 import { type AdmissionSettings, defaultSettings, offByDefault } from "./settings.ts";
@@ -108,6 +109,7 @@ function allPlugins(core: Core, parts: PluginParts, settings: AdmissionSettings)
     ["PodTopologyLabels", () => podTopologyLabels(core)],
     ["PodResizeValidator", () => podResizeValidator(core)],
     ["MutatingAdmissionWebhook", () => mutatingWebhooks(core, calls, log)],
+    ["ValidatingAdmissionPolicy", () => validatingPolicies(core)],
     ["ValidatingAdmissionWebhook", () => validatingWebhooks(core, calls, log)],
     ["ResourceQuota", () => resourceQuota(core, log, settings.limitedResources)],
     ["AlwaysDeny", () => alwaysDeny],
