@@ -92,7 +92,7 @@ export class Slab {
     }
     const filling = this.#filling;
     if (filling.bytes.length - filling.used >= length) return filling;
-    const next = newChunk(Math.min(filling.bytes.length * 2, chunkBytesMax));
+    const next = newChunk(Math.max(Math.min(filling.bytes.length * 2, chunkBytesMax), length));
     this.#memoryBytes += next.bytes.length;
     this.#filling = next;
     this.#weigh(filling, filling.bytes.length);

@@ -42,6 +42,7 @@ const scenarios: Scenario[] = [
   { name: "the revision is filled in, and of a deletion its own", stamp: true, run: stamped },
   { name: "the same version is the same entry", stamp: true, run: identity },
   { name: "values outlive their key and its compaction", stamp: true, run: heldValues },
+  { name: "values of all sizes are kept as they were given", run: allSizes },
   { name: "keys and values outside the bounds are refused", run: outOfBounds },
   { name: "a closed store refuses everything", run: closed },
 ];
@@ -373,6 +374,15 @@ async function heldValues(store: Store): Promise<void> {
   const { liveBytes, heldBytes, keys, historyEvents } = store.sizes();
   assert.deepEqual([keys, historyEvents], [5, 0]);
   assert.equal(heldBytes, liveBytes);
+}
+
+async function allSizes(store: Store): Promise<void> {
+  for (const size of [0, 1, 200_000, 70_000, 262_144, 262_145, 1_000_000, 0, 150_000]) {
+    const value = new Uint8Array(size).fill(size % 251);
+    const written = await store.put(`/${size}`, value, "any");
+    assert.ok(written.ok);
+    assert.deepEqual(Buffer.from(store.get(`/${size}`)!.value), Buffer.from(value));
+  }
 }
 
 async function outOfBounds(store: Store): Promise<void> {

@@ -114,13 +114,17 @@ export class Feed {
 
   /** Runs `step` behind those before it; at once when there are none and it needs no waiting. */
   #then(step: () => void | Promise<void>): void {
-    const begun = this.#work ? this.#work.then(step) : step();
+    const failed = (error: unknown): void => this.#again({ code: 13, details: `${error}` });
+    let begun: void | Promise<void>;
+    try {
+      begun = this.#work ? this.#work.then(step) : step();
+    } catch (error) {
+      failed(error);
+    }
     if (!begun) return;
-    const work: Promise<void> = begun
-      .catch((error) => this.#again({ code: 13, details: `${(error as Error).message}` }))
-      .then(() => {
-        if (this.#work === work) this.#work = undefined;
-      });
+    const work: Promise<void> = begun.catch(failed).then(() => {
+      if (this.#work === work) this.#work = undefined;
+    });
     this.#work = work;
   }
 
