@@ -5,6 +5,7 @@ import type { ApiObject } from "../schema/kind.ts";
 import type { Resource } from "../schema/resource.ts";
 import {
   clusterRoleBindings,
+  clusterRoles,
   configMaps,
   roleBindings,
   roles,
@@ -12,7 +13,12 @@ import {
 } from "../schema/resources.ts";
 import { StatusError } from "../schema/status-error.ts";
 import type { ConfigMap, Service } from "../schema/types/core-v1.ts";
-import type { ClusterRoleBinding, Role, RoleBinding } from "../schema/types/rbac-v1.ts";
+import type {
+  ClusterRole,
+  ClusterRoleBinding,
+  Role,
+  RoleBinding,
+} from "../schema/types/rbac-v1.ts";
 
 export const bootstrapGroup = "system:bootstrappers:coxswain:nodes";
 const rbac = "rbac.authorization.k8s.io";
@@ -59,6 +65,12 @@ export async function ensureJoinObjects(client: Client, options: JoinOptions): P
       client,
       clusterRoleBindings,
       groupBinding("coxswain:node-proxier", "system:node-proxier", "system:nodes"),
+    ),
+    ensure(client, clusterRoles, policyReader),
+    ensure(
+      client,
+      clusterRoleBindings,
+      groupBinding(policyReaderName, policyReaderName, "system:nodes"),
     ),
     ensure(client, clusterRoleBindings, servingApproval),
     ensure(client, services, dnsService(options.dnsIp)),
@@ -120,6 +132,21 @@ const groupBinding = (name: string, role: string, group: string): ClusterRoleBin
   roleRef: { apiGroup: rbac, kind: "ClusterRole", name: role },
   subjects: [{ apiGroup: rbac, kind: "Group", name: group }],
 });
+
+const policyReaderName = "coxswain:network-policies";
+
+/** Beside `system:node-proxier`: a node that keeps network policies must know whom their selectors mean. */
+const policyReader: ClusterRole = {
+  metadata: { name: policyReaderName },
+  rules: [
+    {
+      apiGroups: ["networking.k8s.io"],
+      resources: ["networkpolicies"],
+      verbs: ["list", "watch"],
+    },
+    { apiGroups: [""], resources: ["namespaces", "pods"], verbs: ["list", "watch"] },
+  ],
+};
 
 /** Upstream leaves the serving certificates of nodes to people; here a node gets one for its own addresses. */
 const servingApproval: ClusterRoleBinding = {

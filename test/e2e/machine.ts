@@ -59,6 +59,8 @@ export function run(
   });
 }
 
+export type Typing = { after: RegExp; type: string };
+
 export type Machine = {
   readonly folder: string;
   readonly dataDir: string;
@@ -75,6 +77,13 @@ export type Machine = {
    * `wanted` is in it, and ends it. Throws with the output when it ends or takes too long before.
    */
   talk(args: readonly string[], input: string, wanted: RegExp): Promise<string>;
+  /** A kubectl that goes on until `end`; `said` resolves with the first match in what it prints. */
+  start(args: readonly string[]): { said(wanted: RegExp): Promise<RegExpExecArray>; end(): void };
+  /**
+   * The same on a terminal of its own, 99 columns wide and 33 lines high: each step waits for `after` in the output
+   * that came since the last one and then types `type`. Resolves when kubectl has ended.
+   */
+  type(args: readonly string[], steps: readonly Typing[]): Promise<Output>;
   apply(manifest: unknown): Promise<string>;
   /** Asks again until `wanted` holds of the output. Throws with the last output after `seconds`. */
   until(
@@ -129,6 +138,8 @@ export function makeMachine(name: string, flags: readonly string[] = [], space?:
     kubectl,
     tryKubectl,
     talk: (args, input, wanted) => talk(args, { env, input, wanted }),
+    start: (args) => started(args, env),
+    type: (args, steps) => typed(args, steps, env),
     async apply(manifest) {
       const { code, stdout, stderr } = await tryKubectl(
         ["apply", "-f", "-"],
@@ -173,6 +184,67 @@ function talk(
     child.stdin.on("error", () => {});
     child.stdin.write(input);
     child.on("close", () => fail(new Error(`no ${wanted}: kubectl ${args.join(" ")}\n${output}`)));
+  });
+}
+
+function started(args: readonly string[], env: NodeJS.ProcessEnv): ReturnType<Machine["start"]> {
+  const child = spawn("kubectl", args, {
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+    timeout: 120_000,
+  });
+  let output = "";
+  let look = (): void => {};
+  const take = (bytes: Buffer): void => {
+    output += bytes;
+    look();
+  };
+  child.stdout.on("data", take);
+  child.stderr.on("data", take);
+  return {
+    said: (wanted) =>
+      new Promise((done, fail) => {
+        look = () => {
+          const found = wanted.exec(output);
+          if (found) done(found);
+        };
+        child.once("close", () =>
+          fail(new Error(`no ${wanted}: kubectl ${args.join(" ")}\n${output}`)),
+        );
+        look();
+      }),
+    end: () => void child.kill(),
+  };
+}
+
+/** Longest that a conversation by keyboard may take. */
+const typingMsMax = 90_000;
+
+function typed(
+  args: readonly string[],
+  steps: readonly Typing[],
+  env: NodeJS.ProcessEnv,
+): Promise<Output> {
+  const words = args.map((word) => `'${word}'`).join(" ");
+  const command = `stty rows 33 cols 99; exec kubectl ${words}`;
+  const child = spawn("script", ["-qec", command, "/dev/null"], {
+    env: { ...process.env, ...env, SHELL: "/bin/sh" },
+    timeout: typingMsMax,
+  });
+  let stdout = "";
+  let seen = 0;
+  const left = [...steps];
+  child.stdout.on("data", (bytes: Buffer) => {
+    stdout += bytes;
+    const [next] = left;
+    if (!next?.after.test(stdout.slice(seen))) return;
+    seen = stdout.length;
+    left.shift();
+    child.stdin.write(next.type);
+  });
+  child.stdin.on("error", () => {});
+  return new Promise((done) => {
+    child.on("close", (code) => done({ code: code ?? 1, stdout, stderr: "" }));
   });
 }
 

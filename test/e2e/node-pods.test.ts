@@ -455,7 +455,10 @@ test("logs can be cut, stamped and followed", { skip }, async () => {
     restartPolicy: "Never",
     containers: [sh("for i in 1 2 3 4 5; do echo line $i; done; sleep 1; echo late")],
   });
-  await phase("talk", "Running");
+  // It may have ended again by the time somebody looks.
+  await machine.until(["get", "pod", "talk", "-o", "jsonpath={.status.phase}"], (p) =>
+    ["Running", "Succeeded"].includes(p),
+  );
   const followed = machine.kubectl("logs", "-f", "talk");
   assert.equal(await followed, "line 1\nline 2\nline 3\nline 4\nline 5\nlate\n");
   const logs = (...args: string[]) => machine.kubectl("logs", "talk", ...args);

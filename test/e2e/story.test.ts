@@ -53,6 +53,7 @@ function killProcess(podUid: string, command: string): void {
   assert.ok(found, `no process "${command}" of pod ${podUid}`);
   process.kill(Number(found), "SIGKILL");
 }
+const phaseOf = (pod: string) => ["get", "pod", pod, "-o", "jsonpath={.status.phase}"];
 const ready = (count: number) => (out: string) => out.trim() === `${count}`;
 const readyReplicas = [
   "get",
@@ -253,7 +254,34 @@ test("the same names in two namespaces do not clash", { skip }, async () => {
   assert.equal(await where("right"), "right");
 });
 
-test("cp, exec, logs -f and port-forward", { skip }, async () => {
+test("exec -it gives a shell on a terminal of the caller's size", { skip }, async () => {
+  const shell = await machine.type(
+    ["exec", "-it", "caller", "--", "sh"],
+    [
+      // The size comes on a way of its own, perhaps after the prompt.
+      { after: /[#$] /, type: "until [ \"$(stty size)\" = '33 99' ]; do sleep 0.1; done; tty\n" },
+      { after: /^\/dev\/pts\/\d+/m, type: "exit 5\n" },
+    ],
+  );
+  assert.equal(shell.code, 5, shell.stdout);
+});
+
+test("port-forward leads a local port into a pod", { skip }, async () => {
+  const [pod = ""] = await names("app=nginx");
+  const forward = machine.start(["port-forward", `pod/${pod}`, ":80"]);
+  try {
+    const said = await forward.said(/Forwarding from 127\.0\.0\.1:(\d+) -> 80/);
+    for (const _ of [1, 2]) {
+      const answer = await fetch(`http://127.0.0.1:${said[1]}/`);
+      assert.equal(answer.status, 200);
+      assert.equal((await answer.text()).trim(), pod);
+    }
+  } finally {
+    forward.end();
+  }
+});
+
+test("cp, exec and logs -f", { skip }, async () => {
   const file = join(machine.folder, "sent.txt");
   writeFileSync(file, "cargo\n");
   await machine.kubectl("cp", file, "caller:/tmp/sent.txt");
@@ -275,7 +303,8 @@ test("cp, exec, logs -f and port-forward", { skip }, async () => {
     "-c",
     "for i in 1 2 3; do echo line $i; sleep 1; done",
   );
-  await machine.kubectl("wait", "--for=condition=ready", "pod/counter", "--timeout=60s");
+  // It may have ended again by the time somebody looks.
+  await machine.until(phaseOf("counter"), (phase) => /Running|Succeeded/.test(phase));
   assert.equal(await machine.kubectl("logs", "-f", "counter"), "line 1\nline 2\nline 3\n");
   assert.equal(await machine.kubectl("logs", "counter", "--tail=1"), "line 3\n");
 });

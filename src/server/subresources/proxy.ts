@@ -8,27 +8,32 @@ import { outboundApi } from "../outbound.ts";
 import type { Route } from "../route.ts";
 import type { Scope } from "../scope.ts";
 import { forwarded, isProxyable } from "./forward.ts";
+import { behindProxy } from "./proxied-html.ts";
 
 export async function proxy(scope: Scope, asked: Route): Promise<ApiResponse> {
   const { request, attributes } = scope.context;
   const base = attributes.path.slice(0, attributes.path.length - asked.rest.length);
-  const target = await targetOf(scope);
+  const { api, host } = await targetOf(scope);
   // Without a slash at the end, relative links of the page would lead nowhere.
-  if (!attributes.path.endsWith("/") && asked.rest === "" && request.method === "GET")
+  if (!attributes.path.endsWith("/") && asked.rest === "" && reads.has(request.method))
     return redirect(`${attributes.path}/${request.query === "" ? "" : `?${request.query}`}`);
   const onward = forwarded(request, { path: escaped(`/${asked.rest}`), query: request.query });
-  const answer = await target({
+  const ownHost = request.headers[":authority"] ?? request.headers["host"];
+  const answer = await api({
     ...onward,
     headers: {
       ...onward.headers,
       "x-forwarded-uri": escaped(attributes.path),
-      "x-forwarded-host": request.headers[":authority"] ?? request.headers["host"],
+      "x-forwarded-host": ownHost,
       "x-forwarded-proto": "https",
       "x-forwarded-for": request.peer.address,
     },
   });
-  return withOwnLocation(answer, base);
+  const hosts = [host, ownHost ?? ""].filter((h) => h !== "");
+  return behindProxy(answer, { base: escaped(base), hosts });
 }
+
+const reads = new Set(["GET", "HEAD"]);
 
 /** A path as it stands in a request. */
 const escaped = (path: string): string =>
@@ -40,14 +45,10 @@ const redirect = (location: string): ApiResponse => ({
   body: { is: "empty" },
 });
 
-/** A redirect within the target stays behind the proxy's path. */
-function withOwnLocation(answer: ApiResponse, base: string): ApiResponse {
-  const { location } = answer.headers;
-  if (typeof location !== "string" || !location.startsWith("/")) return answer;
-  return { ...answer, headers: { ...answer.headers, location: base + location.slice(1) } };
-}
+/** What is behind the proxy; `host` as its own links name it, "" when they do not. */
+type Target = { readonly api: Api; readonly host: string };
 
-function targetOf(scope: Scope): Promise<Api> {
+function targetOf(scope: Scope): Promise<Target> {
   switch (scope.context.attributes.plural) {
     case "pods":
       return podTarget(scope);
@@ -68,7 +69,7 @@ function split(what: string, id: string): { scheme: string; name: string; port: 
   return { scheme: scheme === "https" ? "https:" : "http:", name, port: port ?? "" };
 }
 
-async function podTarget({ parts, context }: Scope): Promise<Api> {
+async function podTarget({ parts, context }: Scope): Promise<Target> {
   const { namespace, name: id } = context.attributes;
   const { scheme, name, port } = split("pod", id);
   const pod = parts.view<Pod>(pods).get(namespace, name);
@@ -79,7 +80,7 @@ async function podTarget({ parts, context }: Scope): Promise<Api> {
   return origin(scheme, host, port === "" ? (first ?? 80) : Number(port));
 }
 
-async function serviceTarget({ parts, context }: Scope): Promise<Api> {
+async function serviceTarget({ parts, context }: Scope): Promise<Target> {
   const { namespace, name: id } = context.attributes;
   const { scheme, name, port } = split("service", id);
   const portName = /^\d+$/.test(port) ? portOf(parts, namespace, name, Number(port)) : port;
@@ -122,19 +123,21 @@ function endpointsOf(slices: readonly EndpointSlice[], service: string, port: st
     });
 }
 
-async function nodeTarget({ parts, context }: Scope): Promise<Api> {
+async function nodeTarget({ parts, context }: Scope): Promise<Target> {
   const { scheme, name, port } = split("node", context.attributes.name);
   const node = parts.view(nodes).get("", name);
   if (node === undefined) throw notFound({ group: "", plural: "nodes", name });
   const own = node.status?.daemonEndpoints?.kubeletEndpoint?.Port;
-  if (port === "" || Number(port) === own) return parts.connectNode(name);
+  if (port === "" || Number(port) === own) return { api: await parts.connectNode(name), host: "" };
   const host = node.status?.addresses?.find((a) => a.type === "InternalIP")?.address ?? "";
   if (!isProxyable(host)) throw notAllowed();
   return origin(scheme, host, Number(port));
 }
 
-const origin = (scheme: string, host: string, port: number): Api =>
-  outboundApi({ protocol: scheme === "https:" ? "https:" : "http:", host, port });
+const origin = (scheme: string, host: string, port: number): Target => ({
+  api: outboundApi({ protocol: scheme === "https:" ? "https:" : "http:", host, port }),
+  host: `${host}:${port}`,
+});
 
 const notAllowed = (): StatusError => badRequest("address not allowed");
 
