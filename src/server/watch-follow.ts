@@ -33,6 +33,9 @@ const batchMax = 256;
 
 const bookmarkMs = 60_000;
 
+/** The last bookmark of a watch with a time comes so long before its end, that the reader still gets it. */
+const beforeEndMs = 2000;
+
 export async function* follow<Frame>(
   scope: Scope,
   following: Following,
@@ -40,9 +43,9 @@ export async function* follow<Frame>(
 ): AsyncIterable<readonly Frame[]> {
   const { parts } = scope;
   const { prefix, initial, bookmarks, timeoutMs } = following;
-  const alarm = alarmOf(scope, timeoutMs);
-  const closed = parts.meter.opened(scope.context);
   const afterRevision = following.afterRevision ?? parts.store.revision();
+  const alarm = alarmOf(scope, timeoutMs, following.afterRevision ?? 0);
+  const closed = parts.meter.opened(scope.context);
   const cursor = parts.store.watch({ prefix, afterRevision, wake: alarm.wake });
   try {
     if (initial) {
@@ -77,8 +80,6 @@ export async function* follow<Frame>(
         yield [frames.bookmark(cursor.revision, false)];
       else await alarm.next();
     }
-    if (bookmarks && alarm.bookmarkDue(cursor.revision))
-      yield [frames.bookmark(cursor.revision, false)];
   } finally {
     closed();
     cursor.close();
@@ -149,19 +150,21 @@ type Alarm = {
   readonly wake: () => void;
   /** The reader is gone, the time is over or the server stops. */
   over(): boolean;
-  /** Whether the reader should be told of `revision` (each minute, and at the end); it then counts as told. */
+  /** Whether the reader should be told of `revision` (each minute, and shortly before the end); it then counts as told. */
   bookmarkDue(revision: number): boolean;
   cancel(): void;
 };
 
-function alarmOf({ parts, context }: Scope, timeoutMs: number): Alarm {
+/** `told`: the revision that the reader knows already. */
+function alarmOf({ parts, context }: Scope, timeoutMs: number, told: number): Alarm {
   const { clock, stopping } = parts;
   const { signal } = context.request;
   let waiting: (() => void) | undefined;
   let woken = false;
   let ended = signal.aborted || stopping.aborted;
   let due = false;
-  let told = 0;
+  let known = told;
+  const endsAtMs = clock.monotonic() + timeoutMs;
   const wake = (): void => {
     woken = true;
     waiting?.();
@@ -173,10 +176,14 @@ function alarmOf({ parts, context }: Scope, timeoutMs: number): Alarm {
   };
   const ring = (): void => {
     due = true;
-    cancelBookmark = clock.after(bookmarkMs, ring);
+    cancelBookmark = clock.after(untilBookmark(), ring);
     wake();
   };
-  let cancelBookmark = clock.after(bookmarkMs, ring);
+  const untilBookmark = (): number => {
+    const last = endsAtMs - beforeEndMs - clock.monotonic();
+    return last > 0 && last < bookmarkMs ? last : bookmarkMs;
+  };
+  let cancelBookmark = clock.after(untilBookmark(), ring);
   const cancelEnd = clock.after(timeoutMs, end);
   signal.addEventListener("abort", end);
   stopping.addEventListener("abort", end);
@@ -196,9 +203,9 @@ function alarmOf({ parts, context }: Scope, timeoutMs: number): Alarm {
     },
     over: () => ended,
     bookmarkDue(revision) {
-      if (!(due || ended) || revision <= told || signal.aborted) return false;
+      if (!due || revision <= known || signal.aborted) return false;
       due = false;
-      told = revision;
+      known = revision;
       return true;
     },
     cancel() {

@@ -25,7 +25,8 @@ export function decodePlace(text: string): Place {
   if (typeof token.start !== "string" || token.start === "")
     throw bad("encoded start key empty (version meta.k8s.io/v1)");
   if (token.start.split("/").some((part) => part === ".." || part === ".")) throw bad(token.start);
-  return { revision: token.rv, start: token.start };
+  // A slash in front says the same.
+  return { revision: token.rv, start: token.start.replace(/^\//, "") };
 }
 
 const bad = (why: string): StatusError =>

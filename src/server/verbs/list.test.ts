@@ -141,6 +141,8 @@ test("a list of a version shows that version", async () => {
     ["resourceVersion=abc", 400],
     ["limit=many", 400],
     ["continue=nonsense", 400],
+    [`continue=${tokenOf({ rv: 9_999_999 })}`, 504],
+    [`continue=${tokenOf({ start: "../x" })}`, 400],
   ];
   for (const [query, expected] of rows) {
     const pending = api.ask(`GET ${maps}?${query}`);
@@ -172,3 +174,19 @@ test("tables and bare metadata in place of objects", async () => {
   assert.equal(bare.kind, "PartialObjectMetadataList");
   assert.deepEqual(names(bare), ["m0", "m1"]);
 });
+
+test("a slash before the place of a token means nothing", async () => {
+  const api = apiServer();
+  for (const name of ["a", "b"]) await api.done(`POST ${maps}`, { metadata: { name } });
+  const token = tokenOf({ rv: api.store.revision(), start: "/b" });
+  const { items } = await api.done(`GET ${maps}?continue=${token}`);
+  assert.deepEqual(
+    items.map(({ metadata }: { metadata: { name: string } }) => metadata.name),
+    ["b"],
+  );
+});
+
+const tokenOf = (what: object): string =>
+  Buffer.from(JSON.stringify({ v: "meta.k8s.io/v1", rv: 2, start: "a", ...what })).toString(
+    "base64url",
+  );

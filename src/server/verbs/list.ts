@@ -30,6 +30,7 @@ export type Page = { readonly entries: readonly Entry[]; readonly metadata: List
 export async function page(scope: Scope, options: ListOptions): Promise<Page> {
   const { parts } = scope;
   const place = options.continue === "" ? undefined : placeOf(options);
+  if (place !== undefined) await notOlderThan(parts.store, place.revision);
   const { revision, limit } = place
     ? { revision: Math.max(place.revision, 0), limit: options.limit }
     : await startOf(scope, options);

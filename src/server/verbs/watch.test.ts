@@ -105,7 +105,7 @@ test("a version that the store no longer has ends the watch with 410", async () 
   assert.equal(watching.ended, true);
 });
 
-test("bookmarks come each minute and at the end, only where they tell something new", async () => {
+test("bookmarks come each minute and before the end, only where they tell something new", async () => {
   const api = apiServer();
   const { metadata } = await make(api, "x");
   const watching = await api.watch(
@@ -133,6 +133,25 @@ test("bookmarks come each minute and at the end, only where they tell something 
   const last = await watching.seen();
   assert.equal(last.at(-1)?.type, "BOOKMARK");
   assert.equal(last.at(-1)?.object.metadata.resourceVersion, String(api.store.revision()));
+  assert.equal(watching.ended, true);
+});
+
+test("a reader who knows the newest version is told no bookmark", async () => {
+  const api = apiServer();
+  const { metadata } = await make(api, "x");
+  const watching = await api.watch(
+    `${maps}?watch=1&allowWatchBookmarks=true&timeoutSeconds=9&resourceVersion=${metadata.resourceVersion}`,
+  );
+  await api.clock.advance(9000);
+  assert.deepEqual(told(await watching.seen()), []);
+  assert.equal(watching.ended, true);
+});
+
+test("a watch whose time is over before it begins is empty", async () => {
+  const api = apiServer();
+  await make(api, "x");
+  const watching = await api.watch(`${maps}?watch=1&timeoutSeconds=-1`);
+  assert.deepEqual(await watching.seen(), []);
   assert.equal(watching.ended, true);
 });
 
