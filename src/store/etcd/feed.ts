@@ -115,7 +115,7 @@ export class Feed {
   /** Runs `step` behind those before it; at once when there are none and it needs no waiting. */
   #then(step: () => void | Promise<void>): void {
     const failed = (error: unknown): void => this.#again({ code: 13, details: `${error}` });
-    let begun: void | Promise<void>;
+    let begun: void | Promise<void> = undefined;
     try {
       begun = this.#work ? this.#work.then(step) : step();
     } catch (error) {
