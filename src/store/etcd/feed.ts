@@ -114,18 +114,24 @@ export class Feed {
 
   /** Runs `step` behind those before it; at once when there are none and it needs no waiting. */
   #then(step: () => void | Promise<void>): void {
-    const failed = (error: unknown): void => this.#again({ code: 13, details: `${error}` });
-    let begun: void | Promise<void> = undefined;
-    try {
-      begun = this.#work ? this.#work.then(step) : step();
-    } catch (error) {
-      failed(error);
-    }
+    const begun = this.#begin(step);
     if (!begun) return;
     const work: Promise<void> = begun.catch(failed).then(() => {
       if (this.#work === work) this.#work = undefined;
     });
     this.#work = work;
+  }
+
+  #begin(step: () => void | Promise<void>): void | Promise<void> {
+    try {
+      return this.#work ? this.#work.then(step) : step();
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  #failed(error: unknown): void {
+    this.#again({ code: 13, details: `${error}` });
   }
 
   #cancelled({ compactRevision, cancelReason, header }: WatchResponse): void {
