@@ -208,7 +208,7 @@ function makeMember({ program, folder, files, ports, at, flags }: Plan): Member 
 }
 
 /** Ports that were free just now, all open at the same time so that none is given twice. */
-async function freePorts(count: number): Promise<number[]> {
+export async function freePorts(count: number): Promise<number[]> {
   const servers = await Promise.all(
     Array.from({ length: count }, async () => {
       const server = createServer();

@@ -1,7 +1,7 @@
 // Nobody gives away rights that he does not have: a role may hold only what its author holds, and a binding only a role
 // whose rules its author holds, unless he may `escalate` or `bind`.
 import { equal } from "../../lib/equal.ts";
-import { forbidden, notFound, StatusError } from "../../schema/status-error.ts";
+import { badRequest, forbidden, notFound, StatusError } from "../../schema/status-error.ts";
 import type { ClusterRole, PolicyRule, RoleBinding, RoleRef } from "../../schema/types/rbac-v1.ts";
 import { mastersGroup } from "../auth/authorize.ts";
 import type { Rbac } from "../auth/rbac.ts";
@@ -118,7 +118,9 @@ const refused = ({ attributes }: Context, name: string | undefined, why: string)
 
 /** Upstream looks for the role by way of the binding, and says so. */
 function unresolved({ attributes }: Context, { kind, name }: RoleRef, why: string): StatusError {
+  if (kind === "Role" && attributes.namespace === "")
+    return badRequest("Namespace parameter required.");
   return kind === "ClusterRole" || kind === "Role"
     ? notFound({ group: rbacGroup, plural: attributes.plural, name })
-    : new StatusError(500, "InternalError", `Internal error occurred: ${why}`);
+    : new StatusError(500, "", why);
 }
