@@ -35,13 +35,36 @@ export function stampOffset(value: Uint8Array): number {
 const stampPlace = Buffer.from('"resourceVersion":""');
 const marked = Buffer.from('"resourceVersion":"?"');
 
-/** The bytes to store. `object.metadata.resourceVersion` is set by this call and has no meaning after it. */
+/**
+ * The bytes to store, for the caller alone, until they are given to `reuseBytes`. `object.metadata.resourceVersion` is
+ * set by this call and has no meaning after it.
+ */
 export function encodeUnstamped(kind: Kind, object: ApiObject): Uint8Array {
   object.metadata.resourceVersion = "?";
-  const bytes = Buffer.from(codecOf(kind).encode(object));
+  const bytes = bytesOf(codecOf(kind).encode(object));
   const at = bytes.indexOf(marked) + marked.length - 2;
   bytes.copyWithin(at, at + 1);
   return bytes.subarray(0, bytes.length - 1);
+}
+
+/** Room for nearly all objects; those that were written are its next users. */
+const roomBytes = 32 * 1024;
+
+/** Rooms that are kept: more writes than these rarely wait for the disk together. */
+const roomsMax = 64;
+const rooms: Buffer[] = [];
+
+function bytesOf(text: string): Buffer {
+  // No character takes more than three bytes for each of its units.
+  if (text.length * 3 > roomBytes) return Buffer.from(text);
+  const room = rooms.pop() ?? Buffer.allocUnsafeSlow(roomBytes);
+  return room.subarray(0, room.write(text));
+}
+
+/** Nobody looks any more at what `encodeUnstamped` gave. */
+export function reuseBytes(bytes: Uint8Array): void {
+  if (bytes.buffer.byteLength !== roomBytes || rooms.length >= roomsMax) return;
+  rooms.push(Buffer.from(bytes.buffer as ArrayBuffer));
 }
 
 /** True when stored bytes, which carry a revision, say the same as new ones, which do not. */

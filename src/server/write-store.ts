@@ -3,7 +3,7 @@ import { clone, deepFreeze } from "../schema/clone.ts";
 import type { ApiObject, Kind } from "../schema/kind.ts";
 import { StatusError } from "../schema/status-error.ts";
 import type { Entry, Written } from "../store/store.ts";
-import { apiVersionOf, encodeUnstamped, sameBytes } from "./codec.ts";
+import { apiVersionOf, encodeUnstamped, reuseBytes, sameBytes } from "./codec.ts";
 import type { Scope } from "./scope.ts";
 import type { Outcome } from "./write.ts";
 
@@ -42,18 +42,23 @@ const tooLarge = (size: number): StatusError =>
     `Request entity too large: object of ${size} bytes exceeds the limit of ${objectBytesMax}`,
   );
 
-/** Writes `object`, which is `bytes` in the version of the request. Nobody changes it any more. */
+/**
+ * Writes `object`, which is `bytes` in the version of the request. Nobody changes it any more; of `bytes` nothing may
+ * be read when they were written.
+ */
 export async function putObject(
   { parts, kind }: Scope,
   key: string,
   { bytes, object, expected }: { bytes: Uint8Array; object: ApiObject; expected: number },
 ): Promise<Written> {
-  if (!storesOwn(kind)) return parts.store.put(key, bytes, expected);
-  const arrived = parts.objects.announce(key, bytes, object);
+  const own = storesOwn(kind);
+  const arrived = own ? parts.objects.announce(key, bytes, object) : undefined;
   try {
-    return await parts.store.put(key, bytes, expected);
+    const written = await parts.store.put(key, bytes, expected);
+    reuseBytes(bytes);
+    return written;
   } finally {
-    arrived();
+    arrived?.();
   }
 }
 

@@ -128,8 +128,8 @@ export type Sizes = {
 export type Store = {
   /**
    * Writes `value` when the newest version of `key` has revision `expected` (0: the key must not
-   * exist; "any": whatever is there). The store owns `value` from now on; the caller leaves it
-   * unchanged. Resolves once the write is durable, readable and announced to watches.
+   * exist; "any": whatever is there). The caller leaves `value` unchanged until this resolves, and
+   * for good when it rejects. Resolves once the write is durable, readable and announced to watches.
    * Rejects with a `StoreError`.
    */
   put(key: string, value: Uint8Array, expected: number | "any"): Promise<Written>;
