@@ -5,17 +5,18 @@
 
 import { CelError } from "./cel/error.ts";
 import { compileExpression, type Program, tooCostly } from "./cel/evaluate.ts";
-import { CelSyntaxError } from "./cel/lexer.ts";
 import { type CelMap, type CelValue, Duration, Optional, Timestamp } from "./cel/values.ts";
 import { isObject } from "./clone.ts";
 import { typeAndMetadata } from "./custom-codec.ts";
-import { type Cardinality, ruleCost, ruleCostMax } from "./custom-expression-cost.ts";
-import { escaped, typeProblem } from "./custom-expression-types.ts";
+import { escaped } from "./custom-expression-types.ts";
+import { ruleFieldPath } from "./custom-field-path.ts";
 import { durationNanos } from "./decode-duration.ts";
 import { sameValue } from "./equal.ts";
 import { duplicate, fieldForbidden, invalidValue, required } from "./field-error.ts";
 import type { Cause } from "./status-error.ts";
 import type { JSONSchemaProps, ValidationRule } from "./types/apiextensions-v1.ts";
+
+export { placed } from "./cel/error.ts";
 
 /** What all rules of one object may spend, as upstream allows. */
 const costMax = 10_000_000;
@@ -23,64 +24,6 @@ const messageLettersMax = 5 * 1024;
 
 export const hasExpressions = (schema: JSONSchemaProps): boolean =>
   (schema["x-kubernetes-validations"]?.length ?? 0) > 0;
-
-/**
- * What is wrong with an expression at `schema`, in upstream's words; undefined for one that can be
- * asked. `optional`: there may be no `oldSelf`.
- */
-export function expressionProblem(
-  source: string,
-  schema: JSONSchemaProps = {},
-  optional = false,
-): string | undefined {
-  try {
-    const { names, expression } = compileExpression(source);
-    for (const name of names)
-      if (name !== "self" && name !== "oldSelf")
-        return placed(
-          source,
-          source.indexOf(name),
-          `undeclared reference to '${name}' (in container '')`,
-        );
-    const oldSelf = optional ? undefined : schema;
-    const problem = typeProblem(
-      expression,
-      new Map([
-        ["self", schema],
-        ["oldSelf", oldSelf],
-      ]),
-    );
-    return problem && placed(source, problem.at, problem.message);
-  } catch (error) {
-    if (error instanceof CelSyntaxError) return placed(source, error.at, error.message);
-    if (error instanceof CelError) return placed(source, 0, error.message);
-    throw error;
-  }
-}
-
-/** Why a rule is refused that might cost too much; `source` can be asked. */
-export function costProblem(
-  source: string,
-  schema: JSONSchemaProps,
-  cardinality: Cardinality,
-): string | undefined {
-  const cost = ruleCost(compileExpression(source).expression, schema, cardinality);
-  if (cost <= ruleCostMax) return undefined;
-  const times = cost / ruleCostMax;
-  const factor = times > 100 ? "more than 100x" : `${times.toFixed(times < 1.5 ? 6 : 1)}x`;
-  return (
-    `estimated rule cost exceeds budget by factor of ${factor} (try simplifying the rule, or ` +
-    "adding maxItems, maxProperties, and maxLength where arrays, maps, and strings are declared)"
-  );
-}
-
-/** As the compiler of upstream points at a place. */
-export function placed(source: string, at: number, message: string): string {
-  const before = source.slice(0, at).split("\n");
-  const column = before.at(-1)!.length;
-  const line = source.split("\n")[before.length - 1] ?? "";
-  return `ERROR: <input>:${before.length}:${column + 1}: ${message}\n | ${line}\n | ${".".repeat(column)}^`;
-}
 
 /** Causes for which upstream does not ask the rules at all. */
 const blocking: ReadonlySet<string> = new Set([
@@ -175,9 +118,7 @@ class Asking {
     if (!usesOld && old !== undefined && sameValue(old, value)) return;
     const told = message && this.#message(message, variables);
     const detail = told ?? (rule.message?.trim() || `failed rule: ${rule.rule.trim()}`);
-    const suffix = (rule.fieldPath ?? "").replace(/^\./, "");
-    const joined =
-      suffix === "" ? place.path : place.path === "" ? suffix : `${place.path}.${suffix}`;
+    const joined = pathWithin(place, rule.fieldPath);
     this.causes.push(causeOf(joined || "<nil>", schema, value, { detail, reason: rule.reason }));
   }
 
@@ -324,6 +265,13 @@ function rulesOf(schema: JSONSchemaProps): readonly Rule[] {
     compiled.set(schema, rules);
   }
   return rules;
+}
+
+/** The path of the field that the rule speaks of. */
+function pathWithin({ path, schema }: Place, fieldPath: string | undefined): string {
+  const suffix = fieldPath ? (ruleFieldPath(fieldPath, schema) ?? "") : "";
+  if (suffix === "" || path === "") return path + suffix;
+  return suffix.startsWith("[") ? path + suffix : `${path}.${suffix}`;
 }
 
 type Told = { readonly detail: string; readonly reason: ValidationRule["reason"] };

@@ -15,7 +15,29 @@ export type Pattern = (text: string) => boolean;
 
 /** Throws an Error that says what is wrong with the expression. */
 export function pattern(expression: string): Pattern {
-  if (engine === undefined) throw new Error("patterns are not loaded yet");
-  const compiled = engine.compile(expression);
+  const compiled = compilePattern(expression);
   return (text) => compiled.matcher(text).find();
+}
+
+/** Parts of `text` in which the expression is found, at most `max`. Throws as `pattern` does. */
+export function foundParts(expression: string, text: string, max: number): string[] {
+  const matcher = compilePattern(expression).matcher(text);
+  const parts: string[] = [];
+  while (parts.length < max && matcher.find()) parts.push(matcher.group() ?? "");
+  return parts;
+}
+
+const compiled = new Map<string, RE2JS>();
+/** Compiled expressions that are kept for the next use. */
+const compiledMax = 1000;
+
+export function compilePattern(expression: string): RE2JS {
+  if (engine === undefined) throw new Error("patterns are not loaded yet");
+  let found = compiled.get(expression);
+  if (found === undefined) {
+    found = engine.compile(expression);
+    if (compiled.size >= compiledMax) compiled.clear();
+    compiled.set(expression, found);
+  }
+  return found;
 }

@@ -1,349 +1,546 @@
-// Expressions at work. Each step costs one unit, and calls on long values cost by their length: an
+// Expressions at work: a tree becomes functions once, which then run on values. What they spend is counted, and an
 // expression that would take too long is stopped.
+import {
+  type CallExpression,
+  type Expression,
+  type FoldExpression,
+  type LiteralExpression,
+  qualifiedName,
+  type SelectExpression,
+} from "./ast.ts";
+import { type Call, type Checked, check, typeNames } from "./check.ts";
+import { type Environment, untyped } from "./environment.ts";
+import { CelError, CelSyntaxError } from "./error.ts";
+import { isOf, noOverload, type Overload, takes } from "./function.ts";
+import { itemOf, optionalItem } from "./library/operators.ts";
+import { literalProblems } from "./literals.ts";
+import { parseExpression } from "./parser.ts";
+import { costMax, costOf, overspent, tooCostly } from "./spent.ts";
+import type { CelType } from "./types.ts";
+import {
+  type CelValue,
+  entryOf,
+  isList,
+  isMap,
+  Optional,
+  TypeName,
+  typeOf,
+  Uint,
+} from "./values.ts";
 
-import { CelError } from "./error.ts";
-import { functions } from "./functions.ts";
-import { binary } from "./operators.ts";
-import { type Expression, parseExpression } from "./parser.ts";
-import { type CelValue, int, isList, isMap, Optional, TypeName, Uint } from "./values.ts";
-
-/** What may be spent on one expression, as upstream allows. */
-export const costMax = 1_000_000;
-
-export const tooCostly = "operation cancelled: actual cost limit exceeded";
+export { costMax, tooCostly } from "./spent.ts";
 
 export type Program = {
   readonly expression: Expression;
+  /** Of what the expression gives. */
+  readonly type: CelType;
+  readonly checked: Checked;
   /** Names of variables that the expression uses and does not bind itself. */
   readonly names: ReadonlySet<string>;
   /** Throws a CelError. `cost` says what was spent, also then. */
-  readonly run: (
-    variables: Readonly<Record<string, CelValue>>,
-    spent: { cost: number },
-  ) => CelValue;
+  readonly run: (variables: Variables, spent: { cost: number }) => CelValue;
 };
 
-/** Throws a CelSyntaxError, or a CelError for a function that nobody knows. */
-export function compileExpression(source: string): Program {
+export type Variables = Readonly<Record<string, CelValue>>;
+
+/**
+ * Throws a CelSyntaxError for what cannot be read, and for types that do not fit. Without an environment any name is a
+ * variable, of which nothing is known.
+ */
+export function compileExpression(source: string, environment: Environment = untyped): Program {
   const expression = parseExpression(source);
-  const names = new Set<string>();
-  survey(expression, new Set(), names);
+  const checked = check(expression, environment);
+  const problems =
+    checked.problems.length > 0 ? checked.problems : literalProblems(expression, checked);
+  const [first] = problems.toSorted((a, b) => a.at - b.at);
+  if (first) throw new CelSyntaxError(first.message, first.at, problems);
+  return program(expression, checked, environment);
+}
+
+export function program(
+  expression: Expression,
+  checked: Checked,
+  environment: Environment,
+): Program {
+  let code: Code | undefined;
   return {
     expression,
-    names,
+    checked,
+    type: checked.type,
+    names: checked.names,
     run(variables, spent) {
-      const scope: Scope = { variables: new Map(Object.entries(variables)), outer: undefined };
-      return new Run(spent).value(expression, scope);
+      code ??= new Compiler(checked, environment).code(expression);
+      return code({ variables, spent, limit: spent.cost + costMax, slots: [] });
     },
   };
 }
 
-const types: ReadonlySet<string> = new Set([
-  "int",
-  "uint",
-  "double",
-  "bool",
-  "string",
-  "bytes",
-  "list",
-  "map",
-  "null_type",
-  "type",
-]);
-/** First parts of names of functions. */
-const libraries: ReadonlySet<string> = new Set(["math", "sets", "optional", "cel"]);
-
-function survey(expression: Expression, bound: ReadonlySet<string>, names: Set<string>): void {
-  const go = (inner: Expression, more: readonly string[] = []): void =>
-    survey(inner, more.length === 0 ? bound : new Set([...bound, ...more]), names);
-  switch (expression.is) {
-    case "literal":
-      return;
-    case "name":
-      if (!bound.has(expression.name) && !types.has(expression.name)) names.add(expression.name);
-      return;
-    case "select":
-    case "has":
-      return go(expression.of);
-    case "index":
-      go(expression.of);
-      return go(expression.index);
-    case "call": {
-      const { name, target, args } = expression;
-      const library = libraryOf(target);
-      const full = library === undefined ? name : `${library}.${name}`;
-      if (!Object.hasOwn(functions, full) && !lazy.has(name))
-        throw new CelError(`undeclared reference to '${full}' (in container '')`);
-      if (target !== undefined && library === undefined) go(target);
-      for (const arg of args) go(arg);
-      return;
-    }
-    case "operator":
-      for (const arg of expression.args) go(arg);
-      return;
-    case "list":
-      for (const item of expression.items) go(item);
-      return;
-    case "map":
-      for (const [key, value] of expression.entries) {
-        go(key);
-        go(value);
-      }
-      return;
-    case "each":
-      go(expression.over);
-      for (const part of expression.parts) go(part, expression.names);
-      return;
-    case "bind":
-      go(expression.value);
-      return go(expression.body, [expression.name]);
-  }
-}
-
-/** Methods whose argument is an expression over a name. */
-const lazy: ReadonlySet<string> = new Set(["optMap", "optFlatMap"]);
-
-const libraryOf = (target: Expression | undefined): string | undefined =>
-  target?.is === "name" && libraries.has(target.name) ? target.name : undefined;
-
-type Scope = {
-  readonly variables: ReadonlyMap<string, CelValue>;
-  readonly outer: Scope | undefined;
+type Frame = {
+  readonly variables: Variables;
+  readonly spent: { cost: number };
+  readonly limit: number;
+  /** What folds have bound. */
+  readonly slots: CelValue[];
 };
 
-class Run {
-  readonly #spent: { cost: number };
-  readonly #limit: number;
+type Code = (frame: Frame) => CelValue;
 
-  constructor(spent: { cost: number }) {
-    this.#spent = spent;
-    this.#limit = spent.cost + costMax;
+function pay(frame: Frame, cost: number): void {
+  frame.spent.cost += cost;
+  if (frame.spent.cost > frame.limit) throw overspent();
+}
+
+const selectCost = 1;
+const listCost = 10;
+const mapCost = 30;
+const structCost = 40;
+
+type Scope = { readonly slots: ReadonlyMap<string, number>; readonly outer: Scope | undefined };
+
+class Compiler {
+  readonly #checked: Checked;
+  readonly #environment: Environment;
+  #scope: Scope | undefined;
+  #slots = 0;
+
+  constructor(checked: Checked, environment: Environment) {
+    this.#checked = checked;
+    this.#environment = environment;
   }
 
-  value(expression: Expression, scope: Scope): CelValue {
-    this.#pay(1);
+  code(expression: Expression): Code {
     switch (expression.is) {
       case "literal": {
-        const { value } = expression;
-        if (value !== null && typeof value === "object" && "uint" in value)
-          return new Uint(value.uint);
-        return value as CelValue;
+        const value = literalValue(expression);
+        return () => value;
       }
       case "name":
-        return lookUp(expression.name, scope);
-      case "select": {
-        const of = this.value(expression.of, scope);
-        return expression.optional
-          ? optionalPart(of, expression.field)
-          : fieldOf(of, expression.field);
-      }
-      case "has": {
-        const of = this.value(expression.of, scope);
-        const holder = of instanceof Optional ? of.value : of;
-        if (holder === undefined) return false;
-        if (!isMap(holder)) throw new CelError("no such overload");
-        return holder.has(expression.field);
-      }
-      case "index": {
-        const of = this.value(expression.of, scope);
-        const index = this.value(expression.index, scope);
-        return expression.optional ? optionalPart(of, index) : itemOf(of, index);
-      }
+        return this.#name(expression.name);
+      case "select":
+        return this.#select(expression);
       case "call":
-        return this.#call(expression, scope);
-      case "operator":
-        return this.#operator(expression.name, expression.args, scope);
+        return this.#call(expression);
       case "list":
-        return expression.items.map((item) => this.value(item, scope));
+        return this.#list(expression);
       case "map":
-        return new Map(
-          expression.entries.map(([key, value]) => [
-            this.value(key, scope),
-            this.value(value, scope),
-          ]),
-        );
-      case "each":
-        return this.#each(expression, scope);
-      case "bind": {
-        const value = this.value(expression.value, scope);
-        return this.value(expression.body, inner(scope, [[expression.name, value]]));
+        return this.#map(expression);
+      case "struct":
+        return this.#struct(expression);
+      case "fold":
+        return this.#fold(expression);
+    }
+  }
+
+  #name(name: string): Code {
+    if (!name.startsWith(".")) {
+      for (let scope = this.#scope; scope; scope = scope.outer) {
+        const slot = scope.slots.get(name);
+        if (slot === undefined) continue;
+        return (frame) => {
+          pay(frame, selectCost);
+          return frame.slots[slot]!;
+        };
       }
     }
-  }
-
-  #pay(cost: number): void {
-    this.#spent.cost += cost;
-    if (this.#spent.cost > this.#limit) throw new CelError(tooCostly);
-  }
-
-  #truth(expression: Expression, scope: Scope): boolean {
-    const value = this.value(expression, scope);
-    if (typeof value !== "boolean") throw new CelError("no such overload");
-    return value;
-  }
-
-  #call({ name, target, args }: Expression & { is: "call" }, scope: Scope): CelValue {
-    if (target !== undefined && lazy.has(name)) return this.#optionalMap(name, target, args, scope);
-    const library = libraryOf(target);
-    const run = functions[library === undefined ? name : `${library}.${name}`]!;
-    const values = args.map((arg) => this.value(arg, scope));
-    if (target !== undefined && library === undefined) values.unshift(this.value(target, scope));
-    this.#pay(values.reduce<number>((cost, value) => cost + weightOf(value), 0));
-    const result = run(...values);
-    this.#pay(weightOf(result));
-    return result;
-  }
-
-  #optionalMap(
-    name: string,
-    target: Expression,
-    args: readonly Expression[],
-    scope: Scope,
-  ): CelValue {
-    const of = this.value(target, scope);
-    const [variable, body] = args;
-    if (!(of instanceof Optional) || variable?.is !== "name" || body === undefined)
-      throw new CelError("no such overload");
-    if (of.value === undefined) return of;
-    const value = this.value(body, inner(scope, [[variable.name, of.value]]));
-    return name === "optMap" ? new Optional(value) : value;
-  }
-
-  #operator(name: string, args: readonly Expression[], scope: Scope): CelValue {
-    const [first, second, third] = args as [Expression, Expression, Expression];
-    if (name === "&&") return this.#either(false, first, second, scope);
-    if (name === "||") return this.#either(true, first, second, scope);
-    if (name === "?:") return this.value(this.#truth(first, scope) ? second : third, scope);
-    if (name === "!_") return !this.#truth(first, scope);
-    const a = this.value(first, scope);
-    if (name === "-_") {
-      if (typeof a === "bigint") return int(-a);
-      if (typeof a === "number") return -a;
-      throw new CelError("no such overload");
+    const plain = name.replace(/^\./, "");
+    if (!this.#checked.names.has(plain) && typeNames.has(plain)) {
+      const value = new TypeName(plain);
+      return () => value;
     }
-    const b = this.value(second, scope);
-    this.#pay(weightOf(a) + weightOf(b));
-    return binary(name, a, b);
+    return (frame) => {
+      pay(frame, selectCost);
+      const value = frame.variables[plain];
+      if (value === undefined) throw new CelError(`no such attribute(s): ${plain}`);
+      return value;
+    };
+  }
+
+  #select({ id, of, field, optional, test }: SelectExpression): Code {
+    const full = this.#checked.idents.get(id);
+    if (full !== undefined) return this.#name(full);
+    const operand = this.code(of);
+    if (test) return (frame) => isThere(operand(frame), field);
+    if (optional) {
+      return (frame) => {
+        const value = operand(frame);
+        pay(frame, selectCost);
+        return optionalField(value, field);
+      };
+    }
+    return (frame) => {
+      const value = operand(frame);
+      pay(frame, selectCost);
+      return fieldOf(value, field);
+    };
+  }
+
+  #call(expression: CallExpression): Code {
+    const { name } = expression;
+    if (name === "_&&_" || name === "_||_") return this.#either(expression, name === "_||_");
+    const args = expression.args.map((arg) => this.code(arg));
+    if (name === "_?_:_") return conditional(args as [Code, Code, Code]);
+    if (name === "_[_]") return indexing(args as [Code, Code]);
+    const meant = this.#checked.calls.get(expression.id) ?? this.#unchecked(expression);
+    const target = meant.target && this.code(meant.target);
+    const known = this.#environment.functions.get(meant.name) ?? [];
+    const dispatched = dispatch(meant.name, meant.overloads, {
+      all: known.filter((one) => takes(one, args.length + (target ? 1 : 0), target !== undefined)),
+    });
+    const codes = target ? [target, ...args] : args;
+    return calling(codes, dispatched, costOf(meant.name));
+  }
+
+  /** A call that no type check has settled: what it means turns out when it runs. */
+  #unchecked({ name, target }: CallExpression): Call {
+    const prefix = target && qualifiedName(target);
+    const full = prefix === undefined ? name : `${prefix}.${name}`;
+    return target !== undefined && this.#environment.functions.has(full)
+      ? { name: full, target: undefined, overloads: [] }
+      : { name, target, overloads: [] };
   }
 
   /** One side that decides is enough, even when the other one fails. */
-  #either(decides: boolean, first: Expression, second: Expression, scope: Scope): boolean {
-    try {
-      if (this.#truth(first, scope) === decides) return decides;
-    } catch (error) {
-      if (!(error instanceof CelError) || error.message === tooCostly) throw error;
-      if (this.#truth(second, scope) === decides) return decides;
-      throw error;
-    }
-    return this.#truth(second, scope);
-  }
-
-  #each({ macro, over, names, parts }: Expression & { is: "each" }, scope: Scope): CelValue {
-    const of = this.value(over, scope);
-    const items = entriesOf(of, names.length === 2);
-    const scopes = items.map((values) =>
-      inner(
-        scope,
-        names.map((name, at) => [name, values[at]!]),
-      ),
-    );
-    const [first, second] = parts as [Expression, Expression | undefined];
-    switch (macro) {
-      case "all":
-        return this.#decided(false, first, scopes);
-      case "exists":
-        return this.#decided(true, first, scopes);
-      case "exists_one":
-        return scopes.filter((one) => this.#truth(first, one)).length === 1;
-      case "filter":
-        return items.filter((_, at) => this.#truth(first, scopes[at]!)).map(([item]) => item!);
-      case "map":
-      case "transformList": {
-        const chosen =
-          second === undefined ? scopes : scopes.filter((one) => this.#truth(first, one));
-        return chosen.map((one) => this.value(second ?? first, one));
-      }
-      case "transformMap": {
-        const chosen = items.flatMap(([key], at): [CelValue, CelValue][] =>
-          second !== undefined && !this.#truth(first, scopes[at]!)
-            ? []
-            : [[key!, this.value(second ?? first, scopes[at]!)]],
-        );
-        return new Map(chosen);
-      }
-    }
-  }
-
-  /** Fails only when none decides. */
-  #decided(decides: boolean, part: Expression, scopes: readonly Scope[]): boolean {
-    let failure: CelError | undefined;
-    for (const one of scopes) {
+  #either({ name, args }: CallExpression, decides: boolean): Code {
+    const [first, second] = args.map((arg) => this.code(arg)) as [Code, Code];
+    const truth = (value: CelValue): boolean => {
+      if (typeof value !== "boolean") throw new CelError(`no such overload: ${name}`);
+      return value;
+    };
+    return (frame) => {
+      let left: boolean;
       try {
-        if (this.#truth(part, one) === decides) return decides;
+        left = truth(first(frame));
       } catch (error) {
-        if (!(error instanceof CelError) || error.message === tooCostly) throw error;
-        failure ??= error;
+        if (!isAbsorbed(error)) throw error;
+        if (truth(second(frame)) === decides) return decides;
+        throw error;
       }
+      return left === decides ? decides : truth(second(frame));
+    };
+  }
+
+  #list({ items, optional }: Expression & { is: "list" }): Code {
+    const codes = items.map((item) => this.code(item));
+    return (frame) => {
+      const list: CelValue[] = [];
+      codes.forEach((code, at) => {
+        const value = code(frame);
+        if (!optional.has(at)) list.push(value);
+        else {
+          const inner = optionalValue(value);
+          if (inner !== undefined) list.push(inner);
+        }
+      });
+      pay(frame, listCost);
+      return list;
+    };
+  }
+
+  #map({ entries }: Expression & { is: "map" }): Code {
+    const codes = entries.map(({ key, value, optional }) => ({
+      key: this.code(key),
+      value: this.code(value),
+      optional,
+    }));
+    return (frame) => {
+      const map = new Map<CelValue, CelValue>();
+      for (const { key, value, optional } of codes) {
+        const name = mapKey(key(frame));
+        const given = value(frame);
+        const kept = optional ? optionalValue(given) : given;
+        if (kept === undefined) continue;
+        if (entryOf(map, name) !== undefined)
+          throw new CelError(`Failed with repeated key ${String(name)}`);
+        map.set(name, kept);
+      }
+      pay(frame, mapCost);
+      return map;
+    };
+  }
+
+  #struct({ fields }: Expression & { is: "struct" }): Code {
+    const codes = fields.map(({ name, value, optional }) => ({
+      name,
+      value: this.code(value),
+      optional,
+    }));
+    return (frame) => {
+      const map = new Map<CelValue, CelValue>();
+      for (const { name, value, optional } of codes) {
+        const given = value(frame);
+        const kept = optional ? optionalValue(given) : given;
+        if (kept !== undefined) map.set(name, kept);
+      }
+      pay(frame, structCost);
+      return map;
+    };
+  }
+
+  #fold(fold: FoldExpression): Code {
+    const { macro, range, names, accu } = fold;
+    const outer = this.#scope;
+    if (macro.is === "bind") {
+      const value = this.code(macro.value);
+      const [slot] = this.#enter([accu]) as [number];
+      const body = this.code(macro.body);
+      this.#scope = outer;
+      return (frame) => {
+        pay(frame, listCost);
+        frame.slots[slot] = value(frame);
+        return body(frame);
+      };
     }
-    if (failure !== undefined) throw failure;
-    return !decides;
+    const over = this.code(range);
+    const slots = this.#enter(names);
+    const made = this.#folded(macro, slots);
+    this.#scope = outer;
+    return (frame) => made(frame, over(frame));
+  }
+
+  #enter(names: readonly string[]): readonly number[] {
+    const slots = new Map(names.map((name) => [name, this.#slots++]));
+    this.#scope = { slots, outer: this.#scope };
+    return names.map((name) => slots.get(name)!);
+  }
+
+  #folded(macro: FoldExpression["macro"], slots: readonly number[]): Folded {
+    switch (macro.is) {
+      case "all":
+        return quantified(false, slots, this.code(macro.test));
+      case "exists":
+        return quantified(true, slots, this.code(macro.test));
+      case "existsOne":
+        return one(slots, this.code(macro.test));
+      case "list":
+        return collected(slots, macro.test && this.code(macro.test), this.code(macro.item));
+      case "map":
+        return mapped(slots, macro.test && this.code(macro.test), this.code(macro.value));
+      case "mapOfEntries":
+        return entries(slots, macro.test && this.code(macro.test), this.code(macro.entry));
+      case "bind":
+        throw new Error("a bound name is no fold");
+    }
   }
 }
 
-const inner = (outer: Scope, variables: readonly (readonly [string, CelValue])[]): Scope => ({
-  variables: new Map(variables),
-  outer,
-});
-
-/** Items of a list, keys of a map; with two names index or key, and value. */
-function entriesOf(of: CelValue, two: boolean): CelValue[][] {
-  if (isList(of)) return of.map((item, at) => (two ? [BigInt(at), item] : [item]));
-  if (isMap(of)) return [...of].map(([key, value]) => (two ? [key, value] : [key]));
-  throw new CelError("no such overload");
+function literalValue({ value }: LiteralExpression): CelValue {
+  if (value !== null && typeof value === "object" && "uint" in value) return new Uint(value.uint);
+  return value as CelValue;
 }
 
-function lookUp(name: string, scope: Scope): CelValue {
-  for (let at: Scope | undefined = scope; at !== undefined; at = at.outer) {
-    const value = at.variables.get(name);
-    if (value !== undefined) return value;
+/** A failure that a decision elsewhere may make good. */
+export const isAbsorbed = (error: unknown): error is CelError =>
+  error instanceof CelError && error.message !== tooCostly;
+
+const conditional =
+  ([test, yes, no]: readonly [Code, Code, Code]): Code =>
+  (frame) => {
+    const value = test(frame);
+    if (typeof value !== "boolean") throw noOverload();
+    return value ? yes(frame) : no(frame);
+  };
+
+const indexing =
+  ([of, index]: readonly [Code, Code]): Code =>
+  (frame) => {
+    const [holder, at] = [of(frame), index(frame)];
+    pay(frame, selectCost);
+    return holder instanceof Optional ? optionalItem(holder, at) : itemOf(holder, at);
+  };
+
+type Dispatch = (args: readonly CelValue[]) => CelValue;
+
+/** The first of the overloads that takes the values. */
+function dispatch(
+  name: string,
+  fitting: readonly Overload[],
+  { all }: { all: readonly Overload[] },
+): Dispatch {
+  const fits = ({ args: types }: Overload, args: readonly CelValue[]): boolean => {
+    for (let at = 0; at < types.length; at++) if (!isOf(args[at]!, types[at]!)) return false;
+    return true;
+  };
+  return (args) => {
+    for (const overload of fitting) if (fits(overload, args)) return overload.run(...args);
+    for (const overload of all) if (fits(overload, args)) return overload.run(...args);
+    throw new CelError(`no such overload: ${name}(${args.map(typeOf).join(", ")})`);
+  };
+}
+
+function calling(codes: readonly Code[], call: Dispatch, cost: ReturnType<typeof costOf>): Code {
+  const values = (frame: Frame): CelValue[] => codes.map((code) => code(frame));
+  if (cost === undefined) {
+    return (frame) => {
+      const args = values(frame);
+      pay(frame, 1);
+      return call(args);
+    };
   }
-  if (types.has(name)) return new TypeName(name);
-  throw new CelError(`no such attribute(s): ${name}`);
+  return (frame) => {
+    const args = values(frame);
+    const result = call(args);
+    pay(frame, cost(args, result));
+    return result;
+  };
 }
 
 function fieldOf(of: CelValue, field: string): CelValue {
-  if (of instanceof Optional) return optionalPart(of, field);
-  if (!isMap(of)) throw new CelError("no such overload");
+  if (of instanceof Optional) return optionalField(of, field);
+  if (!isMap(of)) throw noOverload();
   const value = of.get(field);
   if (value === undefined) throw new CelError(`no such key: ${field}`);
   return value;
 }
 
-function itemOf(of: CelValue, index: CelValue): CelValue {
-  if (isMap(of)) {
-    const value = of.get(index);
-    if (value === undefined) throw new CelError(`no such key: ${String(index)}`);
-    return value;
-  }
-  if (!isList(of)) throw new CelError("no such overload");
-  const at = typeof index === "bigint" || typeof index === "number" ? Number(index) : Number.NaN;
-  if (Number.isNaN(at)) throw new CelError("no such overload");
-  const value = of[at];
-  if (value === undefined) throw new CelError(`index out of bounds: ${at}`);
+function optionalField(of: CelValue, field: string): Optional {
+  const holder = of instanceof Optional ? of.value : of;
+  if (holder === undefined) return new Optional(undefined);
+  if (!isMap(holder)) throw noOverload();
+  return new Optional(holder.get(field));
+}
+
+function isThere(of: CelValue, field: string): boolean {
+  const holder = of instanceof Optional ? of.value : of;
+  if (holder === undefined) return false;
+  if (!isMap(holder)) throw noOverload();
+  return holder.has(field);
+}
+
+function optionalValue(value: CelValue): CelValue | undefined {
+  if (value instanceof Optional) return value.value;
+  throw noOverload();
+}
+
+function mapKey(key: CelValue): CelValue {
+  if (typeof key === "string" || typeof key === "bigint" || typeof key === "boolean") return key;
+  if (key instanceof Uint) return key;
+  throw new CelError(`unsupported key type: ${typeOf(key)}`);
+}
+
+type Folded = (frame: Frame, over: CelValue) => CelValue;
+
+/** Binds each item in turn; `each` says whether to go on. */
+function walk(frame: Frame, over: CelValue, slots: readonly number[], each: () => boolean): void {
+  const [first, second] = slots as [number, number | undefined];
+  if (isList(over)) {
+    for (let at = 0; at < over.length; at++) {
+      if (second === undefined) frame.slots[first] = over[at]!;
+      else {
+        frame.slots[first] = BigInt(at);
+        frame.slots[second] = over[at]!;
+      }
+      if (!each()) return;
+    }
+  } else if (isMap(over)) {
+    for (const [key, value] of over) {
+      frame.slots[first] = key;
+      if (second !== undefined) frame.slots[second] = value;
+      if (!each()) return;
+    }
+  } else throw noOverload();
+}
+
+function truthOf(code: Code, frame: Frame): boolean {
+  const value = code(frame);
+  if (typeof value !== "boolean") throw noOverload();
   return value;
 }
 
-function optionalPart(of: CelValue, key: CelValue): Optional {
-  const holder = of instanceof Optional ? of.value : of;
-  if (holder === undefined) return new Optional(undefined);
-  if (isMap(holder)) return new Optional(holder.get(key));
-  if (isList(holder)) return new Optional(holder[Number(key)]);
-  throw new CelError("no such overload");
-}
+/** Units of the machinery around each item, as the steps of the fold that stands behind the macro. */
+const quantifierCost = { all: 3, exists: 4 };
+const addCost = 12;
 
-/** Ten letters, or one item, for a unit. */
-function weightOf(value: CelValue): number {
-  if (typeof value === "string") return value.length / 10;
-  if (isList(value)) return value.length;
-  return isMap(value) ? value.size : 0;
+/** Fails only when none decides. */
+const quantified =
+  (decides: boolean, slots: readonly number[], test: Code): Folded =>
+  (frame, over) => {
+    let failure: CelError | undefined;
+    let decided = false;
+    const cost = decides ? quantifierCost.exists : quantifierCost.all;
+    walk(frame, over, slots, () => {
+      pay(frame, cost);
+      try {
+        decided = truthOf(test, frame) === decides;
+      } catch (error) {
+        if (!isAbsorbed(error)) throw error;
+        failure ??= error;
+      }
+      return !decided;
+    });
+    pay(frame, selectCost);
+    if (decided) return decides;
+    if (failure) throw failure;
+    return !decides;
+  };
+
+const one =
+  (slots: readonly number[], test: Code): Folded =>
+  (frame, over) => {
+    let count = 0;
+    walk(frame, over, slots, () => {
+      pay(frame, 1);
+      if (truthOf(test, frame)) count++;
+      return true;
+    });
+    pay(frame, 2);
+    return count === 1;
+  };
+
+const collected =
+  (slots: readonly number[], test: Code | undefined, item: Code): Folded =>
+  (frame, over) => {
+    const list: CelValue[] = [];
+    pay(frame, listCost);
+    walk(frame, over, slots, () => {
+      if (test && !truthOf(test, frame)) pay(frame, 1);
+      else {
+        list.push(item(frame));
+        pay(frame, addCost);
+      }
+      return true;
+    });
+    pay(frame, selectCost);
+    return list;
+  };
+
+const mapped =
+  (slots: readonly number[], test: Code | undefined, value: Code): Folded =>
+  (frame, over) => {
+    const map = new Map<CelValue, CelValue>();
+    pay(frame, mapCost);
+    walk(frame, over, slots, () => {
+      if (test && !truthOf(test, frame)) pay(frame, 1);
+      else {
+        const key = frame.slots[slots[0]!]!;
+        map.set(key, value(frame));
+        pay(frame, 3);
+      }
+      return true;
+    });
+    pay(frame, selectCost);
+    return map;
+  };
+
+const entries =
+  (slots: readonly number[], test: Code | undefined, entry: Code): Folded =>
+  (frame, over) => {
+    const map = new Map<CelValue, CelValue>();
+    pay(frame, mapCost);
+    walk(frame, over, slots, () => {
+      if (test && !truthOf(test, frame)) pay(frame, 1);
+      else addEntries(map, entry(frame));
+      pay(frame, 2);
+      return true;
+    });
+    pay(frame, selectCost);
+    return map;
+  };
+
+function addEntries(map: Map<CelValue, CelValue>, more: CelValue): void {
+  if (!isMap(more)) throw noOverload();
+  for (const [key, value] of more) {
+    if (entryOf(map, key) !== undefined)
+      throw new CelError(`insert failed: key ${String(key)} already exists`);
+    map.set(key, value);
+  }
 }

@@ -1,72 +1,40 @@
-// Expressions as trees. Macros (`has`, `all`, `exists`, `map`, `filter`, …) are nodes of their own:
-// they bind names.
+// Reads expressions, with the words of upstream's parser for what cannot be read.
+import type { Entry, Expression, FieldInit } from "./ast.ts";
+import { CelSyntaxError, type Problem } from "./error.ts";
+import { type Token, tokensOf } from "./lexer.ts";
+import { globalMacro, memberMacro, Parts } from "./macros.ts";
 
-import { CelSyntaxError, type Literal, type Token, tokensOf } from "./lexer.ts";
-
-export type Expression =
-  | { readonly is: "literal"; readonly value: Literal | boolean | null }
-  | { readonly is: "name"; readonly name: string; readonly at: number }
-  | {
-      readonly is: "select";
-      readonly of: Expression;
-      readonly field: string;
-      readonly optional: boolean;
-      readonly at: number;
-    }
-  | {
-      readonly is: "index";
-      readonly of: Expression;
-      readonly index: Expression;
-      readonly optional: boolean;
-    }
-  | {
-      readonly is: "has";
-      readonly of: Expression;
-      readonly field: string;
-      readonly at: number;
-    }
-  | {
-      readonly is: "call";
-      readonly name: string;
-      readonly target: Expression | undefined;
-      readonly args: readonly Expression[];
-      readonly at: number;
-    }
-  | { readonly is: "operator"; readonly name: string; readonly args: readonly Expression[] }
-  | { readonly is: "list"; readonly items: readonly Expression[] }
-  | { readonly is: "map"; readonly entries: readonly (readonly [Expression, Expression])[] }
-  | {
-      readonly is: "each";
-      readonly macro: Macro;
-      readonly over: Expression;
-      readonly names: readonly string[];
-      readonly parts: readonly Expression[];
-    }
-  | {
-      readonly is: "bind";
-      readonly name: string;
-      readonly value: Expression;
-      readonly body: Expression;
-    };
-
-export type Macro =
-  | "all"
-  | "exists"
-  | "exists_one"
-  | "map"
-  | "filter"
-  | "transformList"
-  | "transformMap";
+export type { Expression } from "./ast.ts";
 
 /** Deeper expressions are refused, as upstream's parser does. */
 const depthMax = 250;
 
+/** Letters of an expression; upstream's bound. */
+const lettersMax = 100_000;
+
 /** Throws a CelSyntaxError. */
 export function parseExpression(source: string): Expression {
-  const parser = new Parser(tokensOf(source));
-  const expression = parser.expression();
-  parser.end();
-  return expression;
+  if (source.length > lettersMax) {
+    const size = [...source].length;
+    if (size > lettersMax)
+      throw new CelSyntaxError(
+        `expression code point size exceeds limit: size: ${size}, limit ${lettersMax}`,
+        -1,
+      );
+  }
+  const problems: Problem[] = [];
+  const tokens = tokensOf(source, problems);
+  const parser = new Parser(tokens, problems);
+  let expression: Expression | undefined;
+  try {
+    expression = parser.whole();
+  } catch (error) {
+    if (!(error instanceof CelSyntaxError)) throw error;
+    problems.push(...error.problems);
+  }
+  if (expression !== undefined && problems.length === 0) return expression;
+  const [first] = problems.toSorted((a, b) => a.at - b.at);
+  throw new CelSyntaxError(first!.message, first!.at, problems);
 }
 
 const levels: readonly (readonly string[])[] = [
@@ -77,42 +45,55 @@ const levels: readonly (readonly string[])[] = [
   ["*", "/", "%"],
 ];
 
-const macros: Readonly<Record<string, Macro>> = {
-  all: "all",
-  exists: "exists",
-  exists_one: "exists_one",
-  existsOne: "exists_one",
-  map: "map",
-  filter: "filter",
-  transformList: "transformList",
-  transformMap: "transformMap",
-};
+const starts = ["'['", "'{'", "'('", "'.'", "'-'", "'!'", "'true'", "'false'", "'null'"];
+const values = ["NUM_FLOAT", "NUM_INT", "NUM_UINT", "STRING", "BYTES", "IDENTIFIER"];
+const operand = `{${[...starts, ...values].join(", ")}}`;
+const keyOrEnd =
+  "{'[', '{', '}', '(', '.', ',', '-', '!', '?', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}";
+const fieldOrEnd = "{'}', ',', '?', IDENTIFIER, ESC_IDENTIFIER}";
+
+const reserved: ReadonlySet<string> = new Set(
+  "as break const continue else for function if import let loop package namespace return var void while".split(
+    " ",
+  ),
+);
 
 class Parser {
   readonly #tokens: readonly Token[];
+  readonly #problems: Problem[];
+  readonly #parts = new Parts();
   #at = 0;
   #depth = 0;
 
-  constructor(tokens: readonly Token[]) {
+  constructor(tokens: readonly Token[], problems: Problem[]) {
     this.#tokens = tokens;
+    this.#problems = problems;
   }
 
-  end(): void {
-    if (this.#token.is !== "end") this.#unexpected("<EOF>");
+  whole(): Expression {
+    const expression = this.#expression();
+    if (this.#token.is === "end") return expression;
+    const isLast = this.#tokens[this.#at + 1]?.is === "end";
+    return this.#unexpected("<EOF>", isLast ? "extraneous" : "mismatched");
   }
 
-  expression(): Expression {
+  #deeper<T>(read: () => T): T {
     if (++this.#depth > depthMax)
-      throw new CelSyntaxError("expression recursion limit exceeded", this.#token.at);
-    const condition = this.#level(0);
-    let result = condition;
-    if (this.#takes("?")) {
-      const yes = this.#level(0);
-      this.#expect(":");
-      result = { is: "operator", name: "?:", args: [condition, yes, this.expression()] };
-    }
+      throw new CelSyntaxError(`expression recursion limit exceeded: ${depthMax}`, -1);
+    const result = read();
     this.#depth--;
     return result;
+  }
+
+  #expression(): Expression {
+    return this.#deeper(() => {
+      const condition = this.#level(0);
+      const { at } = this.#token;
+      if (!this.#takes("?")) return condition;
+      const yes = this.#level(0);
+      this.#expect(":");
+      return this.#parts.call(at, "_?_:_", [condition, yes, this.#expression()]);
+    });
   }
 
   get #token(): Token {
@@ -121,7 +102,7 @@ class Parser {
 
   #isSymbol(text: string): boolean {
     const { is, text: own } = this.#token;
-    return own === text && (is === "symbol" || text === "in");
+    return own === text && (is === "symbol" || (is === "name" && text === "in"));
   }
 
   #takes(text: string): boolean {
@@ -134,148 +115,236 @@ class Parser {
     if (!this.#takes(text)) this.#unexpected(`'${text}'`);
   }
 
-  #unexpected(wanted: string): never {
+  #unexpected(wanted: string, how = "mismatched"): never {
     const { text, at } = this.#token;
-    throw new CelSyntaxError(`Syntax error: mismatched input '${text}' expecting ${wanted}`, at);
-  }
-
-  #name(): string {
-    const token = this.#token;
-    if (token.is !== "name") this.#unexpected("IDENTIFIER");
-    this.#at++;
-    return token.text;
+    throw new CelSyntaxError(`Syntax error: ${how} input '${text}' expecting ${wanted}`, at);
   }
 
   #level(level: number): Expression {
     const operators = levels[level];
     if (operators === undefined) return this.#unary();
     let left = this.#level(level + 1);
+    const chained: { terms: Expression[]; ats: number[] } = { terms: [left], ats: [] };
     for (;;) {
       const name = operators.find((one) => this.#isSymbol(one));
-      if (name === undefined) return left;
+      if (name === undefined) break;
+      const { at } = this.#token;
       this.#at++;
-      left = { is: "operator", name, args: [left, this.#level(level + 1)] };
+      const right = this.#level(level + 1);
+      if (level < 2) {
+        chained.terms.push(right);
+        chained.ats.push(at);
+      } else left = this.#parts.call(at, name === "in" ? "@in" : `_${name}_`, [left, right]);
     }
+    return level < 2 ? this.#balanced(`_${operators[0]}_`, chained) : left;
+  }
+
+  /** Long chains of `&&` and `||` become trees that are not deep. */
+  #balanced(name: string, { terms, ats }: { terms: Expression[]; ats: number[] }): Expression {
+    const build = (low: number, high: number): Expression => {
+      const middle = Math.floor((low + high + 1) / 2);
+      const left = middle === low ? terms[middle]! : build(low, middle - 1);
+      const right = middle === high ? terms[middle + 1]! : build(middle + 1, high);
+      return this.#parts.call(ats[middle]!, name, [left, right]);
+    };
+    return ats.length === 0 ? terms[0]! : build(0, ats.length - 1);
   }
 
   #unary(): Expression {
-    for (const name of ["!", "-"]) {
-      if (!this.#takes(name)) continue;
-      if (++this.#depth > depthMax)
-        throw new CelSyntaxError("expression recursion limit exceeded", this.#token.at);
-      const inner = this.#unary();
-      this.#depth--;
-      const value = inner.is === "literal" ? inner.value : undefined;
-      if (name === "-" && (typeof value === "bigint" || typeof value === "number"))
-        return { is: "literal", value: -value };
-      return { is: "operator", name: `${name}_`, args: [inner] };
-    }
-    return this.#member();
+    const { at } = this.#token;
+    const first = this.#isSymbol("!") ? "!" : this.#isSymbol("-") ? "-" : undefined;
+    if (first === undefined) return this.#member();
+    const next = this.#tokens[this.#at + 1]!;
+    const isNumber = next.is === "value" && ["bigint", "number"].includes(typeof next.value);
+    if (first === "-" && isNumber) return this.#member();
+    let count = 0;
+    while (this.#takes(first)) count++;
+    const of = this.#deeper(() => this.#member());
+    // An even number of them takes itself back.
+    return count % 2 === 0 ? of : this.#parts.call(at, `${first}_`, [of]);
   }
 
   #member(): Expression {
     let of = this.#primary();
     for (;;) {
       const { at } = this.#token;
-      if (this.#takes(".")) {
-        const field = this.#name();
-        of = this.#takes("(") ? this.#call(of, field, at) : select(of, field, at);
-      } else if (this.#takes(".?")) of = select(of, this.#name(), at, true);
-      else if (this.#takes("[")) of = this.#index(of, false);
-      else if (this.#takes("[?")) of = this.#index(of, true);
-      else return of;
+      if (this.#takes(".")) of = this.#selected(of, at);
+      else if (this.#takes("[")) {
+        const optional = this.#takes("?");
+        const index = this.#expression();
+        this.#expect("]");
+        of = this.#parts.call(at, optional ? "_[?_]" : "_[_]", [of, index]);
+      } else return of;
     }
   }
 
-  #index(of: Expression, optional: boolean): Expression {
-    const index = this.expression();
-    this.#expect("]");
-    return { is: "index", of, index, optional };
+  #selected(of: Expression, at: number): Expression {
+    if (this.#takes("?"))
+      return this.#parts.select(at, of, this.#field("IDENTIFIER"), { optional: true });
+    const token = this.#token;
+    const isName = token.is === "name" || token.is === "quoted";
+    if (!isName && token.is !== "end" && token.is === "value")
+      throw new CelSyntaxError(
+        `Syntax error: no viable alternative at input '.${token.text}'`,
+        token.at,
+      );
+    const field = this.#field("IDENTIFIER");
+    const open = this.#token.at;
+    if (token.is === "quoted" || !this.#takes("(")) return this.#parts.select(at, of, field, {});
+    return this.#memberCall(of, field, open);
+  }
+
+  #field(wanted: string): string {
+    const { is, text } = this.#token;
+    const isName = is === "name" && !/^(?:true|false|null|in)$/.test(text);
+    if (!isName && is !== "quoted") this.#unexpected(wanted);
+    this.#at++;
+    return text;
+  }
+
+  #memberCall(target: Expression, name: string, at: number): Expression {
+    const args = this.#arguments(")");
+    return (
+      memberMacro(this.#parts, { target, name, args, at }) ??
+      this.#parts.call(at, name, args, target)
+    );
   }
 
   #arguments(close: string): Expression[] {
     const args: Expression[] = [];
-    while (!this.#isSymbol(close)) {
-      args.push(this.expression());
-      if (!this.#takes(",")) break;
+    if (this.#takes(close)) return args;
+    for (;;) {
+      args.push(this.#expression());
+      if (this.#takes(close)) return args;
+      if (!this.#takes(",")) this.#unexpected(`{'${close}', ','}`);
     }
-    this.#expect(close);
-    return args;
-  }
-
-  #call(target: Expression | undefined, name: string, at: number): Expression {
-    const args = this.#arguments(")");
-    if (target === undefined && name === "has") return hasField(args, at);
-    if (target?.is === "name" && target.name === "cel" && name === "bind") return bound(args, at);
-    const macro = target === undefined || !Object.hasOwn(macros, name) ? undefined : macros[name]!;
-    if (macro !== undefined && args.length > 1) return each(macro, target!, args, at);
-    return { is: "call", name, target, args, at };
   }
 
   #primary(): Expression {
     const token = this.#token;
-    this.#at++;
-    if (token.is === "value") return { is: "literal", value: token.value };
-    if (token.is === "name") {
-      const { text: name, at } = token;
-      if (name === "true" || name === "false") return { is: "literal", value: name === "true" };
-      if (name === "null") return { is: "literal", value: null };
-      return this.#takes("(") ? this.#call(undefined, name, at) : { is: "name", name, at };
+    const { at } = token;
+    if (token.is === "value" || this.#isSymbol("-")) return this.#literal();
+    if (token.is === "name" && token.text !== "in") return this.#named("", at);
+    if (this.#isSymbol(".")) {
+      this.#at++;
+      if (this.#token.is !== "name") this.#unexpected("IDENTIFIER");
+      return this.#named(".", at);
     }
-    if (token.text === "(") {
-      const inner = this.expression();
+    if (this.#takes("(")) {
+      const inner = this.#expression();
       this.#expect(")");
       return inner;
     }
-    if (token.text === "[") return { is: "list", items: this.#arguments("]") };
-    if (token.text === "{") return this.#map();
-    if (token.text === ".") return this.#primary();
-    this.#at--;
-    return this.#unexpected("an expression");
+    if (this.#takes("[")) return this.#list(at);
+    if (this.#takes("{")) return this.#map(at);
+    return this.#missing(operand, () => this.#primary());
   }
 
-  #map(): Expression {
-    const entries: [Expression, Expression][] = [];
-    while (!this.#isSymbol("}")) {
-      const key = this.expression();
-      this.#expect(":");
-      entries.push([key, this.expression()]);
-      if (!this.#takes(",")) break;
+  /** A word too many before a good one is passed over, so that more can be told. */
+  #missing(wanted: string, again: () => Expression): Expression {
+    const next = this.#tokens[this.#at + 1];
+    if (next === undefined || !startsOperand(next)) this.#unexpected(wanted);
+    const { text, at } = this.#token;
+    const message = `Syntax error: extraneous input '${text}' expecting ${wanted}`;
+    this.#problems.push({ at, message });
+    this.#at++;
+    return again();
+  }
+
+  #literal(): Expression {
+    const { at } = this.#token;
+    const negative = this.#takes("-");
+    const token = this.#token;
+    if (token.is !== "value") return this.#unexpected(operand);
+    this.#at++;
+    const { value } = token;
+    if (typeof value === "bigint") {
+      const signed = negative ? -value : value;
+      if (signed >= 2n ** 63n || signed < -(2n ** 63n))
+        throw new CelSyntaxError("invalid int literal", at);
+      return this.#parts.literal(at, signed);
     }
-    this.#expect("}");
-    return { is: "map", entries };
+    if (typeof value === "number") return this.#parts.literal(at, negative ? -value : value);
+    return this.#parts.literal(at, value);
+  }
+
+  #named(dot: "" | ".", at: number): Expression {
+    const token = this.#token;
+    const { text: name } = token;
+    this.#at++;
+    if (dot === "" && (name === "true" || name === "false"))
+      return this.#parts.literal(at, name === "true");
+    if (dot === "" && name === "null") return this.#parts.literal(at, null);
+    if (reserved.has(name)) throw new CelSyntaxError(`reserved identifier: ${name}`, token.at);
+    const open = this.#token.at;
+    if (this.#takes("(")) return this.#globalCall(`${dot}${name}`, open);
+    const struct = this.#structName(`${dot}${name}`);
+    return struct === undefined
+      ? this.#parts.name(token.at, `${dot}${name}`)
+      : this.#struct(struct);
+  }
+
+  #globalCall(name: string, at: number): Expression {
+    const args = this.#arguments(")");
+    return globalMacro(this.#parts, { name, args, at }) ?? this.#parts.call(at, name, args);
+  }
+
+  /** The name of a message that is made, `a.b.C{`; undefined where none is. */
+  #structName(first: string): string | undefined {
+    let name = first;
+    let at = this.#at;
+    while (this.#tokens[at]?.text === "." && this.#tokens[at + 1]?.is === "name") {
+      name += `.${this.#tokens[at + 1]!.text}`;
+      at += 2;
+    }
+    const open = this.#tokens[at];
+    if (open?.is !== "symbol" || open.text !== "{") return undefined;
+    this.#at = at;
+    return name;
+  }
+
+  #struct(name: string): Expression {
+    const { at } = this.#token;
+    this.#expect("{");
+    const fields: FieldInit[] = [];
+    while (!this.#takes("}")) {
+      const optional = this.#takes("?");
+      const field = this.#field(fieldOrEnd);
+      const place = this.#token.at;
+      this.#expect(":");
+      fields.push({ at: place, name: field, value: this.#expression(), optional });
+      if (!this.#takes(",") && !this.#isSymbol("}")) this.#unexpected("{'}', ','}");
+    }
+    return this.#parts.struct(at, name, fields);
+  }
+
+  #list(at: number): Expression {
+    const items: Expression[] = [];
+    const optional = new Set<number>();
+    while (!this.#takes("]")) {
+      if (this.#takes("?")) optional.add(items.length);
+      items.push(this.#expression());
+      if (!this.#takes(",") && !this.#isSymbol("]")) this.#unexpected("{']', ','}");
+    }
+    return this.#parts.list(at, items, optional);
+  }
+
+  #map(at: number): Expression {
+    const entries: Entry[] = [];
+    while (!this.#takes("}")) {
+      const optional = this.#takes("?");
+      if (!startsOperand(this.#token) && !optional && entries.length === 0)
+        this.#missing(keyOrEnd, () => this.#parts.literal(at, null));
+      const key = this.#expression();
+      this.#expect(":");
+      entries.push({ key, value: this.#expression(), optional });
+      if (!this.#takes(",") && !this.#isSymbol("}")) this.#unexpected("{'}', ','}");
+    }
+    return this.#parts.map(at, entries);
   }
 }
 
-const select = (of: Expression, field: string, at: number, optional = false): Expression => ({
-  is: "select",
-  of,
-  field,
-  optional,
-  at,
-});
-
-function hasField([field, ...more]: readonly Expression[], at: number): Expression {
-  if (field?.is !== "select" || more.length > 0)
-    throw new CelSyntaxError("invalid argument to has() macro", at);
-  return { is: "has", of: field.of, field: field.field, at: field.at };
-}
-
-function bound([name, value, body]: readonly Expression[], at: number): Expression {
-  if (name?.is !== "name" || value === undefined || body === undefined)
-    throw new CelSyntaxError("cel.bind() variable names must be simple identifiers", at);
-  return { is: "bind", name: name.name, value, body };
-}
-
-/**
- * One name and what is asked of it, or two names (index or key, and value) where the last part is
- * asked.
- */
-function each(macro: Macro, over: Expression, args: readonly Expression[], at: number): Expression {
-  const two = args.length > 2 && args[1]!.is === "name" && macro !== "map";
-  const names = args.slice(0, two ? 2 : 1).map((arg) => {
-    if (arg.is !== "name") throw new CelSyntaxError("argument is not an identifier", at);
-    return arg.name;
-  });
-  return { is: "each", macro, over, names, parts: args.slice(names.length) };
-}
+const startsOperand = ({ is, text }: Token): boolean =>
+  is === "value" ||
+  (is === "name" && text !== "in") ||
+  (is === "symbol" && /^[[{(.!-]$/.test(text));

@@ -1,5 +1,5 @@
 // The values of CEL: int is bigint, double is number, maps keep their keys' types.
-
+import type { Address, Cidr } from "../ip.ts";
 import { compareQuantities, type Quantity } from "../quantity.ts";
 import { CelError } from "./error.ts";
 
@@ -16,6 +16,7 @@ export type CelValue =
   | QuantityValue
   | Optional
   | TypeName
+  | Opaque
   | readonly CelValue[]
   | CelMap;
 
@@ -29,18 +30,41 @@ export class Uint {
   }
 }
 
-/** Milliseconds since 1970. */
+const minSeconds = -62_135_596_800n;
+const maxSeconds = 253_402_300_799n;
+const nanosPerSecond = 1_000_000_000n;
+
+/** A point in time, from the year 1 to 9999. */
 export class Timestamp {
-  readonly ms: number;
+  /** Since 1970. */
+  readonly nanos: bigint;
+
   constructor(ms: number) {
     if (Number.isNaN(ms)) throw new CelError("timestamp conversion error");
-    this.ms = ms;
+    this.nanos = BigInt(Math.round(ms * 1e3)) * 1000n;
   }
+
+  static of(nanos: bigint): Timestamp {
+    const seconds = floorDivision(nanos, nanosPerSecond);
+    if (seconds < minSeconds || seconds > maxSeconds) throw new CelError("timestamp overflow");
+    return Object.assign(Object.create(Timestamp.prototype), { nanos }) as Timestamp;
+  }
+
+  /** Milliseconds since 1970. */
+  get ms(): number {
+    return Number(floorDivision(this.nanos, 1_000_000n));
+  }
+}
+
+export function floorDivision(a: bigint, b: bigint): bigint {
+  const quotient = a / b;
+  return a % b < 0n ? quotient - 1n : quotient;
 }
 
 export class Duration {
   readonly nanos: bigint;
   constructor(nanos: bigint) {
+    if (nanos >= 2n ** 63n || nanos < -(2n ** 63n)) throw new CelError("duration overflow");
     this.nanos = nanos;
   }
 }
@@ -66,10 +90,51 @@ export class TypeName {
   }
 }
 
+/** A value of a library's own type. */
+export abstract class Opaque {
+  abstract readonly type: string;
+  /** That of what `equals` another one. */
+  abstract readonly identity: string;
+}
+
+export class IpValue extends Opaque {
+  readonly type = "net.IP";
+  readonly address: Address;
+  constructor(address: Address) {
+    super();
+    this.address = address;
+  }
+  get identity(): string {
+    return this.address.bytes.join(".");
+  }
+}
+
+export class CidrValue extends Opaque {
+  readonly type = "net.CIDR";
+  readonly cidr: Cidr;
+  constructor(cidr: Cidr) {
+    super();
+    this.cidr = cidr;
+  }
+  get identity(): string {
+    return `${this.cidr.address.bytes.join(".")}/${this.cidr.prefix}`;
+  }
+}
+
 export const isMap = (value: unknown): value is CelMap => value instanceof Map;
 export const isList = (value: unknown): value is readonly CelValue[] => Array.isArray(value);
 
 export function typeOf(value: CelValue): string {
+  switch (typeof value) {
+    case "boolean":
+      return "bool";
+    case "bigint":
+      return "int";
+    case "number":
+      return "double";
+    case "string":
+      return "string";
+  }
   if (value === null) return "null_type";
   if (isList(value)) return "list";
   if (isMap(value)) return "map";
@@ -80,16 +145,7 @@ export function typeOf(value: CelValue): string {
   if (value instanceof QuantityValue) return "kubernetes.Quantity";
   if (value instanceof Optional) return "optional_type";
   if (value instanceof TypeName) return "type";
-  switch (typeof value) {
-    case "boolean":
-      return "bool";
-    case "bigint":
-      return "int";
-    case "number":
-      return "double";
-    default:
-      return "string";
-  }
+  return value.type;
 }
 
 /** A number that can be compared with one of another type. */
@@ -99,44 +155,83 @@ function numeric(value: CelValue): bigint | number | undefined {
 }
 
 export function equals(a: CelValue, b: CelValue): boolean {
-  const [x, y] = [numeric(a), numeric(b)];
-  // Loosely, so that an int equals a double of the same value.
-  // biome-ignore lint/suspicious/noDoubleEquals: bigint and number are one kind of number here
-  if (x !== undefined && y !== undefined) return x == y;
   if (a === b) return true;
-  if (isList(a) && isList(b))
-    return a.length === b.length && a.every((item, at) => equals(item, b[at]!));
-  if (isMap(a) && isMap(b))
-    return a.size === b.size && [...a].every(([key, v]) => b.has(key) && equals(v, b.get(key)!));
-  if (a instanceof Timestamp && b instanceof Timestamp) return a.ms === b.ms;
-  if (a instanceof Duration && b instanceof Duration) return a.nanos === b.nanos;
-  if (a instanceof TypeName && b instanceof TypeName) return a.name === b.name;
-  if (a instanceof QuantityValue && b instanceof QuantityValue)
-    return compareQuantities(a.quantity, b.quantity) === 0;
-  if (a instanceof Uint8Array && b instanceof Uint8Array)
-    return a.length === b.length && a.every((byte, at) => byte === b[at]);
-  if (a instanceof Optional && b instanceof Optional) {
-    if (a.value === undefined || b.value === undefined) return a.value === b.value;
-    return equals(a.value, b.value);
-  }
-  return false;
+  if (typeof a === "string" || typeof b === "string") return false;
+  const [x, y] = [numeric(a), numeric(b)];
+  if (x !== undefined && y !== undefined) return order(x, y) === 0;
+  if (isList(a))
+    return isList(b) && a.length === b.length && a.every((item, at) => equals(item, b[at]!));
+  if (isMap(a)) return isMap(b) && a.size === b.size && [...a].every(([k, v]) => holds(b, k, v));
+  return sameParts(a, b);
 }
 
-/** Negative, zero or positive. Throws a CelError for values without an order. */
+function holds(map: CelMap, key: CelValue, value: CelValue): boolean {
+  const found = entryOf(map, key);
+  return found !== undefined && equals(value, found);
+}
+
+function sameParts(a: CelValue, b: CelValue): boolean {
+  if (a instanceof Timestamp) return b instanceof Timestamp && a.nanos === b.nanos;
+  if (a instanceof Duration) return b instanceof Duration && a.nanos === b.nanos;
+  if (a instanceof TypeName) return b instanceof TypeName && a.name === b.name;
+  if (a instanceof QuantityValue)
+    return b instanceof QuantityValue && compareQuantities(a.quantity, b.quantity) === 0;
+  if (a instanceof Uint8Array)
+    return b instanceof Uint8Array && a.length === b.length && a.every((one, at) => one === b[at]);
+  if (a instanceof Opaque)
+    return b instanceof Opaque && a.type === b.type && a.identity === b.identity;
+  if (!(a instanceof Optional && b instanceof Optional)) return false;
+  if (a.value === undefined || b.value === undefined) return a.value === b.value;
+  return equals(a.value, b.value);
+}
+
+/** The value of a key, also under a number of another type that equals it. */
+export function entryOf(map: CelMap, key: CelValue): CelValue | undefined {
+  const found = map.get(key);
+  if (found !== undefined || typeof key === "string" || typeof key === "boolean") return found;
+  if (typeof key === "number" && Number.isInteger(key)) {
+    const whole = map.get(BigInt(key));
+    if (whole !== undefined) return whole;
+  }
+  if (numeric(key) === undefined) return undefined;
+  for (const [other, value] of map) {
+    if (typeof other !== "string" && typeof other !== "boolean" && equals(other, key)) return value;
+  }
+  return undefined;
+}
+
+/** Negative, zero or positive; NaN beside a double that is none. Throws a CelError for values without an order. */
 export function compare(a: CelValue, b: CelValue): number {
   const [x, y] = [numeric(a), numeric(b)];
-  if (x !== undefined && y !== undefined) return x < y ? -1 : x > y ? 1 : 0;
+  if (x !== undefined && y !== undefined) return order(x, y);
   if (typeof a === "string" && typeof b === "string") return byLetters(a, b);
   if (typeof a === "boolean" && typeof b === "boolean") return Number(a) - Number(b);
-  if (a instanceof Timestamp && b instanceof Timestamp) return a.ms - b.ms;
-  if (a instanceof Duration && b instanceof Duration)
-    return a.nanos < b.nanos ? -1 : a.nanos > b.nanos ? 1 : 0;
+  if (a instanceof Timestamp && b instanceof Timestamp) return order(a.nanos, b.nanos);
+  if (a instanceof Duration && b instanceof Duration) return order(a.nanos, b.nanos);
+  if (a instanceof Uint8Array && b instanceof Uint8Array) return byBytes(a, b);
   if (a instanceof QuantityValue && b instanceof QuantityValue)
     return compareQuantities(a.quantity, b.quantity);
   throw new CelError("no such overload");
 }
 
+/** Beside a double a whole number is one too, as upstream compares them. NaN has no order. */
+function order(a: bigint | number, b: bigint | number): number {
+  const [x, y] = typeof a === typeof b ? [a, b] : [Number(a), Number(b)];
+  return x < y ? -1 : x > y ? 1 : x === y ? 0 : Number.NaN;
+}
+
+function byBytes(a: Uint8Array, b: Uint8Array): number {
+  for (let at = 0; at < Math.min(a.length, b.length); at++) {
+    if (a[at] !== b[at]) return a[at]! - b[at]!;
+  }
+  return a.length - b.length;
+}
+
+const surrogate = /[\ud800-\udfff]/;
+
+/** Letters beyond 16 bits come after all others, unlike their halves. */
 function byLetters(a: string, b: string): number {
+  if (!surrogate.test(a) && !surrogate.test(b)) return a < b ? -1 : a > b ? 1 : 0;
   const [x, y] = [[...a], [...b]];
   for (let at = 0; at < Math.min(x.length, y.length); at++) {
     const difference = x[at]!.codePointAt(0)! - y[at]!.codePointAt(0)!;
@@ -149,4 +244,12 @@ function byLetters(a: string, b: string): number {
 export function int(value: bigint): bigint {
   if (value >= -(2n ** 63n) && value < 2n ** 63n) return value;
   throw new CelError("integer overflow");
+}
+
+/** Letters, not units of UTF-16. */
+export function letterCount(text: string): number {
+  if (!surrogate.test(text)) return text.length;
+  let count = 0;
+  for (const _ of text) count++;
+  return count;
 }

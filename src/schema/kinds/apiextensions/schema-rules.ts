@@ -7,12 +7,24 @@ import type { JSONSchemaProps } from "../../types/apiextensions-v1.ts";
 import type { Out } from "../checks.ts";
 import { defaultProblems } from "./default-rules.ts";
 import { structuralProblems } from "./structural-rules.ts";
-import { checkValidations } from "./validation-rules.ts";
+import { expressionProblems, TotalCost, validationProblems } from "./validation-rules.ts";
 
 export function checkSchema(out: Out, path: string, schema: JSONSchemaProps): void {
   const structure = structuralProblems(path, schema);
-  out.push(...(structure.length > 0 ? structure : defaultProblems(path, schema)));
-  visit(out, path, schema, { root: true, meta: false, noDefault: undefined, times: 1 });
+  const before = structure.length > 0 ? structure : defaultProblems(path, schema);
+  out.push(...before);
+  // Rules are read only where the schema around them is sound.
+  const total = before.length > 0 ? undefined : new TotalCost();
+  const { sound, expressions } = visit(path, schema, {
+    root: true,
+    meta: false,
+    noDefault: undefined,
+    times: 1,
+    unrelated: undefined,
+    total,
+  });
+  out.push(...sound, ...expressions);
+  out.push(...(total?.problems(path) ?? []));
 }
 
 type Place = {
@@ -23,28 +35,63 @@ type Place = {
   readonly noDefault: string | undefined;
   /** How often it may be met in one object. */
   readonly times: Cardinality;
+  /** The path of an outer schema whose parts cannot be told to be the same after a change. */
+  readonly unrelated: string | undefined;
+  /** undefined: rules are not read. */
+  readonly total: TotalCost | undefined;
 };
+
+/** What is wrong with the form of a schema and of all within it, and with their rules. */
+type Found = { readonly sound: Cause[]; readonly expressions: Cause[] };
 
 const metaFields = new Set(["metadata", "kind", "apiVersion"]);
 
-function visit(out: Out, path: string, schema: JSONSchemaProps, place: Place): void {
-  out.push(...standardProblems(path, schema, place));
+function visit(path: string, schema: JSONSchemaProps, place: Place): Found {
+  const sound: Cause[] = [];
+  const expressions: Cause[] = [];
+  const within = (at: string, part: JSONSchemaProps, inner: Place): void => {
+    const found = visit(at, part, inner);
+    sound.push(...found.sound);
+    expressions.push(...found.expressions);
+  };
+  sound.push(...standardProblems(path, schema, place));
   if (schema.uniqueItems === true)
-    out.push(
+    sound.push(
       fieldForbidden(
         `${path}.uniqueItems`,
         "uniqueItems cannot be set to true since the runtime complexity becomes quadratic",
       ),
     );
+  visitParts(path, schema, place, within, sound);
+  sound.push(...extensionProblems(path, schema), ...listProblems(path, schema));
+  sound.push(...validationProblems(path, schema));
+  if (sound.length === 0 && place.total) {
+    const { root, times: cardinality, unrelated } = place;
+    const embedded = schema["x-kubernetes-embedded-resource"] === true;
+    const at = { root: root || embedded, cardinality, unrelated };
+    expressions.push(...expressionProblems(path, schema, at, place.total));
+  }
+  return { sound, expressions };
+}
+
+type Visit = (path: string, part: JSONSchemaProps, place: Place) => void;
+
+function visitParts(
+  path: string,
+  schema: JSONSchemaProps,
+  place: Place,
+  within: Visit,
+  sound: Cause[],
+): void {
   const inner: Place = { ...place, root: false };
   const { properties = {}, additionalProperties: rest, items, maxItems, maxProperties } = schema;
-  const within = (max: number | undefined): Place => ({
+  const times = (max: number | undefined): Place => ({
     ...inner,
     times: max === undefined || place.times === undefined ? undefined : place.times * max,
   });
   if (rest !== undefined) {
     if (Object.keys(properties).length > 0 && rest !== true)
-      out.push(
+      sound.push(
         fieldForbidden(
           `${path}.additionalProperties`,
           "additionalProperties and properties are mutual exclusive",
@@ -52,30 +99,34 @@ function visit(out: Out, path: string, schema: JSONSchemaProps, place: Place): v
       );
     const why = "inside additionalProperties applying to object metadata";
     if (typeof rest === "object") {
-      const below = within(maxProperties);
+      const below = times(maxProperties);
       const part = place.meta ? { ...below, noDefault: why } : below;
-      visit(out, `${path}.additionalProperties`, rest, part);
+      within(`${path}.additionalProperties`, rest, part);
     }
   }
   const embedded = schema["x-kubernetes-embedded-resource"] === true;
+  const unrelated = schema["x-kubernetes-map-type"] === "atomic" ? path : place.unrelated;
   for (const name of Object.keys(properties).sort()) {
     const isMeta = (place.root || embedded) && metaFields.has(name);
-    visit(out, `${path}.properties[${name}]`, properties[name]!, {
-      root: false,
+    within(`${path}.properties[${name}]`, properties[name]!, {
+      ...inner,
       meta: isMeta || place.meta,
       noDefault: isMeta && place.root ? `in top-level ${name}` : place.noDefault,
-      times: place.times,
+      unrelated,
     });
   }
-  if (schema.not) visit(out, `${path}.not`, schema.not, inner);
+  const apart: Place = { ...inner, total: undefined };
+  if (schema.not) within(`${path}.not`, schema.not, apart);
   for (const list of ["allOf", "oneOf", "anyOf"] as const)
     schema[list]?.forEach((one, at) => {
-      visit(out, `${path}.${list}[${at}]`, one, inner);
+      within(`${path}.${list}[${at}]`, one, apart);
     });
-  if (items !== undefined && !Array.isArray(items))
-    visit(out, `${path}.items`, items, within(maxItems));
-  out.push(...extensionProblems(path, schema), ...listProblems(path, schema));
-  checkValidations(out, path, schema, place.times);
+  if (items === undefined || Array.isArray(items)) return;
+  const isMap = schema["x-kubernetes-list-type"] === "map";
+  within(`${path}.items`, items, {
+    ...times(maxItems),
+    unrelated: isMap ? place.unrelated : path,
+  });
 }
 
 const types = ["array", "boolean", "integer", "number", "object", "string"];
