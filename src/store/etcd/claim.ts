@@ -28,11 +28,6 @@ export async function checkEtcd(members: Members, marker: string): Promise<void>
   const refused = answers.find((told) => "failure" in told && isCertificate(told.failure.details));
   // A call says why, in words; it goes on with the members that do answer.
   if (refused && !answers.some((told) => "answer" in told)) await members.call("status", {});
-  const { answer: marked } = await members.call("range", {
-    key: Buffer.from(marker),
-    countOnly: true,
-  });
-  if (marked.count > 0) return;
   const { answer: all } = await members.call("range", {
     key: Buffer.from([0]),
     rangeEnd: Buffer.from([0]),
@@ -41,6 +36,12 @@ export async function checkEtcd(members: Members, marker: string): Promise<void>
   });
   const others = all.kvs.filter(({ key }) => !compactionKey.equals(key));
   if (others.length === 0) return;
+  // Last: another server may begin meanwhile, and it writes the marker first.
+  const { answer: marked } = await members.call("range", {
+    key: Buffer.from(marker),
+    countOnly: true,
+  });
+  if (marked.count > 0) return;
   const first = JSON.stringify(Buffer.from(others[0]!.key).toString());
   throw new StoreError(
     "foreign",

@@ -116,9 +116,11 @@ export class Feed {
   #then(step: () => void | Promise<void>): void {
     const begun = this.#begin(step);
     if (!begun) return;
-    const work: Promise<void> = begun.catch(failed).then(() => {
-      if (this.#work === work) this.#work = undefined;
-    });
+    const work: Promise<void> = begun
+      .catch((error) => this.#failed(error))
+      .then(() => {
+        if (this.#work === work) this.#work = undefined;
+      });
     this.#work = work;
   }
 
