@@ -19,6 +19,7 @@ import { type Route, route } from "./route.ts";
 import type { Parts, Scope } from "./scope.ts";
 import { bind } from "./subresources/binding.ts";
 import { subresource } from "./subresources/subresource.ts";
+import { getComponent, listComponents } from "./verbs/component-status.ts";
 import { compute } from "./verbs/compute.ts";
 import { create } from "./verbs/create.ts";
 import { remove } from "./verbs/delete.ts";
@@ -117,11 +118,12 @@ async function resource(parts: Parts, context: Context, asked: Route): Promise<A
   const kind = context.kind;
   if (kind === undefined || !isPlaced(kind, asked)) return unknownResource(parts, context);
   if (attributes.subresource !== "") return subresource(parts, context, asked);
-  if (kind.deprecation !== undefined) context.warnings.add(kind.deprecation);
   const named = asked.pathName !== "";
   const run = methodsOf(kind, named, context)[request.method];
   if (run === undefined && isMisplaced(kind, named, context)) return pageNotFound();
+  if (named && !kind.verbs.some((verb) => namedVerbs.has(verb))) throw resourceNotFound();
   if (run === undefined) throw methodNotAllowed();
+  if (kind.deprecation !== undefined) context.warnings.add(kind.deprecation);
   return run({ parts, context, kind, output: outputOf(context, kind, !named) }, asked);
 }
 
@@ -133,17 +135,26 @@ function isPlaced({ resource: { scope } }: Kind, { attributes, pathName }: Route
   return namespace !== "" || pathName === "";
 }
 
+/** What is only ever created has no paths with names. */
+const namedVerbs: ReadonlySet<string> = new Set(["get", "update", "patch", "delete"]);
+
 type Run = (scope: Scope, asked: Route) => Promise<ApiResponse>;
 
 const one: Readonly<Record<string, Run>> = {
-  GET: (scope, asked) => (asked.forcedWatch ? watch(scope, asked.pathName) : get(scope)),
+  GET(scope, asked) {
+    if (scope.kind.virtual) return getComponent(scope);
+    return asked.forcedWatch ? watch(scope, asked.pathName) : get(scope);
+  },
   PUT: update,
   PATCH: patch,
   DELETE: remove,
 };
 
 const all: Readonly<Record<string, Run>> = {
-  GET: (scope) => (scope.context.attributes.verb === "watch" ? watch(scope, "") : list(scope)),
+  GET(scope) {
+    if (scope.kind.virtual) return listComponents(scope);
+    return scope.context.attributes.verb === "watch" ? watch(scope, "") : list(scope);
+  },
   POST: (scope) => (scope.kind.virtual ? createVirtual(scope) : create(scope)),
   DELETE: deleteCollection,
 };

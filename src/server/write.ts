@@ -26,8 +26,12 @@ export function refuse(
   object: ApiObject,
   causes: Cause[],
 ): void {
-  if (causes.length > 0) throw invalid({ group, kind, name: object.metadata.name ?? "" }, causes);
+  if (causes.length === 0) return;
+  throw invalid({ group: ownGroup(group), kind, name: object.metadata.name ?? "" }, causes);
 }
+
+/** Events of both groups are the core group's to upstream's storage, which names them in errors. */
+const ownGroup = (group: string): string => (group === "events.k8s.io" ? "" : group);
 
 export const writeOf = (
   subresource: string,

@@ -181,6 +181,12 @@ async function reserveAddress(task: Task, address: number): Promise<boolean> {
   let created = false;
   try {
     created = await createAddress(core, addressText(address), service.metadata);
+  } catch (error) {
+    if (!(error instanceof StatusError)) throw error;
+    const asked = service.spec.clusterIPs?.[0] ?? "";
+    const which = asked === "" ? "" : ` ${asked}`;
+    const detail = `failed to allocate IP${which}: ${error.message}`;
+    throw refused(service, [invalidValue("spec.clusterIPs", [asked], detail)]);
   } finally {
     if (created) taken.addresses.push(address);
     else book.addresses.remove(address);

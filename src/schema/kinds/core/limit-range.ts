@@ -12,6 +12,10 @@ export const limitRange = defineKind(limitRanges, {
   applyDefaults({ spec }) {
     for (const limit of spec?.limits ?? []) defaultItem(limit);
   },
+  // As upstream, which gives one without a name another such number.
+  prepare(next, old) {
+    if (old === undefined) next.metadata.name ||= next.metadata.uid;
+  },
   validate: checkLimitRange,
   columns: [createdAt],
   createsOnUpdate: true,
