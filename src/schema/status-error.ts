@@ -48,10 +48,21 @@ export class StatusError extends Error {
       status: "Failure",
       message: this.message,
       ...(this.reason === "" ? {} : { reason: this.reason }),
-      ...(this.details === undefined ? {} : { details: this.details }),
+      ...(this.details === undefined ? {} : { details: shownDetails(this.details) }),
       code: this.code,
     };
   }
+}
+
+/** A cause without a reason says none. */
+function shownDetails({ causes, ...details }: StatusDetails): StatusDetails {
+  if (causes === undefined) return details;
+  return {
+    ...details,
+    causes: causes.map(
+      ({ reason, ...rest }) => (reason === "" ? rest : { reason, ...rest }) as Cause,
+    ),
+  };
 }
 
 /** Names a resource in messages the way upstream does: `pods "a"`, `deployments.apps "a"`. */

@@ -1,11 +1,12 @@
 // A write as webhooks and policies see it, in every served version in which one of them may want it.
+import type { Decision } from "../../schema/cel/library/authorizer.ts";
 import type { ApiObject, Kind } from "../../schema/kind.ts";
 import { namespaces } from "../../schema/resources.ts";
 import { StatusError } from "../../schema/status-error.ts";
 import type { Namespace } from "../../schema/types/core-v1.ts";
 import { bodyKind } from "../body-kind.ts";
 import { apiVersionOf } from "../codec.ts";
-import type { AdmissionWrite, Context, Core } from "../context.ts";
+import type { AdmissionWrite, AnyAuthorizer, Context, Core } from "../context.ts";
 import { convertTo, equivalentKinds } from "../conversion.ts";
 
 export type GroupVersionResource = {
@@ -40,9 +41,19 @@ export type Asked = {
   readonly namespace: string;
   /** The same resource in other served versions. */
   readonly equivalents: readonly Kind[];
+  /** For expressions that ask who may do what, and what they were answered. */
+  readonly authorize: AnyAuthorizer;
+  readonly answers: Map<string, Decision>;
 };
 
-export function askedOf(core: Core, context: Context, write: AdmissionWrite): Asked {
+/** What a plug-in needs to look at writes. */
+export type Looking = { readonly core: Core; readonly authorize: AnyAuthorizer };
+
+export function askedOf(
+  { core, authorize }: Looking,
+  context: Context,
+  write: AdmissionWrite,
+): Asked {
   const { group, version, plural, name, namespace } = context.attributes;
   const { kind } = context;
   return {
@@ -54,6 +65,8 @@ export function askedOf(core: Core, context: Context, write: AdmissionWrite): As
     name: write.operation === "CREATE" && name === "" ? (write.object?.metadata?.name ?? "") : name,
     namespace,
     equivalents: kind === undefined ? [] : equivalentKinds(core.kinds, kind),
+    authorize,
+    answers: new Map(),
   };
 }
 

@@ -1,11 +1,13 @@
 // Expressions that are asked of a write: what they can name, and what they may spend.
-import { CelError } from "../../schema/cel/error.ts";
-import { compileExpression, type Program, tooCostly } from "../../schema/cel/evaluate.ts";
+import { admissionEnvironment } from "../../schema/admission-environment.ts";
+import type { Environment } from "../../schema/cel/environment.ts";
+import { CelError, CelSyntaxError } from "../../schema/cel/error.ts";
+import { compileExpression, type Program } from "../../schema/cel/evaluate.ts";
 import type { CelMap, CelValue } from "../../schema/cel/values.ts";
 import type { ApiObject } from "../../schema/kind.ts";
 import type { Namespace } from "../../schema/types/core-v1.ts";
 import { type Asked, namespaceOf, type Versioned } from "./attributes.ts";
-import { authorizerOf } from "./cel-authorizer.ts";
+import { authorizerOf, requestResourceOf } from "./cel-authorizer.ts";
 import { userInfoOf } from "./user-info.ts";
 
 /** What is left for the expressions of one webhook's or policy's turn. */
@@ -35,21 +37,23 @@ export type Expression = {
   readonly run: (variables: Readonly<Record<string, CelValue>>, budget: Budget) => CelValue;
 };
 
-const programs = new Map<string, Program>();
-/** Compiled expressions that are kept for others with the same words. */
+const programs = new WeakMap<Environment, Map<string, Program>>();
+/** Compiled expressions of one environment that are kept for others with the same words. */
 const programsMax = 2000;
 
+/** What match conditions of webhooks can name. */
+export const webhookEnvironment = admissionEnvironment({ authorizer: true });
+
 /** Compiled when first run: a definition that was stored long ago may say what is understood no more. */
-export function expression(source: string): Expression {
+export function expression(source: string, environment: Environment): Expression {
   return {
     source,
     run(variables, budget) {
       const spent = { cost: 0 };
       try {
-        const program = programOf(source);
-        return program.run(named(program, variables), spent);
+        return programOf(source, environment).run(variables, spent);
       } catch (error) {
-        if (!(error instanceof Error) || !isOfExpression(error)) throw error;
+        if (!(error instanceof CelError || error instanceof CelSyntaxError)) throw error;
         const { message } = error;
         throw new ExpressionError(`expression '${source}' resulted in error: ${message}`, message);
       } finally {
@@ -60,19 +64,6 @@ export function expression(source: string): Expression {
   };
 }
 
-/** Only what the expression names: the rest need not be made. */
-function named(
-  { names }: Program,
-  variables: Readonly<Record<string, CelValue>>,
-): Record<string, CelValue> {
-  const used: Record<string, CelValue> = {};
-  for (const name of names) if (name in variables) used[name] = variables[name]!;
-  return used;
-}
-
-const isOfExpression = (error: Error): boolean =>
-  error instanceof CelError || error.name === "CelSyntaxError";
-
 /** A separate function, since nothing else may be thrown where others' errors pass. */
 function overspent(): never {
   throw new ExpressionError(outOfBudget, outOfBudget, true);
@@ -81,17 +72,21 @@ function overspent(): never {
 const outOfBudget =
   "validation failed due to running out of cost budget, no further validation rules will be run";
 
-function programOf(source: string): Program {
-  let program = programs.get(source);
+/** Throws a CelSyntaxError. */
+export function programOf(source: string, environment: Environment): Program {
+  let known = programs.get(environment);
+  if (known === undefined) {
+    known = new Map();
+    programs.set(environment, known);
+  }
+  let program = known.get(source);
   if (program === undefined) {
-    if (programs.size >= programsMax) programs.clear();
-    program = compileExpression(source);
-    programs.set(source, program);
+    if (known.size >= programsMax) known.clear();
+    program = compileExpression(source, environment);
+    known.set(source, program);
   }
   return program;
 }
-
-export const isTooCostly = (message: string): boolean => message.includes(tooCostly);
 
 const values = new WeakMap<object, CelValue>();
 
@@ -167,6 +162,7 @@ export function variablesOf(asked: Asked, versioned: Versioned): Record<string, 
   lazily("request", () => celValue(requestOf(asked, versioned)));
   lazily("namespaceObject", () => celValue(namespaceShown(namespaceOf(asked))));
   lazily("authorizer", () => authorizerOf(asked));
+  lazily("authorizer.requestResource", () => requestResourceOf(asked));
   return made;
 }
 

@@ -1,4 +1,5 @@
 // Match conditions: expressions that say whether a webhook or a policy is concerned at all.
+import type { Environment } from "../../schema/cel/environment.ts";
 import type { CelValue } from "../../schema/cel/values.ts";
 import type { MatchCondition } from "../../schema/types/admissionregistration-v1.ts";
 import { conditionsCostMax, type Expression, ExpressionError, expression } from "./cel.ts";
@@ -17,8 +18,11 @@ export type Conditions = {
 export function compileConditions(
   conditions: readonly MatchCondition[],
   failurePolicy: string,
+  environment: Environment,
 ): Conditions {
-  const all = conditions.map((condition): Expression => expression(condition.expression));
+  const all = conditions.map(
+    (condition): Expression => expression(condition.expression, environment),
+  );
   return {
     ask(variables) {
       const budget = { left: conditionsCostMax };

@@ -10,6 +10,7 @@ import {
   certificateSubjectRestriction,
   trustBundleAttest,
 } from "./certificates.ts";
+import { deviceAdminAccess } from "./device-admin.ts";
 import { escalation } from "./escalation.ts";
 import { eventRateLimit } from "./event-rate-limit.ts";
 import { imagePolicyWebhook } from "./image-policy.ts";
@@ -35,6 +36,7 @@ import { podNodeSelector } from "./pod-node-selector.ts";
 import { podResizeValidator } from "./pod-resize.ts";
 import { podSecurity } from "./pod-security/pod-security.ts";
 import { podTolerationRestriction } from "./pod-toleration-restriction.ts";
+import { mutatingPolicies } from "./policy/mutating.ts";
 import { validatingPolicies } from "./policy/validating.ts";
 import { resourceQuota } from "./quota/resource-quota.ts";
 import { serviceAccount } from "./service-account.ts";
@@ -64,8 +66,8 @@ export function admissionPlugins(core: Core, parts: PluginParts): Admission[] {
   const made = allPlugins(core, parts, settings).flatMap(([name, make]) =>
     isOn(name) ? [make()] : [],
   );
-  // Not a plug-in of upstream, whose storage of roles asks this.
-  return [...made, escalation(parts.rules, parts.authorize)];
+  // No plug-ins of upstream, whose storage of roles and of claims asks this.
+  return [...made, deviceAdminAccess(core), escalation(parts.rules, parts.authorize)];
 }
 
 type Made = readonly [name: string, make: () => Admission];
@@ -75,6 +77,7 @@ function allPlugins(core: Core, parts: PluginParts, settings: AdmissionSettings)
   const { authorize, log, remote } = parts;
   const { clock } = core;
   const calls = callsOf(core);
+  const looking = { core, authorize };
   const tolerations = settings.tolerations ?? { default: [], whitelist: [] };
   return [
     ["AlwaysAdmit", () => alwaysAdmit],
@@ -108,9 +111,10 @@ function allPlugins(core: Core, parts: PluginParts, settings: AdmissionSettings)
     ["DenyServiceExternalIPs", () => denyExternalIps],
     ["PodTopologyLabels", () => podTopologyLabels(core)],
     ["PodResizeValidator", () => podResizeValidator(core)],
-    ["MutatingAdmissionWebhook", () => mutatingWebhooks(core, calls, log)],
-    ["ValidatingAdmissionPolicy", () => validatingPolicies(core)],
-    ["ValidatingAdmissionWebhook", () => validatingWebhooks(core, calls, log)],
+    ["MutatingAdmissionPolicy", () => mutatingPolicies(looking)],
+    ["MutatingAdmissionWebhook", () => mutatingWebhooks(looking, calls, log)],
+    ["ValidatingAdmissionPolicy", () => validatingPolicies(looking)],
+    ["ValidatingAdmissionWebhook", () => validatingWebhooks(looking, calls, log)],
     ["ResourceQuota", () => resourceQuota(core, log, settings.limitedResources)],
     ["AlwaysDeny", () => alwaysDeny],
   ];

@@ -1,12 +1,11 @@
-// Conditions in CEL: names, and whether an expression can be read and knows its variables. Types are not judged.
-import { CelError } from "../../cel/error.ts";
+// Conditions in CEL: names, and whether an expression can be read, knows its variables and gives what is wanted.
+import { admissionEnvironment, patchOperation } from "../../admission-environment.ts";
+import type { Environment } from "../../cel/environment.ts";
+import { CelError, CelSyntaxError, placed, placedProblems } from "../../cel/error.ts";
 import { compileExpression } from "../../cel/evaluate.ts";
-import { CelSyntaxError } from "../../cel/lexer.ts";
-import { typeProblem } from "../../custom-expression-types.ts";
-import { placed } from "../../custom-expressions.ts";
+import { type CelType, dyn, typeText } from "../../cel/types.ts";
 import { duplicate, required, tooMany } from "../../field-error.ts";
 import type { MatchCondition, Variable } from "../../types/admissionregistration-v1.ts";
-import type { JSONSchemaProps } from "../../types/apiextensions-v1.ts";
 import { invalid, type Out, qualifiedName } from "../checks.ts";
 
 /** Names that an expression may use besides those of every request. */
@@ -14,52 +13,67 @@ export type Declared = {
   readonly params: boolean;
   readonly authorizer: boolean;
   /** What `variables` has; undefined: there is no such name. */
-  readonly variables: JSONSchemaProps | undefined;
+  readonly variables: ReadonlyMap<string, CelType> | undefined;
+  /** Objects and operations of a patch can be made. */
+  readonly mutation?: boolean;
 };
 
-/** The fields of `variables` where the first of `variables` are known. */
-export function variablesSchema(variables: readonly Variable[]): JSONSchemaProps {
-  const known = variables.filter(({ name, expression }) => isName(name) && expression?.trim());
-  const properties = Object.fromEntries(known.map(({ name }) => [name, anything]));
-  return { type: "object", properties };
+/** What an expression has to give: the names of types, all of them as upstream prints them. */
+export type Wanted = readonly string[] | "anything";
+
+export const truth: Wanted = ["bool"];
+export const text: Wanted = ["string"];
+export const textOrNull: Wanted = ["string", "null_type"];
+export const patchObject: Wanted = ["Object"];
+export const patchOperations: Wanted = [`list(${patchOperation.name})`];
+
+/** The types of the first of `variables`; of what cannot be read nothing is known. */
+export function variableTypes(
+  variables: readonly Variable[],
+  params: boolean,
+): ReadonlyMap<string, CelType> {
+  const types = new Map<string, CelType>();
+  for (const { name, expression } of variables) {
+    if (!isName(name) || !expression?.trim()) continue;
+    const before = { params, authorizer: true, variables: new Map(types) };
+    types.set(name, typeIn(expression, admissionEnvironment(before)));
+  }
+  return types;
 }
 
-const anything: JSONSchemaProps = { "x-kubernetes-preserve-unknown-fields": true };
-
-const always: readonly string[] = ["object", "oldObject", "request", "namespaceObject"];
+function typeIn(source: string, environment: Environment): CelType {
+  try {
+    return compileExpression(source, environment).type;
+  } catch (error) {
+    if (error instanceof CelError || error instanceof CelSyntaxError) return dyn;
+    throw error;
+  }
+}
 
 export function checkExpression(
   out: Out,
   at: string,
   expression: string,
   declared: Declared,
+  wanted: Wanted,
 ): void {
-  const problem = problemOf(expression, declared);
-  if (problem !== undefined) invalid(out, at, expression, `compilation failed: ${problem}`);
+  const problem = problemOf(expression, declared, wanted);
+  if (problem !== undefined) invalid(out, at, expression, problem);
 }
 
-function problemOf(expression: string, declared: Declared): string | undefined {
+function problemOf(source: string, declared: Declared, wanted: Wanted): string | undefined {
   try {
-    const program = compileExpression(expression);
-    const unknown = [...program.names].find((name) => !isDeclared(name, declared));
-    if (unknown !== undefined) {
-      const what = `undeclared reference to '${unknown}' (in container '')`;
-      return placed(expression, expression.indexOf(unknown), what);
-    }
-    const problem = typeProblem(program.expression, new Map([["variables", declared.variables]]));
-    return problem && placed(expression, problem.at, problem.message);
+    const { type } = compileExpression(source, admissionEnvironment(declared));
+    const shown = type.is === "null" ? "null_type" : typeText(type);
+    if (wanted === "anything" || wanted.includes(shown)) return undefined;
+    const what = wanted.length === 1 ? wanted[0] : `one of [${wanted.join(" ")}]`;
+    return `must evaluate to ${what} but got ${shown}`;
   } catch (error) {
-    if (error instanceof CelSyntaxError) return placed(expression, error.at, error.message);
-    if (error instanceof CelError) return placed(expression, 0, error.message);
+    if (error instanceof CelSyntaxError)
+      return `compilation failed: ${placedProblems(source, error.problems)}`;
+    if (error instanceof CelError) return `compilation failed: ${placed(source, 0, error.message)}`;
     throw error;
   }
-}
-
-function isDeclared(name: string, { params, authorizer, variables }: Declared): boolean {
-  if (always.includes(name)) return true;
-  if (name === "params") return params;
-  if (name === "variables") return variables !== undefined;
-  return authorizer && name.startsWith("authorizer");
 }
 
 const conditionsMax = 64;
@@ -76,11 +90,11 @@ export function checkMatchConditions(
   const names = new Set<string>();
   for (const [i, { name = "", expression = "" }] of conditions.entries()) {
     const here = `${at}[${i}]`;
-    const text = expression.trim();
-    if (text === "") out.push(required(`${here}.expression`));
+    const given = expression.trim();
+    if (given === "") out.push(required(`${here}.expression`));
     else {
       const declared = { params: hasParams, authorizer: true, variables: undefined };
-      checkExpression(out, `${here}.expression`, text, declared);
+      checkExpression(out, `${here}.expression`, given, declared, truth);
     }
     if (name === "") {
       out.push(required(`${here}.name`));
@@ -109,7 +123,7 @@ export function checkVariables(
 ): void {
   for (const [i, { name = "", expression = "" }] of variables.entries()) {
     const here = `${at}[${i}]`;
-    const before = variablesSchema(variables.slice(0, i));
+    const before = variableTypes(variables.slice(0, i), hasParams);
     if (name.trim() === "") out.push(required(`${here}.name`, "name is not specified"));
     else if (!isName(name)) {
       invalid(out, `${here}.name`, name, "must be a valid CEL identifier");
@@ -118,7 +132,7 @@ export function checkVariables(
       out.push(required(`${here}.expression`, "expression is not specified"));
     } else {
       const declared = { params: hasParams, authorizer: true, variables: before };
-      checkExpression(out, `${here}.expression`, expression, declared);
+      checkExpression(out, `${here}.expression`, expression, declared, "anything");
     }
   }
 }

@@ -22,7 +22,12 @@ import {
   checkExpression,
   checkMatchConditions,
   checkVariables,
-  variablesSchema,
+  patchObject,
+  patchOperations,
+  text,
+  textOrNull,
+  truth,
+  variableTypes,
 } from "./expressions.ts";
 import { checkMatchResources } from "./resource-rules.ts";
 import { checkStaticName } from "./webhook-rules.ts";
@@ -119,7 +124,7 @@ export function validateValidatingPolicy(
   const declared = {
     params: hasParams,
     authorizer: true,
-    variables: spec.variables?.length ? variablesSchema(spec.variables) : undefined,
+    variables: spec.variables?.length ? variableTypes(spec.variables, hasParams) : undefined,
   };
   for (const [i, validation] of validations.entries()) {
     checkValidation(out, `spec.validations[${i}]`, validation, declared);
@@ -141,13 +146,13 @@ function checkValidation(
 ): void {
   if (expression.trim() === "") {
     out.push(required(`${at}.expression`, "expression is not specified"));
-  } else checkExpression(out, `${at}.expression`, expression, declared);
+  } else checkExpression(out, `${at}.expression`, expression, declared, truth);
   const nonEmpty = "must be non-empty if specified";
   if (messageExpression !== "" && messageExpression.trim() === "") {
     invalid(out, `${at}.messageExpression`, messageExpression, nonEmpty);
   } else if (messageExpression !== "") {
     const without = { ...declared, authorizer: false };
-    checkExpression(out, `${at}.messageExpression`, messageExpression, without);
+    checkExpression(out, `${at}.messageExpression`, messageExpression, without, text);
   }
   if (message !== "" && message.trim() === "") {
     invalid(out, `${at}.message`, message, nonEmpty);
@@ -187,7 +192,7 @@ function checkValue(out: Out, at: string, expression: string, declared: Declared
   if (expression === "") out.push(required(at, "valueExpression is not specified"));
   else if (expression.length > expressionBytesMax) {
     out.push(required(at, `must not exceed ${expressionBytesMax} bytes in length`));
-  } else checkExpression(out, at, expression, declared);
+  } else checkExpression(out, at, expression, declared, textOrNull);
 }
 
 function checkStatus(out: Out, status: ValidatingAdmissionPolicyStatus): void {
@@ -226,8 +231,15 @@ export function validateMutatingPolicy(
   if (mutations.length === 0) {
     out.push(required("spec.mutations", "mutations must contain at least one item"));
   }
+  const hasParams = spec?.paramKind !== undefined;
+  const declared = {
+    params: hasParams,
+    authorizer: true,
+    variables: spec?.variables?.length ? variableTypes(spec.variables, hasParams) : undefined,
+    mutation: true,
+  };
   for (const [i, mutation] of mutations.entries()) {
-    checkMutation(out, `spec.mutations[${i}]`, mutation);
+    checkMutation(out, `spec.mutations[${i}]`, mutation, declared);
   }
   oneOf(out, "spec.reinvocationPolicy", reinvocationPolicy, reinvocations);
   if (old === undefined) checkStaticName(out, next.metadata);
@@ -236,8 +248,8 @@ export function validateMutatingPolicy(
 
 const patchTypes = ["ApplyConfiguration", "JSONPatch"];
 
-/** Expressions here make objects of types of their own; they are read when they are first used. */
-function checkMutation(out: Out, at: string, mutation: Mutation): void {
+/** Expressions here make objects of types of their own. */
+function checkMutation(out: Out, at: string, mutation: Mutation, declared: Declared): void {
   const { patchType = "" } = mutation;
   oneOf(out, `${at}.patchType`, patchType, patchTypes);
   if (!patchTypes.includes(patchType)) return;
@@ -249,6 +261,11 @@ function checkMutation(out: Out, at: string, mutation: Mutation): void {
   if (part === undefined) {
     out.push(required(`${at}.${wanted}`, `must be specified when patchType is ${patchType}`));
   } else if (!part.expression?.trim()) out.push(required(`${at}.${wanted}.expression`));
+  else {
+    const given = part.expression.trim();
+    const result = isPatch ? patchOperations : patchObject;
+    checkExpression(out, `${at}.${wanted}.expression`, given, declared, result);
+  }
   if (mutation[other] === undefined) return;
   const detail = `must not be specified when patchType is ${patchType}`;
   invalid(out, `${at}.${other}`, `{${other}}`, detail);

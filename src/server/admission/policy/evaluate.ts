@@ -1,4 +1,5 @@
 // The expressions of one policy asked with the parameters of one binding.
+import type { Environment } from "../../../schema/cel/environment.ts";
 import { type CelValue, typeOf } from "../../../schema/cel/values.ts";
 import type { ApiObject } from "../../../schema/kind.ts";
 import type { ValidatingAdmissionPolicy } from "../../../schema/types/admissionregistration-v1.ts";
@@ -33,12 +34,15 @@ type Hook = {
   readonly policy: ValidatingAdmissionPolicy;
   readonly conditions: Conditions | undefined;
   readonly variables: ReadonlyMap<string, Expression>;
+  readonly environment: Environment;
+  readonly messageEnvironment: Environment;
 };
 
 const evaluations = new WeakMap<ValidatingAdmissionPolicy, Evaluation>();
 
 /** Made once for each version of a policy. */
-export function evaluationOf({ policy, conditions, variables }: Hook): Evaluation {
+export function evaluationOf(hook: Hook): Evaluation {
+  const { policy, conditions, variables, environment, messageEnvironment } = hook;
   let made = evaluations.get(policy);
   if (made === undefined) {
     const { validations = [], auditAnnotations = [], failurePolicy } = policy.spec;
@@ -47,15 +51,17 @@ export function evaluationOf({ policy, conditions, variables }: Hook): Evaluatio
       conditions,
       variables,
       validations: validations.map(({ expression: text, message, messageExpression, reason }) => ({
-        rule: expression(text),
+        rule: expression(text, environment),
         text,
         message: message ?? "",
-        messageExpression: messageExpression ? expression(messageExpression) : undefined,
+        messageExpression: messageExpression
+          ? expression(messageExpression, messageEnvironment)
+          : undefined,
         reason: reason ?? "Invalid",
       })),
       annotations: auditAnnotations.map(({ key, valueExpression }) => ({
         key,
-        value: expression(valueExpression),
+        value: expression(valueExpression, messageEnvironment),
       })),
     };
     evaluations.set(policy, made);

@@ -1,17 +1,22 @@
 // The policies that are defined, each with its bindings and with its expressions read once.
+import { admissionEnvironment } from "../../../schema/admission-environment.ts";
+import type { Environment } from "../../../schema/cel/environment.ts";
+import { CelError, CelSyntaxError } from "../../../schema/cel/error.ts";
+import { type CelType, dyn } from "../../../schema/cel/types.ts";
 import type { ApiObject } from "../../../schema/kind.ts";
 import type { Resource } from "../../../schema/resource.ts";
 import { everything, type Selection, selectionFrom } from "../../../schema/selectors.ts";
 import type {
   MatchCondition,
   MatchResources,
+  Mutation,
   ParamKind,
   ParamRef,
   Variable,
 } from "../../../schema/types/admissionregistration-v1.ts";
 import type { Core } from "../../context.ts";
 import type { Asked } from "../attributes.ts";
-import { type Expression, expression } from "../cel.ts";
+import { type Expression, expression, programOf } from "../cel.ts";
 import { type Conditions, compileConditions } from "../conditions.ts";
 import { type Concern, concernOf, isNamespaceChosen, isObjectChosen } from "../matching.ts";
 
@@ -20,6 +25,7 @@ type Spec = {
   readonly matchConstraints?: MatchResources;
   readonly matchConditions?: MatchCondition[];
   readonly variables?: Variable[];
+  readonly mutations?: readonly Mutation[];
   readonly failurePolicy?: string;
 };
 
@@ -42,6 +48,9 @@ export type Policy<P, B> = {
   readonly matcher: Matcher;
   readonly conditions: Conditions | undefined;
   readonly variables: ReadonlyMap<string, Expression>;
+  /** What the policy's expressions can name, and those of messages. */
+  readonly environment: Environment;
+  readonly messageEnvironment: Environment;
   readonly bindings: readonly { readonly binding: B; readonly matcher: Matcher }[];
 };
 
@@ -94,14 +103,49 @@ const byName = (a: ApiObject, b: ApiObject): number =>
 
 function compile<P extends PolicyObject>(policy: P) {
   const { matchConstraints, matchConditions = [], failurePolicy = "Fail" } = policy.spec;
-  const variables = policy.spec.variables ?? [];
+  const params = policy.spec.paramKind !== undefined;
+  const conditionNames = admissionEnvironment({ params, authorizer: true });
   return {
     policy,
     matcher: matcherOf(matchConstraints),
     conditions:
-      matchConditions.length === 0 ? undefined : compileConditions(matchConditions, failurePolicy),
-    variables: new Map(variables.map((one) => [one.name, expression(one.expression)])),
+      matchConditions.length === 0
+        ? undefined
+        : compileConditions(matchConditions, failurePolicy, conditionNames),
+    ...variablesOf(policy.spec),
   };
+}
+
+/** The expressions of `variables`, each with those before it, and what the other expressions can name. */
+function variablesOf({ paramKind, variables = [], mutations }: Spec) {
+  const declared = { params: paramKind !== undefined, authorizer: true };
+  const mutation = mutations !== undefined;
+  const types = new Map<string, CelType>();
+  const expressions = new Map<string, Expression>();
+  for (const one of variables) {
+    const before = admissionEnvironment({ ...declared, mutation, variables: new Map(types) });
+    expressions.set(one.name, expression(one.expression, before));
+    types.set(one.name, typeIn(one.expression, before));
+  }
+  const known = variables.length === 0 ? undefined : types;
+  return {
+    variables: expressions,
+    environment: admissionEnvironment({ ...declared, mutation, variables: known }),
+    messageEnvironment: admissionEnvironment({
+      params: declared.params,
+      mutation,
+      variables: known,
+    }),
+  };
+}
+
+function typeIn(source: string, environment: Environment): CelType {
+  try {
+    return programOf(source, environment).type;
+  } catch (error) {
+    if (error instanceof CelSyntaxError || error instanceof CelError) return dyn;
+    throw error;
+  }
 }
 
 function matcherOf(match: MatchResources = {}): Matcher {

@@ -9,8 +9,9 @@ import type {
   ValidatingAdmissionPolicy,
   ValidatingAdmissionPolicyBinding,
 } from "../../../schema/types/admissionregistration-v1.ts";
-import type { Admission, Core } from "../../context.ts";
-import { type Asked, askedOf, isExempt } from "../attributes.ts";
+import type { Admission } from "../../context.ts";
+import { type Asked, askedOf, isExempt, type Looking } from "../attributes.ts";
+import { settled } from "../cel-authorizer.ts";
 import { refused } from "../refused.ts";
 import { Versions } from "../versions.ts";
 import { annotate } from "../webhook/ask.ts";
@@ -21,14 +22,18 @@ import { type Policy, policiesOf } from "./policies.ts";
 type Hook = Policy<ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding>;
 type Binding = ValidatingAdmissionPolicyBinding;
 
-export function validatingPolicies(core: Core): Admission {
-  const policies = policiesOf(core, validatingAdmissionPolicies, validatingAdmissionPolicyBindings);
+export function validatingPolicies(looking: Looking): Admission {
+  const policies = policiesOf(
+    looking.core,
+    validatingAdmissionPolicies,
+    validatingAdmissionPolicyBindings,
+  );
   return {
     name: "ValidatingAdmissionPolicy",
     handles: () => policies().length > 0,
     async validate(context, write) {
       if (isExempt(context)) return;
-      const asked = askedOf(core, context, write);
+      const asked = askedOf(looking, context, write);
       const verdicts = new Verdicts(asked);
       const versions = new Versions(asked);
       for (const hook of policies()) await ask(asked, hook, verdicts, versions);
@@ -61,7 +66,9 @@ async function ask(
       const versioned = await versions.of(concern.as);
       const variables = versions.variables(versioned);
       for (const param of params) {
-        const { decisions, published } = evaluate(evaluationOf(hook), { variables, param });
+        const { decisions, published } = await settled(() =>
+          evaluate(evaluationOf(hook), { variables, param }),
+        );
         verdicts.take(policy, binding, decisions);
         for (const { key, value } of published)
           annotations.set(key, (annotations.get(key) ?? new Set()).add(value));

@@ -11,6 +11,7 @@ import type {
   ValidatingWebhookConfiguration,
 } from "../../../schema/types/admissionregistration-v1.ts";
 import type { Core } from "../../context.ts";
+import { webhookEnvironment } from "../cel.ts";
 import { type Conditions, compileConditions } from "../conditions.ts";
 
 export type Hook = {
@@ -69,7 +70,7 @@ function hooksMade({ metadata, webhooks = [] }: Configuration): readonly Hook[] 
       conditions:
         matchConditions.length === 0
           ? undefined
-          : compileConditions(matchConditions, failurePolicy),
+          : compileConditions(matchConditions, failurePolicy, webhookEnvironment),
     };
   });
 }

@@ -8,7 +8,7 @@ import type { ApiObject, Kind } from "../../../schema/kind.ts";
 import { equal } from "../../../schema/kinds/equal.ts";
 import { StatusError } from "../../../schema/status-error.ts";
 import { codecOf } from "../../codec.ts";
-import type { Admission, Core } from "../../context.ts";
+import type { Admission } from "../../context.ts";
 import { convertTo } from "../../conversion.ts";
 import { applyDefaults } from "../../defaults.ts";
 import type { Calls } from "../../outbound-target.ts";
@@ -19,6 +19,7 @@ import {
   bodyKindOf,
   internal,
   isExempt,
+  type Looking,
   type Versioned,
 } from "../attributes.ts";
 import { keepManagedFields } from "../managed-fields.ts";
@@ -30,8 +31,8 @@ import { isMet } from "./validating.ts";
 
 const pluginName = "MutatingAdmissionWebhook";
 
-export function mutatingWebhooks(core: Core, calls: Calls, log: Log): Admission {
-  const hooks = hooksOf(core, "mutating");
+export function mutatingWebhooks(looking: Looking, calls: Calls, log: Log): Admission {
+  const hooks = hooksOf(looking.core, "mutating");
   return {
     name: pluginName,
     handles: () => hooks().length > 0,
@@ -42,7 +43,7 @@ export function mutatingWebhooks(core: Core, calls: Calls, log: Log): Admission 
       if (reinvocation.second && turns.isChanged(write.object)) turns.requireAgain();
       const fields = write.object?.metadata?.managedFields;
       for (const [index, hook] of hooks().entries()) {
-        const asked = askedOf(core, context, write);
+        const asked = askedOf(looking, context, write);
         const invocation = invocationOf(asked, hook);
         if (invocation === undefined) continue;
         const versions = new Versions(asked);
@@ -155,7 +156,7 @@ function patchedValue(object: ApiObject, patch: readonly unknown[]): unknown {
   try {
     return applyJsonPatch(object, patch);
   } catch (error) {
-    if (error instanceof StatusError) throw internal(error.message);
+    if (error instanceof StatusError) throw internal(String(error.cause ?? error.message));
     throw error;
   }
 }

@@ -2,21 +2,22 @@
 
 import type { Log } from "../../../lib/log.ts";
 import { forbidden } from "../../../schema/status-error.ts";
-import type { Admission, Core } from "../../context.ts";
+import type { Admission } from "../../context.ts";
 import type { Calls } from "../../outbound-target.ts";
-import { type Asked, askedOf, internal, isExempt } from "../attributes.ts";
+import { type Asked, askedOf, internal, isExempt, type Looking } from "../attributes.ts";
+import { settled } from "../cel-authorizer.ts";
 import { Versions } from "../versions.ts";
 import { annotate, askHook, denied, HookFailed, type Invocation, invocationOf } from "./ask.ts";
 import { hooksOf } from "./hooks.ts";
 
-export function validatingWebhooks(core: Core, calls: Calls, log: Log): Admission {
-  const hooks = hooksOf(core, "validating");
+export function validatingWebhooks(looking: Looking, calls: Calls, log: Log): Admission {
+  const hooks = hooksOf(looking.core, "validating");
   return {
     name: "ValidatingAdmissionWebhook",
     handles: () => hooks().length > 0,
     async validate(context, write) {
       if (isExempt(context)) return;
-      const asked = askedOf(core, context, write);
+      const asked = askedOf(looking, context, write);
       const versions = new Versions(asked);
       const invocations: Invocation[] = [];
       for (const hook of hooks()) {
@@ -42,7 +43,9 @@ export async function isMet(
   versions: Versions,
 ): Promise<boolean> {
   if (hook.conditions === undefined) return true;
-  const match = hook.conditions.ask(versions.variables(await versions.of(as)));
+  const { conditions } = hook;
+  const variables = versions.variables(await versions.of(as));
+  const match = await settled(() => conditions.ask(variables));
   if (match.error === undefined) return match.matches;
   const { group, plural } = context.attributes;
   throw forbidden({ group, plural, name }, match.error);
