@@ -1,10 +1,11 @@
 // The node agent (upstream's kubelet): runs the pods that are bound to its node and tells the API what became of them.
 import { startRecorder } from "../control/events.ts";
 import { logWith } from "../lib/log.ts";
-import { pods as podResource, runtimeClasses, services } from "../schema/resources.ts";
+import { nodes, pods as podResource, runtimeClasses, services } from "../schema/resources.ts";
 import type { Pod } from "../schema/types/core-v1.ts";
 import { ImagePuller } from "./act/pull.ts";
 import { Slots } from "./act/slots.ts";
+import { admission } from "./admit.ts";
 import { type Agent, type AgentOptions, agentDefaults, type PodSource } from "./agent-options.ts";
 import { kubeletApi } from "./api/kubelet-api.ts";
 import { type NodeContext, podReference } from "./context.ts";
@@ -13,7 +14,10 @@ import { rotateLogs } from "./log-rotation.ts";
 import { NodeKeeper } from "./node-keeper.ts";
 import { nodeObject } from "./node-object.ts";
 import { watchedObjects } from "./objects.ts";
+import { oneAtATime } from "./one-at-a-time.ts";
 import { orphanPods } from "./orphans.ts";
+import { makeRoom, type Room } from "./pressure/room.ts";
+import type { PressureType } from "./pressure/signals.ts";
 import { runProbe } from "./probes/run.ts";
 import { ProbeTable } from "./probes/table.ts";
 import { Relist } from "./relist.ts";
@@ -34,10 +38,12 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     host: nodeName,
   });
   const machine = await host.machine();
+  let room: Room | undefined;
   const keeper = new NodeKeeper({
     ...{ nodeName, client, runtime, machine, settings, clock, log },
     record: recorder.record,
     heartbeat: options.heartbeat ?? makeHeartbeat(clock),
+    pressures: () => room?.pressures ?? [],
   });
   await keeper.register();
 
@@ -46,7 +52,13 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const serviceCache = caches.of(services);
   const classes = caches.of(runtimeClasses);
   const hostIps = machine.addresses.filter((a) => a.type === "InternalIP").map((a) => a.address);
-  const facts = { conditions: [], handlers: [], images: [], runtime: await runtime.version() };
+  const facts = {
+    conditions: [],
+    handlers: [],
+    images: [],
+    pressures: [],
+    runtime: await runtime.version(),
+  };
   const context: NodeContext = {
     ...{ nodeName, client, runtime, host, clock, random, log, settings, probes, hostIps },
     record: recorder.record,
@@ -74,10 +86,12 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
 
   const source: PodSource =
     options.pods ?? caches.of(podResource, { fieldSelector: `spec.nodeName=${nodeName}` });
+  const pressures = (): readonly PressureType[] => room?.pressures ?? [];
+  const admit = admission({ nodeName, client, nodes: caches.of(nodes), workers, pressures });
   const begin = (pod: Pod, isOrphan = false): void => {
     const uid = pod.metadata.uid ?? "";
     const forget = (): void => void workers.delete(uid);
-    const worker = new PodWorker({ context, pod, isOrphan, forget });
+    const worker = new PodWorker({ context, pod, isOrphan, admit, forget });
     workers.set(uid, worker);
     worker.wake();
   };
@@ -103,11 +117,15 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       () => rotateLogs(context, workers),
       (error) => log.warn("cannot rotate logs", { error }),
     );
+    const own = makeRoom({ context, workers, changed: () => keeper.touch() });
+    room = own;
     stops.push(
       repeat(clock, settings.relistMs, () => {
         relist.look();
         rotate();
+        own.look();
       }),
+      repeat(clock, imageGarbageMs, own.collect),
     );
   });
   ready.catch((error: unknown) => log.error("the agent cannot begin", { error }));
@@ -131,6 +149,9 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     },
   };
 }
+
+/** Upstream's period. */
+const imageGarbageMs = 5 * 60_000;
 
 function probeTable(
   { runtime, host, clock, random, log }: AgentOptions,
@@ -158,20 +179,6 @@ function probeTable(
       });
     },
   });
-}
-
-/** A call while the last one is under way does nothing. */
-function oneAtATime(run: () => Promise<void>, failed: (error: unknown) => void): () => void {
-  let isRunning = false;
-  return () => {
-    if (isRunning) return;
-    isRunning = true;
-    run()
-      .catch(failed)
-      .finally(() => {
-        isRunning = false;
-      });
-  };
 }
 
 function repeat(clock: AgentOptions["clock"], periodMs: number, run: () => void): () => void {

@@ -1,6 +1,7 @@
 // What the agent does on its machine beside the container runtime: pod folders, volumes, logs, probes, control groups.
 // `linux/` is the real one, `simulated/host.ts` one where all of it succeeds and nothing is kept.
 import type { NodeAddress, NodeSystemInfo } from "../schema/types/core-v1.ts";
+import type { Signals } from "./pressure/signals.ts";
 
 export type Machine = {
   readonly addresses: readonly NodeAddress[];
@@ -79,6 +80,8 @@ export type Host = {
   /** False where contents of volumes are never read: secrets and tokens need not be fetched. */
   readonly keepsFiles: boolean;
   machine(): Promise<Machine>;
+  /** What the machine has left; undefined where that is nobody's concern. */
+  signals(): Promise<Signals | undefined>;
 
   /** Pods that have a folder here. */
   podUids(): Promise<string[]>;

@@ -12,6 +12,7 @@ import type { AgentSettings } from "./agent-options.ts";
 import type { Heartbeat } from "./heartbeat.ts";
 import type { Machine } from "./host.ts";
 import { type NodeFacts, nodeObject, nodeStatus } from "./node-object.ts";
+import type { PressureType } from "./pressure/signals.ts";
 import type { Runtime, RuntimeVersion } from "./runtime.ts";
 
 export type KeeperOptions = {
@@ -24,6 +25,8 @@ export type KeeperOptions = {
   log: Log;
   record: (said: Said) => void;
   heartbeat: Heartbeat;
+  /** What the node is short of now. */
+  pressures: () => readonly PressureType[];
 };
 
 const leaseNamespace = "kube-node-lease";
@@ -112,6 +115,7 @@ export class NodeKeeper {
       conditions,
       handlers,
       images,
+      pressures: this.#options.pressures(),
     };
   }
 

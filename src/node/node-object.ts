@@ -3,6 +3,7 @@ import { printQuantity, quantityOf } from "../schema/quantity.ts";
 import type { Node, NodeCondition, NodeStatus } from "../schema/types/core-v1.ts";
 import type { AgentSettings } from "./agent-options.ts";
 import type { Machine } from "./host.ts";
+import type { PressureType } from "./pressure/signals.ts";
 import type {
   RuntimeCondition,
   RuntimeHandlerInfo,
@@ -20,6 +21,8 @@ export type NodeFacts = {
   readonly conditions: readonly RuntimeCondition[];
   readonly handlers: readonly RuntimeHandlerInfo[];
   readonly images: readonly RuntimeImage[];
+  /** What the node is short of. */
+  readonly pressures: readonly PressureType[];
 };
 
 /** Images that the status lists, largest first, each with up to so many names. */
@@ -96,32 +99,39 @@ function capacityOf(machine: Machine, settings: AgentSettings): Record<string, s
   };
 }
 
+type Text = readonly [reason: string, message: string];
+
+const pressureTexts: readonly (readonly [PressureType, short: Text, enough: Text])[] = [
+  [
+    "MemoryPressure",
+    ["KubeletHasInsufficientMemory", "kubelet has insufficient memory available"],
+    ["KubeletHasSufficientMemory", "kubelet has sufficient memory available"],
+  ],
+  [
+    "DiskPressure",
+    ["KubeletHasDiskPressure", "kubelet has disk pressure"],
+    ["KubeletHasNoDiskPressure", "kubelet has no disk pressure"],
+  ],
+  [
+    "PIDPressure",
+    ["KubeletHasInsufficientPID", "kubelet has insufficient PID available"],
+    ["KubeletHasSufficientPID", "kubelet has sufficient PID available"],
+  ],
+];
+
 type Bare = Pick<NodeCondition, "type" | "status" | "reason" | "message">;
 
 function conditionsOf(
-  { conditions }: NodeFacts,
+  { conditions, pressures }: NodeFacts,
   before: readonly NodeCondition[],
   now: string,
 ): NodeCondition[] {
   const bare: Bare[] = [
-    {
-      type: "MemoryPressure",
-      status: "False",
-      reason: "KubeletHasSufficientMemory",
-      message: "kubelet has sufficient memory available",
-    },
-    {
-      type: "DiskPressure",
-      status: "False",
-      reason: "KubeletHasNoDiskPressure",
-      message: "kubelet has no disk pressure",
-    },
-    {
-      type: "PIDPressure",
-      status: "False",
-      reason: "KubeletHasSufficientPID",
-      message: "kubelet has sufficient PID available",
-    },
+    ...pressureTexts.map(([type, short, enough]) => {
+      const isShort = pressures.includes(type);
+      const [reason, message] = isShort ? short : enough;
+      return { type, status: isShort ? "True" : "False", reason, message } as const;
+    }),
     readyCondition(conditions),
   ];
   return bare.map((b) => {

@@ -8,6 +8,7 @@ import { graceOf, killAll } from "./act/kill.ts";
 import { lastWords } from "./act/last-words.ts";
 import { releaseMachine, removeTraces, stopSandboxes } from "./act/sandbox.ts";
 import { type NodeContext, podReference } from "./context.ts";
+import type { Refusal } from "./pod/admission.ts";
 import {
   isRunning,
   nothing,
@@ -17,7 +18,7 @@ import {
   sandboxIps,
 } from "./pod/observed.ts";
 import { plan } from "./pod/plan.ts";
-import { finalStatus, podStatus } from "./pod/status.ts";
+import { type EndedByNode, finalStatus, podStatus, refusedStatus } from "./pod/status.ts";
 import { PodRun } from "./pod-run.ts";
 import { StatusWriter } from "./status-writer.ts";
 
@@ -27,6 +28,9 @@ const retryMs = { first: 500, max: 10_000 };
 
 /** The runtime tells that a container has ended a little before it answers so: it is asked again so often. */
 const exitLooks = { max: 12, firstMs: 10 };
+
+/** A node that runs short cannot wait for anybody. Upstream's. */
+const evictionGraceSeconds = 1;
 
 const deadlineExceeded = Object.freeze({
   reason: "DeadlineExceeded",
@@ -38,6 +42,8 @@ export type WorkerOptions = {
   pod: Pod;
   /** Only its traces are left: the API does not know it. */
   isOrphan?: boolean;
+  /** Why the node does not take the pod; asked once, before anything of it begins. */
+  admit: (pod: Pod) => Promise<Refusal | undefined>;
   /** Called once when nothing of the pod is left. */
   forget: (uid: string) => void;
 };
@@ -46,6 +52,7 @@ export class PodWorker {
   readonly uid: string;
   readonly #context: NodeContext;
   readonly #forget: (uid: string) => void;
+  readonly #admit: (pod: Pod) => Promise<Refusal | undefined>;
   readonly #report: StatusWriter;
   readonly #run: PodRun;
   readonly #endedContainers = new Map<string, ObservedContainer>();
@@ -55,7 +62,9 @@ export class PodWorker {
   #stage: Stage = "running";
   #observed: Observed = nothing;
   /** The node ends the pod on its own account. */
-  #why: { reason: string; message: string } | undefined;
+  #why: EndedByNode | undefined;
+  #isAdmitted: boolean;
+  #isRefused = false;
   #kill: { done: Promise<void>; graceSeconds: number } | undefined;
   #isReleased = false;
   #pass: Promise<void> | undefined;
@@ -67,11 +76,14 @@ export class PodWorker {
   /** Aborted when the pod is to end, so that what takes long gives way. */
   readonly #ending = new AbortController();
 
-  constructor({ context, pod, isOrphan = false, forget }: WorkerOptions) {
+  constructor({ context, pod, isOrphan = false, admit, forget }: WorkerOptions) {
     this.uid = pod.metadata.uid ?? "";
     this.#context = context;
     this.#forget = forget;
+    this.#admit = admit;
     this.#pod = pod;
+    // What an agent has taken once stays, whatever has become of the node since.
+    this.#isAdmitted = isOrphan || pod.status?.startTime !== undefined;
     this.#isGone = isOrphan;
     this.#report = new StatusWriter(context, pod);
     this.#run = new PodRun(context, {
@@ -115,6 +127,26 @@ export class PodWorker {
 
   get isEnded(): boolean {
     return this.#stage === "ended";
+  }
+
+  /** The node has taken the pod, and it counts against what the node has. */
+  get isActive(): boolean {
+    return this.#isAdmitted && !this.#isGone && !this.isEnded && !isDone(this.#report.latest);
+  }
+
+  /** Ends the pod because the node runs short. False when it ends anyway. */
+  evict(message: string): boolean {
+    if (this.#stage !== "running" || this.#mustEnd()) return false;
+    this.#why = { reason: "Evicted", message, isDisruption: true };
+    this.#context.record({
+      about: podReference(this.#pod),
+      type: "Warning",
+      reason: "Evicted",
+      message,
+    });
+    this.#ending.abort();
+    this.wake();
+    return true;
   }
 
   /** The API's newest version; undefined when it has the pod no more. */
@@ -196,9 +228,23 @@ export class PodWorker {
 
   async #one(): Promise<void> {
     if (this.#stage === "running" && this.#mustEnd()) this.#stage = "ending";
+    if (this.#stage === "running" && !this.#isAdmitted) await this.#admitOnce();
     if (this.#stage === "running") await this.#passRunning();
     if (this.#stage === "ending") await this.#passEnding();
     if (this.#stage === "ended") await this.#passEnded();
+  }
+
+  async #admitOnce(): Promise<void> {
+    const refusal = await this.#admit(this.#pod);
+    if (!refusal) {
+      this.#isAdmitted = true;
+      return;
+    }
+    const { reason, message } = refusal;
+    this.#context.record({ about: podReference(this.#pod), type: "Warning", reason, message });
+    this.#why = { reason, message: `Pod was rejected: ${message}` };
+    this.#isRefused = true;
+    this.#stage = "ending";
   }
 
   #mustEnd(): boolean {
@@ -232,6 +278,9 @@ export class PodWorker {
 
   #status(isTerminal: boolean): PodStatus {
     const { runtime, clock, hostIps, probes } = this.#context;
+    if (this.#isRefused && this.#why) {
+      return refusedStatus(this.#pod, this.#why, secondText(clock.now()));
+    }
     return podStatus({
       pod: this.#pod,
       observed: this.#observed,
@@ -320,7 +369,9 @@ export class PodWorker {
 
   #endContainers(live: readonly ObservedContainer[]): void {
     const { runtime, log } = this.#context;
-    const graceSeconds = graceOf(this.#pod, undefined, "");
+    const graceSeconds = this.#why?.isDisruption
+      ? evictionGraceSeconds
+      : graceOf(this.#pod, undefined, "");
     if (this.#kill) {
       // Asked again with less patience: the first asking goes on beside it.
       if (graceSeconds >= this.#kill.graceSeconds) return;
@@ -353,7 +404,8 @@ export class PodWorker {
       return;
     }
     const { metadata } = this.#pod;
-    this.#report.write(finalStatus(this.#pod, this.#status(true)));
+    const status = this.#status(true);
+    this.#report.write(this.#isRefused ? status : finalStatus(this.#pod, status));
     await this.#report.written();
     if (!this.#isReleased) await releaseMachine(this.#context, this.#pod);
     this.#isReleased = true;

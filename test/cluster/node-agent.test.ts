@@ -184,3 +184,21 @@ test("whatever is created and deleted, in the end all that is left runs", async 
     [...Array(25).keys()].every((i) => alive.has(`p${i}`) || c.get(`p${i}`) === undefined);
   await c.cluster.until(settled, 120_000);
 });
+
+test("a pod bound by hand is refused when the node has no room for it", async () => {
+  await using c = await simulated();
+  const ask = (cpu: string): Container => sh("serve", { resources: { requests: { cpu } } });
+  await c.create("big", { nodeName: "simulated-0", containers: [ask("30")] });
+  await c.cluster.until(() => c.phase("big") === "Running");
+  await c.create("more", { nodeName: "simulated-0", containers: [ask("3")] });
+  await c.cluster.until(() => c.phase("more") === "Failed");
+  const { reason, message } = c.get("more")?.status ?? {};
+  assert.equal(reason, "OutOfcpu");
+  assert.equal(
+    message,
+    "Pod was rejected: Node didn't have enough resource: cpu, requested: 3000, used: 30000, capacity: 32000",
+  );
+  const said = (await c.cluster.client.list(events, { namespace })).items;
+  assert.ok(said.some((e) => e.involvedObject.name === "more" && e.reason === "OutOfcpu"));
+  assert.equal(c.phase("big"), "Running");
+});

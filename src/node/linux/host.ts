@@ -11,6 +11,7 @@ import { imageMounts } from "./image-mounts.ts";
 import { lastLogNumber, logTail, readLog, removeLogs, rotateLog } from "./logs.ts";
 import { machineOf, machineResolver } from "./machine.ts";
 import { httpGet, probeHttp, probeTcp } from "./probes.ts";
+import { machineSignals } from "./signals.ts";
 import { mountSubPath } from "./sub-path.ts";
 import {
   mountVolume,
@@ -45,6 +46,7 @@ export async function linuxHost(options: LinuxHostOptions): Promise<Host> {
   return {
     keepsFiles: true,
     machine: () => machineOf(dir, nodeIp, nodeName),
+    signals: () => machineSignals(dir),
     podUids: () => podUids(folders),
     async mountVolumes(uid, volumes) {
       const paths = new Map<string, string>();

@@ -14,6 +14,8 @@ export type ConditionInput = {
   readonly before: readonly PodCondition[];
   /** `2026-01-02T03:04:05Z` */
   readonly now: string;
+  /** The node ends the pod for want of room, and says so. */
+  readonly disruption?: string;
 };
 
 type Bare = { type: string; status: "True" | "False"; reason?: string; message?: string };
@@ -30,7 +32,9 @@ export const ours: ReadonlySet<string> = new Set([
 /** All conditions of the pod: those of others unchanged, then the node's. */
 export function conditions(input: ConditionInput): PodCondition[] {
   const { pod, before, now } = input;
-  const others = (pod.status?.conditions ?? []).filter((c) => !ours.has(c.type));
+  const others = (pod.status?.conditions ?? []).filter(
+    (c) => !ours.has(c.type) && (c.type !== disruptionTarget || input.disruption === undefined),
+  );
   const ready = containersReady(input);
   const bare: Bare[] = [
     readyToStart(input),
@@ -38,9 +42,24 @@ export function conditions(input: ConditionInput): PodCondition[] {
     podReady(input, ready, others),
     { ...ready, type: "ContainersReady" },
     { type: "PodScheduled", status: "True" },
+    ...disruptions(input),
   ];
   return [...others, ...bare.map((b) => timed(b, before, now, pod.metadata.generation))];
 }
+
+const disruptionTarget = "DisruptionTarget";
+
+const disruptions = ({ disruption }: ConditionInput): Bare[] =>
+  disruption === undefined
+    ? []
+    : [
+        {
+          type: disruptionTarget,
+          status: "True",
+          reason: "TerminationByKubelet",
+          message: disruption,
+        },
+      ];
 
 function timed(
   bare: Bare,

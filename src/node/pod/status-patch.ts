@@ -29,7 +29,7 @@ function conditionsPatch(
 ): object[] {
   const changed: object[] = [];
   // What others have said since `after` was made stays.
-  for (const condition of after.filter((c) => ours.has(c.type))) {
+  for (const condition of after.filter(isOurs)) {
     const old = before.find((b) => b.type === condition.type);
     if (old !== undefined && equal(told(condition), told(old))) continue;
     // Fields that are gone must be said to be: the rest of the old condition would stay.
@@ -39,6 +39,10 @@ function conditionsPatch(
   const gone = before.filter((b) => ours.has(b.type) && !after.some((c) => c.type === b.type));
   return [...changed, ...gone.map(({ type }) => ({ $patch: "delete", type }))];
 }
+
+/** That a pod is ended for want of room is also said by others; what this node says has its own reason. */
+const isOurs = ({ type, reason }: PodCondition): boolean =>
+  ours.has(type) || (type === "DisruptionTarget" && reason === "TerminationByKubelet");
 
 /** A field that is null says as much as one that is absent. */
 const told = (condition: PodCondition): object =>

@@ -14,9 +14,27 @@ export type PodStatusInput = StatusInput & {
   readonly isTerminal: boolean;
   readonly hostIps: readonly string[];
   readonly now: string;
-  /** The node ends the pod on its own account. */
-  readonly ended?: { readonly reason: string; readonly message: string };
+  readonly ended?: EndedByNode;
 };
+
+/** The node ends the pod on its own account. */
+export type EndedByNode = {
+  readonly reason: string;
+  readonly message: string;
+  /** The node needs the room: shown as a condition too, so that a Job may make the pod again without counting it. */
+  readonly isDisruption?: boolean;
+};
+
+/** A pod that the node does not take; nothing of it has begun. */
+export const refusedStatus = (pod: Pod, why: EndedByNode, now: string): PodStatus => ({
+  ...(pod.metadata.generation === undefined ? {} : { observedGeneration: pod.metadata.generation }),
+  phase: "Failed",
+  conditions: pod.status?.conditions ?? [],
+  reason: why.reason,
+  message: why.message,
+  startTime: pod.status?.startTime ?? now,
+  qosClass: pod.status?.qosClass ?? qosClass(pod.spec),
+});
 
 export function podStatus(input: PodStatusInput): PodStatus {
   const { pod, before, observed } = input;
@@ -58,6 +76,7 @@ export function podStatus(input: PodStatusInput): PodStatus {
       regular,
       before: before.conditions ?? [],
       now: input.now,
+      ...(input.ended?.isDisruption ? { disruption: input.ended.message } : {}),
     }),
     ...why,
     ...(input.hostIps.length === 0
@@ -91,7 +110,7 @@ function whyOf(
   { pod, before, ended }: PodStatusInput,
   phase: Phase,
 ): { reason?: string; message?: string } {
-  if (ended) return ended;
+  if (ended) return { reason: ended.reason, message: ended.message };
   if (phase !== before.phase) return {};
   const reason = before.reason || pod.status?.reason;
   const message = before.message || pod.status?.message;

@@ -1,5 +1,6 @@
 // A machine on which everything succeeds and nothing is kept: what a simulated node's agent runs on.
 import type { Host, LogRange, Machine, ProbeAnswer, VolumeAsk } from "../host.ts";
+import type { Signals } from "../pressure/signals.ts";
 import type { LogStore } from "./logs.ts";
 
 export type SimulatedMachine = {
@@ -10,6 +11,8 @@ export type SimulatedMachine = {
   memoryBytes?: number;
   /** Result of every probe over the network; success when absent. */
   probe?: () => ProbeAnswer;
+  /** What it has left; never short of anything when absent. */
+  signals?: () => Signals;
 };
 
 const encoder = new TextEncoder();
@@ -20,6 +23,7 @@ export function simulatedHost(machine: SimulatedMachine, logs: LogStore): Host {
   return {
     keepsFiles: false,
     machine: async () => machineOf(machine),
+    signals: async () => machine.signals?.(),
     podUids: async () => [],
     mountVolumes: async (_uid, volumes: readonly VolumeAsk[]) =>
       new Map(volumes.map((v) => [v.name, `/simulated/${v.name}`])),
