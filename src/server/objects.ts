@@ -129,6 +129,8 @@ export class Objects {
     const coming = this.#coming.get(entry.key);
     if (coming === undefined || !sameBytes(coming.bytes, entry.value)) return undefined;
     const { object } = coming;
+    // Another server wrote the very same: this object shows that version already.
+    if (Object.isFrozen(object)) return undefined;
     object.metadata.resourceVersion = String(entry.modRevision);
     return deepFreeze(object);
   }
