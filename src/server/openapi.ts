@@ -52,7 +52,8 @@ type Document = { readonly bytes: Uint8Array; readonly hash: string; readonly ch
 
 const jsonType = "application/json";
 const plainType = "text/plain; charset=utf-8";
-const release = { release: kubernetesVersion };
+/** The version that is emulated, without its patch. */
+const release = { release: kubernetesVersion.replace(/^v(\d+\.\d+)\..*$/, "$1") };
 
 function documentOf(text: string, now: number): Document {
   const hash = createHash("sha512").update(text).digest("hex").toUpperCase();
