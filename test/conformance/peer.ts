@@ -64,7 +64,13 @@ export async function startPeer(flags: readonly string[] = []): Promise<Side> {
     ...["--service-account-issuer", "https://kubernetes.default.svc.cluster.local"],
     ...["--service-cluster-ip-range", "10.96.0.0/16", "--authorization-mode", "Node,RBAC"],
     ...["--etcd-servers", etcd.endpoints.join(","), "--etcd-cafile", etcd.files.ca],
-    ...["--etcd-certfile", etcd.files.certificate, "--etcd-keyfile", etcd.files.key],
+    ...[
+      "--allow-privileged=true",
+      "--etcd-certfile",
+      etcd.files.certificate,
+      "--etcd-keyfile",
+      etcd.files.key,
+    ],
     ...flags,
   ];
   const log = openSync(file("apiserver.log"), "a");

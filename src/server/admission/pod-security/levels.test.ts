@@ -1,5 +1,11 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import {
+  podSecurityLevels,
+  podSecurityPods,
+  podSecurityVersions,
+} from "../../../../test/kit/pod-security-pods.ts";
 import type { Container, PodSpec } from "../../../schema/types/core-v1.ts";
 import { type Level, violations } from "./levels.ts";
 import { podView } from "./pod-view.ts";
@@ -172,3 +178,23 @@ test("labels of a namespace are its policy", () => {
     /Invalid value: "v2": must be "latest" or "v1.x"$/,
   );
 });
+
+test("each pod of the kit is judged as the real API server judged it, at each level and version", () => {
+  const file = new URL("../../../../test/kit/pod-security.json", import.meta.url);
+  const recorded = JSON.parse(readFileSync(file, "utf8")) as Recorded;
+  let compared = 0;
+  for (const [name, { metadata, spec }] of podSecurityPods) {
+    for (const level of podSecurityLevels) {
+      for (const version of podSecurityVersions) {
+        const found = violations({ level, version }, podView(metadata, spec!));
+        const says = found.map(({ reason, detail }) => `${reason} (${detail})`).join(", ");
+        const since = recorded[name]![level]!.findLast(([from]) => from <= version);
+        assert.equal(says, since?.[1], `${name} ${level} v1.${version}`);
+        compared++;
+      }
+    }
+  }
+  assert.ok(compared > 5000, `${compared}`);
+});
+
+type Recorded = Record<string, Record<string, [version: number, says: string][]>>;
