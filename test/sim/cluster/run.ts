@@ -1,0 +1,37 @@
+// Many runs of a simulated cluster: node test/sim/cluster/run.ts [--seeds 1000] [--from 1] [--seed N]
+// With --seed only that run is made, and told line by line.
+import { parseArgs } from "node:util";
+import { simulate } from "./simulate.ts";
+
+const { values: flags } = parseArgs({
+  options: {
+    seeds: { type: "string", default: "1000" },
+    from: { type: "string", default: "1" },
+    seed: { type: "string" },
+  },
+});
+const first = Number(flags.seed ?? flags.from);
+const count = flags.seed === undefined ? Number(flags.seeds) : 1;
+const tell = flags.seed === undefined ? undefined : (line: string) => console.log(line);
+const began = performance.now();
+const sum = { virtualMs: 0, crashes: 0, events: 0, failures: 0 };
+for (let seed = first; seed < first + count; seed++) {
+  try {
+    const run = await simulate({ seed, ...(tell ? { tell } : {}) });
+    sum.virtualMs += run.virtualMs;
+    sum.crashes += run.crashes;
+    sum.events += run.events;
+    if (tell) console.log(`fingerprint ${run.fingerprint}`);
+  } catch (error) {
+    sum.failures++;
+    console.error(`seed ${seed} failed; replay it with: npm run sim -- --seed ${seed}\n`, error);
+  }
+}
+const realMs = performance.now() - began;
+const speed = (sum.virtualMs / realMs).toFixed(0);
+console.log(
+  `${count} seeds, ${sum.failures} failed; ${(sum.virtualMs / 3_600_000).toFixed(1)} hours in ` +
+    `${(realMs / 1000).toFixed(0)} s (${speed} times real time), ${sum.crashes} crashes of the server, ` +
+    `${sum.events} events watched`,
+);
+process.exitCode = sum.failures > 0 ? 1 : 0;

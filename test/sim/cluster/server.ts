@@ -1,0 +1,153 @@
+// `coxswain server` on a simulated disk: it crashes at any moment and starts again from what the disk has kept.
+
+import { silent } from "../../../src/lib/log.ts";
+import { randomInteger, seededRandom } from "../../../src/lib/random.ts";
+import type { VirtualClock } from "../../../src/lib/virtual-clock.ts";
+import { type ControlPlane, makeControlPlane } from "../../../src/main/control-plane.ts";
+import { serveDefaults } from "../../../src/main/options.ts";
+import { memoryVault, openPki } from "../../../src/main/pki/cluster-pki.ts";
+import { stampOffset } from "../../../src/server/codec.ts";
+import { openEmbeddedStore } from "../../../src/store/embedded.ts";
+import { SimDisk } from "../../../src/store/sim-disk.ts";
+import { type Store, StoreError } from "../../../src/store/store.ts";
+import { beginLife, type Life } from "./life.ts";
+import type { Network } from "./network.ts";
+
+/** Keys and certificates are no part of the experiment; made once, since making them is slow. */
+const pki = openPki(memoryVault(), {
+  dnsNames: ["localhost"],
+  ipAddresses: ["127.0.0.1"],
+  nowMs: Date.UTC(2026, 0, 1),
+  random: seededRandom(1),
+});
+
+/** Published in every namespace; of the same length in each run, unlike a certificate. */
+const authority = "-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n";
+
+export type ServerOptions = { clock: VirtualClock; network: Network; seed: number };
+
+export class Server {
+  disk: SimDisk;
+  plane: ControlPlane | undefined;
+  store: Store | undefined;
+  /** How often it has died. */
+  crashes = 0;
+  readonly #options: ServerOptions;
+  #life: Life;
+  /** Operations of the disk until the next crash; undefined: none is planned. */
+  #fuse: number | undefined;
+
+  constructor(options: ServerOptions) {
+    this.#options = options;
+    this.disk = new SimDisk(this.#diskOptions());
+    this.#life = beginLife(options.clock, options.seed);
+  }
+
+  get isUp(): boolean {
+    return this.#options.network.endpoint !== undefined;
+  }
+
+  /** Resolves when it serves, or dies on the way. */
+  async start(): Promise<void> {
+    const { clock, seed, network } = this.#options;
+    const life = beginLife(clock, seed * 1000 + this.crashes);
+    this.#life = life;
+    const dead = life.death.then(() => undefined);
+    const store = await Promise.race([this.#open(life), dead]);
+    if (!store || life.isDead) return;
+    this.store = store;
+    const plane = makeControlPlane({
+      ...serveDefaults,
+      store,
+      clock: life.clock,
+      random: life.random,
+      log: silent,
+      authority,
+      edge: {
+        clientAuthorities: pki.authority.certificate,
+        serviceAccounts: {
+          keys: pki.tokenKeys,
+          issuer: `https://kubernetes.default.svc.${serveDefaults.clusterDomain}`,
+        },
+        address: () => `192.0.2.1:${serveDefaults.port}`,
+      },
+      endpoint: () => ({ address: "192.0.2.1", port: serveDefaults.port }),
+      connectNode: async (name) => {
+        throw new Error(`node ${name} is reached by nobody here`);
+      },
+    });
+    this.plane = plane;
+    const started = plane.start().then(
+      () => true,
+      () => false,
+    );
+    const isStarted = await Promise.race([started, dead]);
+    // A server that cannot start ends, and its supervisor begins anew.
+    if (isStarted === false) this.crash();
+    if (isStarted !== true || life.isDead) return;
+    network.endpoint = { api: plane.server.api, death: life.death };
+  }
+
+  /** Ends the process at this very moment. */
+  crash(): void {
+    if (this.#life.isDead) return;
+    const { network, seed } = this.#options;
+    this.crashes++;
+    this.#fuse = undefined;
+    this.#life.die();
+    network.endpoint = undefined;
+    this.plane = undefined;
+    this.store = undefined;
+    this.disk.halt();
+    const random = seededRandom(seed * 7919 + this.crashes);
+    this.disk = this.disk.crashed(random, this.#diskOptions());
+  }
+
+  /** Crashes amid some operation of the disk, soon. */
+  crashInWrite(operations: number): void {
+    this.#fuse = operations;
+  }
+
+  /** The next sync of the disk fails. */
+  failSync = false;
+
+  async #open(life: Life): Promise<Store | undefined> {
+    try {
+      return await openEmbeddedStore({
+        disk: this.disk,
+        clock: life.clock,
+        random: life.random,
+        program: "0.1.0",
+        fatal: () => this.crash(),
+        stamp: stampOffset,
+        segments: { min: 64 * 1024, max: 256 * 1024, reserve: 16 * 1024 },
+        snapshots: { freedBytesMin: 64 * 1024 },
+        retention: { ageMs: 60_000, events: 2_000, bytes: 4 * 1024 * 1024 },
+      });
+    } catch (error) {
+      // A disk that is full again at once, for one; everything else is for the test to see.
+      if (error instanceof StoreError && error.code === "full") return undefined;
+      throw error;
+    }
+  }
+
+  #diskOptions(): ConstructorParameters<typeof SimDisk>[0] {
+    const { clock, seed } = this.#options;
+    const random = seededRandom(seed * 31 + this.crashes);
+    return {
+      delay: (operation) => {
+        if (this.#fuse !== undefined && this.#fuse-- <= 0) this.crash();
+        const ms = operation === "datasync" ? 1 + randomInteger(random, 4) : 0;
+        return ms === 0 ? Promise.resolve() : pause(clock, ms);
+      },
+      fault: (operation) => {
+        if (operation !== "datasync" || !this.failSync) return undefined;
+        this.failSync = false;
+        return "io";
+      },
+    };
+  }
+}
+
+const pause = (clock: VirtualClock, ms: number): Promise<void> =>
+  new Promise((done) => clock.after(ms, done));
