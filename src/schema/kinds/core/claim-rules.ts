@@ -119,13 +119,16 @@ export function checkClaimTemplate(
 
 const allowedMetadata: ReadonlySet<string> = new Set(["labels", "annotations"]);
 
-function checkTemplateMetadata(out: Out, at: string, metadata: ObjectMeta): void {
+/** Only labels and annotations go with what is made from a template. */
+export function checkTemplateMetadata(out: Out, at: string, metadata: ObjectMeta): void {
   if (metadata.annotations)
     out.push(...checkAnnotations(`${at}.annotations`, metadata.annotations));
   if (metadata.labels) out.push(...checkLabels(`${at}.labels`, metadata.labels));
   for (const key in metadata) {
     const value = metadata[key as keyof ObjectMeta];
     if (allowedMetadata.has(key) || value === undefined || value === null) continue;
-    out.push(fieldForbidden(`${at}.${key}`, "cannot be set"));
+    // The name is upstream's, made from that of a Go field.
+    const shown = key === "uid" ? "uID" : key;
+    out.push(fieldForbidden(`${at}.${shown}`, "cannot be set"));
   }
 }

@@ -3,8 +3,15 @@ import { deviceTaintRules } from "../../resources.ts";
 import { printTime } from "../../time.ts";
 import type { DeviceTaintRule } from "../../types/resource-v1.ts";
 import { age, since } from "../cells.ts";
+import { dnsLabel } from "../checks.ts";
+import { checkConditions } from "../conditions.ts";
 import { defineKind, statusSubresource } from "../define.ts";
 import { specAndStatus, specOf } from "../strategy.ts";
+import { type Found, findings } from "./found.ts";
+import { checkDriver, checkPool, fits } from "./names.ts";
+import { checkTaint } from "./taint-rules.ts";
+
+const conditionsMax = 8;
 
 export const deviceTaintRule = defineKind(deviceTaintRules, {
   subresources: [statusSubresource],
@@ -20,6 +27,16 @@ export const deviceTaintRule = defineKind(deviceTaintRules, {
       if (isStale || !spec.taint.timeAdded) spec.taint.timeAdded = printTime(now);
     },
   }),
+  validate: (next, old, { subresource }) =>
+    findings((found) => {
+      if (subresource !== "status") checkTaintRule(found, next, old);
+      else {
+        const conditions = next.status?.conditions ?? [];
+        checkConditions(found.out, "status.conditions", conditions);
+        fits(found.out, "status.conditions", conditions, conditionsMax);
+      }
+    }),
+  unconditionalUpdate: false,
   columns: [
     { name: "Key", cell: ({ spec }) => spec?.taint?.key ?? "" },
     { name: "Value", cell: ({ spec }) => spec?.taint?.value ?? "" },
@@ -32,3 +49,17 @@ export const deviceTaintRule = defineKind(deviceTaintRules, {
   ],
   returnsDeleted: true,
 });
+
+function checkTaintRule(
+  found: Found,
+  next: DeviceTaintRule,
+  old: DeviceTaintRule | undefined,
+): void {
+  const { out, declared } = found;
+  const { deviceSelector: { driver, pool, device } = {}, taint } = next.spec ?? {};
+  if (driver !== undefined) checkDriver(out, "spec.deviceSelector.driver", driver);
+  if (pool !== undefined) checkPool(out, "spec.deviceSelector.pool", pool);
+  if (device !== undefined) dnsLabel(out, "spec.deviceSelector.device", device);
+  const isKnown = old !== undefined && old.spec.taint.effect === taint?.effect;
+  checkTaint({ out, declared: isKnown ? [] : declared }, "spec.taint", taint ?? {});
+}

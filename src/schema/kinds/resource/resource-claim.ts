@@ -1,10 +1,16 @@
 // ResourceClaim: the wish for devices.
+
+import { invalidValue } from "../../field-error.ts";
 import { resourceClaims } from "../../resources.ts";
 import type { ResourceClaim } from "../../types/resource-v1.ts";
 import { age } from "../cells.ts";
 import { defineKind, statusSubresource } from "../define.ts";
+import { equal } from "../equal.ts";
 import { specAndStatus } from "../strategy.ts";
-import { defaultClaim } from "./claim-defaults.ts";
+import { defaultClaim, dropDisabled } from "./claim-defaults.ts";
+import { checkDeviceClaim } from "./claim-rules.ts";
+import { checkClaimStatus } from "./claim-status.ts";
+import { findings } from "./found.ts";
 
 const prepare = specAndStatus<ResourceClaim>({ statusKeepsMetadata: true });
 
@@ -15,8 +21,17 @@ export const resourceClaim = defineKind(resourceClaims, {
   applyDefaults: ({ spec }) => defaultClaim(spec),
   prepare(next, old, write) {
     prepare(next, old, write);
+    if (write.subresource === "") dropDisabled(next.spec);
     if (old !== undefined && write.subresource === "status") dropFreedDevices(next, old);
   },
+  validate: (next, old, { subresource }) =>
+    findings((found) => {
+      if (old === undefined) checkDeviceClaim(found, "spec.devices", next.spec?.devices ?? {});
+      else if (subresource === "status") checkClaimStatus(found, next, old);
+      else if (!equal(next.spec, old.spec)) {
+        found.declared.push(invalidValue("spec", null, "field is immutable"));
+      }
+    }),
   columns: [{ name: "State", cell: state }, age],
   returnsDeleted: true,
 });

@@ -1,17 +1,25 @@
 // ResourceSlice: devices that a driver offers, on one node or on many.
 import { resourceSlices } from "../../resources.ts";
+import { printTime } from "../../time.ts";
 import type { ResourceSlice, ResourceSliceSpec } from "../../types/resource-v1.ts";
 import { age } from "../cells.ts";
 import { defineKind } from "../define.ts";
 import { specOf, wholeObject } from "../strategy.ts";
+import { findings } from "./found.ts";
+import { checkSlice } from "./slice-rules.ts";
 
 export const resourceSlice = defineKind(resourceSlices, {
   prepare: wholeObject<ResourceSlice>({
     generationOf: specOf,
-    also: ({ spec }) => {
-      if (spec) dropDisabled(spec);
+    also: ({ spec }, _old, { now }) => {
+      if (spec === undefined) return;
+      dropDisabled(spec);
+      for (const { taints } of spec.devices ?? []) {
+        for (const taint of taints ?? []) taint.timeAdded ??= printTime(now);
+      }
     },
   }),
+  validate: (next, old) => findings((found) => checkSlice(found, next, old)),
   columns: [
     { name: "Node", cell: ({ spec }) => spec?.nodeName ?? "" },
     { name: "Driver", cell: ({ spec }) => spec?.driver ?? "" },
