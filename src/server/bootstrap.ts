@@ -20,6 +20,7 @@ import { StatusError } from "../schema/status-error.ts";
 import type { Endpoints, Service } from "../schema/types/core-v1.ts";
 import type { EndpointSlice } from "../schema/types/discovery-v1.ts";
 import type { ServiceCIDR } from "../schema/types/networking-v1.ts";
+import { keepPolicyStatus } from "./admission/policy/status.ts";
 import { keepApiServices } from "./api-services.ts";
 import { aggregateRoles } from "./auth/aggregate-roles.ts";
 import {
@@ -75,6 +76,7 @@ export async function bootstrap(core: Core, options: BootstrapOptions): Promise<
     keepApiServices(core, options.log),
     keepFlowControl(core, options.log),
     keepDangling(core, options.log),
+    keepPolicyStatus(core, options.log),
   ]);
   return () => {
     for (const stop of stops) stop();

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { silent } from "../../src/lib/log.ts";
+import { keepPolicyStatus } from "../../src/server/admission/policy/status.ts";
 import type { ApiServer } from "../kit/api-server.ts";
 import { guardedServer } from "../kit/guarded-server.ts";
 
@@ -488,3 +490,52 @@ test("A policy can ask who may do what", async () => {
   await define(api, rule("authorizer.requestResource.check('delete').allowed()"), {}, "q");
   await api.done(`POST ${maps}`, map("m"));
 });
+
+const checked: { what: string; spec: Settings; warnings: [string, RegExp][] }[] = [
+  { what: "fit", spec: rule("object.spec.replicas > 1"), warnings: [] },
+  {
+    what: "compare a number with a text",
+    spec: rule("object.spec.replicas > '1'"),
+    warnings: [
+      [
+        "spec.validations[0].expression",
+        /^apps\/v1, Kind=Deployment: ERROR: <input>:1:22: found no matching overload for '_>_' applied to '\(int, string\)'/,
+      ],
+    ],
+  },
+  {
+    what: "name a field that is not there, also in a message",
+    spec: rule("object.spec.none == 1", { messageExpression: "string(object.other)" }),
+    warnings: [
+      ["spec.validations[0].expression", /undefined field 'none'/],
+      ["spec.validations[0].messageExpression", /undefined field 'other'/],
+    ],
+  },
+  {
+    what: "use a variable of another type",
+    spec: {
+      variables: [{ name: "v", expression: "object.metadata.name" }],
+      ...rule("variables.v == 1"),
+    },
+    warnings: [["spec.validations[0].expression", /no matching overload for '_==_'/]],
+  },
+];
+
+for (const { what, spec, warnings } of checked)
+  test(`The status of a policy tells of expressions that ${what}`, async () => {
+    const api = await prepared();
+    const stop = keepPolicyStatus(api.server.core, silent);
+    await define(api, { ...spec, matchConstraints: ofDeployments });
+    let policy: Any;
+    do policy = await api.done(`GET ${base}/validatingadmissionpolicies/p`);
+    while (policy.status?.observedGeneration === undefined);
+    stop();
+    const found = policy.status.typeChecking.expressionWarnings ?? [];
+    assert.deepEqual(
+      found.map(({ fieldRef }: Any) => fieldRef),
+      warnings.map(([fieldRef]) => fieldRef),
+    );
+    for (const [i, [, text]] of warnings.entries()) assert.match(found[i].warning, text);
+    const managers = policy.metadata.managedFields.map((entry: Any) => entry.manager);
+    assert.ok(managers.includes("validatingadmissionpolicy-status"), managers.join());
+  });
