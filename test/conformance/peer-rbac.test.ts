@@ -1,8 +1,10 @@
 // Authorization beside the real kube-apiserver: default roles, random policies, reviews, and what is refused to those who
 // want more than they have.
 import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
 import { randomInteger, seededRandom } from "../../src/lib/random.ts";
+import { askedBy, deciders, decisionPolicy, decisionQuestions } from "../kit/decisions.ts";
 import { type Answer, type Side, startOurs, startPeer, type Who, whyNoPeer } from "./peer.ts";
 
 const policies = 100;
@@ -110,6 +112,29 @@ describe("authorization beside kube-apiserver", { skip: whyNoPeer }, () => {
     }
     const all = policies * questionsEach;
     assert.ok(allowed > all / 20 && allowed < all / 2, `${allowed} of ${all} allowed`);
+  });
+
+  test("each decision of the table is the peer's", async () => {
+    for (const [path, object] of decisionPolicy) {
+      const { status, body } = await peer.ask(`POST ${path}`, object);
+      assert.equal(status, 201, body.message);
+    }
+    await settled(
+      peer,
+      { user: "lou", resourceAttributes: { verb: "get", resource: "none", namespace: "ops" } },
+      /role.rbac.*"deployer"/,
+    );
+    const found: Record<string, Record<string, boolean>> = {};
+    for (const [user, groups] of Object.entries(deciders)) {
+      const told: Record<string, boolean> = {};
+      for (const text of decisionQuestions) {
+        const { body } = await peer.ask(`POST ${reviews}`, review(specOf(user, groups, text)));
+        told[text] = body.status.allowed;
+      }
+      found[user] = told;
+    }
+    if (process.env["RECORD"] === "1") writeFileSync(table, `${JSON.stringify(found, null, 1)}\n`);
+    assert.deepEqual(found, JSON.parse(readFileSync(table, "utf8")));
   });
 
   test("who wants more than he has is refused in the same words", async () => {
@@ -251,15 +276,25 @@ describe("authorization beside kube-apiserver", { skip: whyNoPeer }, () => {
 
 const review = (spec: object) => ({ spec });
 
+/** The answers to the table's questions; RECORD=1 writes them anew. */
+const table = new URL("../kit/decisions.json", import.meta.url);
+
+function specOf(user: string, groups: readonly string[], text: string): object {
+  const { verb, isResource, path, group, plural, subresource, namespace, name } = askedBy(text);
+  if (!isResource) return { user, groups, nonResourceAttributes: { verb, path } };
+  const resourceAttributes = { verb, group, resource: plural, subresource, namespace, name };
+  return { user, groups, resourceAttributes };
+}
+
 /** Roles that are bound and do not exist, in any order. */
 const problems = ({ body }: Answer): string[] =>
   (String(body.status.reason ?? "").match(/[a-z.0-9]+ "[^"]*" not found/g) ?? []).sort();
 
 /** The peer's authorizer follows by watches: what was written last must be seen. */
-async function settled(peer: Side, spec: object): Promise<void> {
+async function settled(peer: Side, spec: object, reason?: RegExp): Promise<void> {
   for (let i = 0; i < 500; i++) {
     const { body } = await peer.ask(`POST ${reviews}`, review(spec));
-    if (body.status?.allowed === true) return;
+    if (body.status?.allowed === true || reason?.test(body.status?.reason ?? "")) return;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   throw new Error("the peer does not see its own policy");
