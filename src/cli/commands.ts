@@ -1,5 +1,6 @@
 // The table of commands.
 
+import { runCerts, runKubeconfig, runRotateTokenKey } from "./access.ts";
 import type { Command } from "./command.ts";
 import { completion } from "./completion.ts";
 import { nodeFlags, serveFlags, whichCluster } from "./flags.ts";
@@ -51,6 +52,29 @@ export const commands: readonly Command[] = [
       { flags: "--ttl <hours>", summary: "hours until it ends", fallback: 24 },
     ],
     run: runToken,
+  },
+  {
+    name: "certs",
+    summary: "certificates of the cluster, and when they end",
+    flags: whichCluster,
+    run: runCerts,
+  },
+  {
+    name: "certs rotate-token-key",
+    summary: "sign service-account tokens with a new key; earlier tokens stay good",
+    flags: whichCluster,
+    run: runRotateTokenKey,
+  },
+  {
+    name: "kubeconfig",
+    summary: "print a kubeconfig for a person, with a certificate that the cluster signs",
+    flags: [
+      ...whichCluster,
+      { flags: "--user <name>", summary: "who it is" },
+      { flags: "--group <name>", summary: "group that the person is in", many: true },
+      { flags: "--days <count>", summary: "days until it ends", fallback: 365 },
+    ],
+    run: runKubeconfig,
   },
   {
     name: "doctor",
