@@ -60,7 +60,7 @@ export const commands: readonly Command[] = [
     run: runCerts,
   },
   {
-    name: "certs rotate-token-key",
+    name: "rotate token-key",
     summary: "sign service-account tokens with a new key; earlier tokens stay good",
     flags: whichCluster,
     run: runRotateTokenKey,
