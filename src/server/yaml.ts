@@ -1,5 +1,16 @@
 // YAML from outside: bounded, and with the scalars that upstream's reader knows.
-import { isMap, isScalar, LineCounter, parseAllDocuments, type Tags, visit } from "yaml";
+import {
+  type Document,
+  isAlias,
+  isCollection,
+  isMap,
+  isScalar,
+  LineCounter,
+  parseAllDocuments,
+  type ScalarTag,
+  type Tags,
+  visit,
+} from "yaml";
 
 /** Aliases that may be followed: more than any manifest has, far from what a bomb needs. */
 const aliasesMax = 100;
@@ -22,6 +33,8 @@ export function parseYaml(bytes: Uint8Array): YamlDocument {
     uniqueKeys: false,
     prettyErrors: false,
     lineCounter: lines,
+    // What it has to say of a caller's document is the caller's.
+    logLevel: "error",
   });
   const first = Array.isArray(documents) ? documents[0] : undefined;
   if (first === undefined) return { value: null, duplicates: [] };
@@ -31,8 +44,9 @@ export function parseYaml(bytes: Uint8Array): YamlDocument {
   visit(first, {
     Map(_key, map) {
       const seen = new Set<unknown>();
-      for (const { key } of map.items) {
-        if (!isScalar(key) || isMap(key)) continue;
+      for (const { key, value } of map.items) {
+        checkKey(first, key, value);
+        if (!isScalar(key)) continue;
         if (seen.has(key.value)) duplicates.push(repeated(lines, key.range?.[0], key.value));
         seen.add(key.value);
       }
@@ -41,13 +55,48 @@ export function parseYaml(bytes: Uint8Array): YamlDocument {
   return { value: first.toJS({ maxAliasCount: aliasesMax }), duplicates };
 }
 
+/** Throws in upstream's words for a key that JSON could not have. */
+function checkKey(document: Document.Parsed, key: unknown, value: unknown): void {
+  const node = isAlias(key) ? key.resolve(document) : key;
+  if (isCollection(node)) throw new Error(`yaml: invalid map key: ${goSyntax(node)}`);
+  if (isScalar(node) && node.value !== null) return;
+  const shown = goSyntax(value);
+  throw new Error(`unsupported map key of type: %!s(<nil>), key: <nil>, value: ${shown}`);
+}
+
+/** A node as Go's `%#v` prints it. */
+function goSyntax(node: unknown): string {
+  if (isMap(node)) {
+    const items = node.items.map(({ key, value }) => `${goSyntax(key)}:${goSyntax(value)}`);
+    return `map[interface {}]interface {}{${items.join(", ")}}`;
+  }
+  if (isCollection(node)) return `[]interface {}{${node.items.map(goSyntax).join(", ")}}`;
+  const value = isScalar(node) ? node.value : undefined;
+  if (value === null || value === undefined) return "interface {}(nil)";
+  return typeof value === "string" ? JSON.stringify(value) : String(value);
+}
+
 const repeated = (lines: LineCounter, at = 0, key: unknown): string =>
   `line ${lines.linePos(at).line}: key ${JSON.stringify(key)} already set in map`;
 
+/** Whole numbers in Go's notations: `0o17` and the capital prefixes. */
+const goInteger: ScalarTag = {
+  tag: "tag:yaml.org,2002:int",
+  default: true,
+  test: /^[-+]?0(?:[oO]_?[0-7]+(?:_[0-7]+)*|X_?[0-9a-fA-F]+(?:_[0-9a-fA-F]+)*|B_?[01]+(?:_[01]+)*)$/,
+  resolve(text) {
+    const digits = text.replace(/_/g, "");
+    const number = Number(digits.replace(/^[-+]/, "").toLowerCase());
+    return digits.startsWith("-") ? -number : number;
+  },
+};
+
 /** No dates, no base 60, no binary: what looks like them is text. */
-const upstreamTags = (tags: Tags): Tags =>
-  tags.filter((tag) => {
+const upstreamTags = (tags: Tags): Tags => [
+  goInteger,
+  ...tags.filter((tag) => {
     if (typeof tag === "string") return true;
     if (tag.format === "TIME") return false;
     return !/:(timestamp|binary|omap|pairs|set)$/.test(tag.tag);
-  });
+  }),
+];

@@ -1,5 +1,5 @@
 // The API server alone, in the test's own process: on a memory store, with nothing at its edge unless a test asks.
-import { silent } from "../../src/lib/log.ts";
+import { type Log, silent } from "../../src/lib/log.ts";
 import { seededRandom } from "../../src/lib/random.ts";
 import { VirtualClock } from "../../src/lib/virtual-clock.ts";
 import type { Api, ApiRequest, ApiResponse } from "../../src/schema/api-request.ts";
@@ -17,6 +17,8 @@ export type ApiServerOptions = {
   edge?: Partial<Edge> | ((core: Core) => Partial<Edge>);
   connectNode?: (name: string) => Promise<Api>;
   retention?: Partial<Retention>;
+  /** Where the server tells of its own faults; nowhere when absent. */
+  log?: Log;
 };
 
 /** An answer, read whole. `body` is its JSON, if it is any. */
@@ -70,7 +72,7 @@ export function apiServer(options: ApiServerOptions = {}): ApiServer {
     clock,
     random: seededRandom(1),
     build: { commit: "", date: "", platform: "" },
-    log: silent,
+    log: options.log ?? silent,
     connectNode: options.connectNode ?? (() => Promise.reject(new Error("there are no nodes"))),
     edge: (core) => ({
       identify: () => serverIdentity,
@@ -126,7 +128,8 @@ const never = new AbortController().signal;
 function requestOf(what: string, body: unknown, headers: Record<string, string>): ApiRequest {
   const [method = "", target = ""] = what.split(" ");
   const [path = "", query = ""] = target.split("?");
-  const bytes = body === undefined ? "" : typeof body === "string" ? body : JSON.stringify(body);
+  const isRaw = typeof body === "string" || body instanceof Uint8Array;
+  const bytes = body === undefined ? "" : isRaw ? body : JSON.stringify(body);
   return {
     method,
     path,
