@@ -65,7 +65,7 @@ export async function updateScale(scope: Scope): Promise<ApiResponse> {
     mayCreate: false,
     async next(old) {
       const parent = presentIn(scope, old);
-      const next = { ...wished, metadata: { ...wished.metadata } };
+      const next = withoutNone({ ...wished, metadata: { ...wished.metadata } });
       await own(ofScale(scope), manager, trackedScale(scope, parent), next);
       return scaled(scope, parent, next);
     },
@@ -88,7 +88,7 @@ export async function patchScale(scope: Scope): Promise<ApiResponse> {
     async next(old) {
       const parent = presentIn(scope, old);
       const before = trackedScale(scope, parent);
-      const wished = patched(ofScale(scope), type, options, document, before) as Scale;
+      const wished = withoutNone(patched(ofScale(scope), type, options, document, before) as Scale);
       checkOwnName(scope, wished);
       await own(ofScale(scope), manager, before, wished);
       return scaled(scope, parent, wished);
@@ -138,13 +138,15 @@ const ofScale = (scope: Scope): Scope => ({ ...scope, kind: scaleKind() });
 function trackedScale(scope: Scope, parent: ApiObject): Scale {
   const scale = scaleOf(scope, parent);
   const managedFields = scaleEntries(parent.metadata.managedFields, replicasPaths(scope));
-  const { replicas } = scale.spec ?? {};
-  return {
+  return withoutNone({
     ...scale,
     metadata: { ...scale.metadata, ...(managedFields.length > 0 && { managedFields }) },
-    spec: replicas ? { replicas } : {},
-  };
+  });
 }
+
+/** No replicas are not written, and therefore nobody's. */
+const withoutNone = (scale: Scale): Scale =>
+  scale.spec?.replicas ? scale : { ...scale, spec: {} };
 
 function replicasPaths({ parts, kind }: Scope): ReplicasPaths {
   const { group, plural } = kind.resource;

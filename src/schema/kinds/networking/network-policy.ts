@@ -8,7 +8,6 @@ import { specOf, wholeObject } from "../strategy.ts";
 import { networkPolicyWarnings, validateNetworkPolicy } from "./network-policy-rules.ts";
 
 export const networkPolicy = defineKind(networkPolicies, {
-  rechecksNames: true,
   shortNames: ["netpol"],
   applyDefaults({ spec }) {
     if (spec) defaultSpec(spec);
