@@ -3,7 +3,6 @@ import { readFileSync } from "node:fs";
 import type { DataDir } from "./data-dir.ts";
 import { httpsApi } from "./https-api.ts";
 import type { Running } from "./options.ts";
-import { folderVault } from "./pki/cluster-pki.ts";
 
 export type Ready = { ok: true } | { ok: false; why: string };
 
@@ -11,8 +10,8 @@ export type Ready = { ok: true } | { ok: false; why: string };
 const askMsMax = 5000;
 
 export async function askReady(dir: DataDir, { server }: Running): Promise<Ready> {
-  const vault = folderVault(dir.pki);
-  const { api, close } = httpsApi({ server, authority: vault.read("ca.crt") ?? "" });
+  const { authority } = adminTarget(dir);
+  const { api, close } = httpsApi({ server, authority });
   try {
     const signal = AbortSignal.timeout(askMsMax);
     const body = () => Promise.resolve(new Uint8Array());
