@@ -3,7 +3,7 @@
 import { once } from "node:events";
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
-import type { TLSSocket } from "node:tls";
+import type { SecureContextOptions, TLSSocket } from "node:tls";
 import type { Clock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
 import type { Api } from "../schema/api-request.ts";
@@ -16,6 +16,10 @@ export type TlsFiles = {
   readonly cert: string;
   /** PEM of the authority whose client certificates are asked for; identity is checked elsewhere. */
   readonly clientCa?: string;
+  /** TLS 1.2 when absent. */
+  readonly minVersion?: "TLSv1.2" | "TLSv1.3";
+  /** In OpenSSL's notation; the runtime's own choice when absent. */
+  readonly ciphers?: string;
 };
 
 export type ListenOptions = {
@@ -55,7 +59,6 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   const server = createServer({
     ...secureContext(options.tls),
     ALPNProtocols: ["h2", "http/1.1"],
-    minVersion: "TLSv1.2",
     requestCert: true,
     rejectUnauthorized: false,
     handshakeTimeout: listenLimits.handshakeMsMax,
@@ -79,9 +82,11 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   };
 }
 
-const secureContext = (tls: TlsFiles): { key: string; cert: string; ca?: string } => ({
+const secureContext = (tls: TlsFiles): SecureContextOptions => ({
   key: tls.key,
   cert: tls.cert,
+  minVersion: tls.minVersion ?? "TLSv1.2",
+  ...(tls.ciphers === undefined ? {} : { ciphers: tls.ciphers }),
   ...(tls.clientCa === undefined ? {} : { ca: tls.clientCa }),
 });
 

@@ -50,6 +50,8 @@ export type Server = {
   readonly synced: Promise<void>;
   /** Opens a port. Rejects when it cannot be opened. */
   listen(where: { host: string; port: number; tls: TlsFiles }): Promise<Listener>;
+  /** New connections to any open port get these certificates. */
+  renew(tls: TlsFiles): void;
   /** Not ready from now on; ends watches, lets requests end for at most `graceMs`, closes the ports. */
   stop(graceMs: number): Promise<void>;
 };
@@ -125,6 +127,9 @@ export function makeServer(options: ServerOptions): Server {
       });
       listeners.push(listener);
       return listener;
+    },
+    renew(tls) {
+      for (const listener of listeners) listener.renew(tls);
     },
     async stop(graceMs) {
       stopping.abort();

@@ -48,8 +48,11 @@ export function keepPki(
 /** Names of what is another one now; never their content. */
 function changes(before: ClusterPki, after: ClusterPki): string[] {
   const names = Object.keys(after) as (keyof ClusterPki)[];
-  return names.filter((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]));
+  return names.filter((name) => textOf(before[name]) !== textOf(after[name]));
 }
+
+const textOf = (part: ClusterPki[keyof ClusterPki]): string =>
+  "certificate" in part ? part.certificate + part.key : part.join();
 
 /** A part of what may change. */
 export function part<T, P>(whole: Current<T>, pick: (value: T) => P): Current<P> {
