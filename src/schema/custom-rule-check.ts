@@ -63,7 +63,7 @@ function compiled(source: string, variables: ReadonlyMap<string, typeof dyn>): C
       source,
       environment(Object.fromEntries(variables)),
     );
-    const { max } = estimateCost(expression, checked, variables);
+    const { max } = estimateCost(expression, checked, variables.get("self")!);
     return { type: type.is, cost: max, usesOldSelf: names.has("oldSelf") };
   } catch (error) {
     if (!(error instanceof CelSyntaxError)) throw error;

@@ -156,7 +156,7 @@ const shown = (value: unknown): string =>
 
 /** What the types say against it is passed over. */
 function uncheckedProgram(source: string, all: Environment): Program {
-  const expression = parseExpression(source);
+  const expression = parseExpression(source, true);
   return program(expression, check(expression, all), all);
 }
 
@@ -170,7 +170,7 @@ function problem(original: Original): string | undefined {
   const bindings = Object.entries((original["bindings"] ?? {}) as Record<string, { value: Json }>);
   try {
     const variables = Object.fromEntries(declared) as Record<string, types.CelType>;
-    const all = environment(variables, { functions: allFunctions, mixed: true });
+    const all = environment(variables, { functions: allFunctions, mixed: true, binds: true });
     const compiled =
       disableCheck === true
         ? uncheckedProgram(expr, { ...all, others: true })

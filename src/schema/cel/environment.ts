@@ -3,7 +3,7 @@ import type { Overload } from "./function.ts";
 import { authorizers } from "./library/authorizer.ts";
 import { conversions } from "./library/conversions.ts";
 import { namedFormats, pointers, quantities, versions } from "./library/kubernetes.ts";
-import { extendedLists, kubernetesLists, sets } from "./library/lists.ts";
+import { extendedLists, includes, kubernetesLists, sets } from "./library/lists.ts";
 import { encoders, math } from "./library/math.ts";
 import { moments } from "./library/moments.ts";
 import { network, urls } from "./library/network.ts";
@@ -27,6 +27,8 @@ export type Environment = {
   readonly structs?: (name: string) => StructType | undefined;
   /** Whether lists and maps may hold values of different types. */
   readonly mixed?: boolean;
+  /** Whether `cel.bind` is there, which upstream leaves out. */
+  readonly binds?: boolean;
 };
 
 function byName(overloads: readonly Overload[]): ReadonlyMap<string, readonly Overload[]> {
@@ -41,7 +43,10 @@ function byName(overloads: readonly Overload[]): ReadonlyMap<string, readonly Ov
 
 const standard = [...operators, ...conversions, ...strings, ...moments, ...optionals];
 
-/** Functions of v1.37's environment. */
+/**
+ * Functions that new expressions of v1.37 may use. Those that came with this very version are not among them: an older
+ * server could not read what they were written into.
+ */
 export const kubernetesFunctions = byName([
   ...standard,
   ...urls,
@@ -55,12 +60,15 @@ export const kubernetesFunctions = byName([
   ...namedFormats,
   ...versions,
   ...extendedLists,
-  ...pointers,
 ]);
+
+/** Those, and what only policies that change objects have. */
+export const mutationFunctions = byName([...[...kubernetesFunctions.values()].flat(), ...pointers]);
 
 /** All that the language and its extensions have, which upstream leaves out in part. */
 export const allFunctions = byName([
-  ...[...kubernetesFunctions.values()].flat(),
+  ...[...mutationFunctions.values()].flat(),
+  ...includes,
   ...reversedStrings,
   ...math,
   ...encoders,

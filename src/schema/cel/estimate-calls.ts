@@ -1,15 +1,15 @@
 // What a call may cost, and how long its result may be: upstream's figures, function by function.
 import type { Expression } from "./ast.ts";
 import type { Overload } from "./function.ts";
-import { fixed, joined, plus, type Range, scaled, timesCost, unknown } from "./range.ts";
+import { endless, fixed, joined, plus, type Range, scaled, timesCost, unknown } from "./range.ts";
 import { type CelType, sameType } from "./types.ts";
 
 /** What is known of an argument. */
 export type Node = {
   readonly expression: Expression;
   readonly type: CelType;
-  /** The declared type that a path from a variable leads to. */
-  readonly declared: CelType | undefined;
+  /** How long its items may be, where the schema tells. */
+  readonly item: Range | undefined;
   readonly size: Range | undefined;
 };
 
@@ -55,11 +55,10 @@ const twice: Estimator = ({ all }) => ({ cost: scaled(sizeOf(all[0]), 2 * perLet
 const second: Estimator = ({ args }) => ({ cost: scaled(sizeOf(args.at(-1)), perLetter) });
 
 /** What is known of the items of a list. */
-function itemOf({ type, declared }: Node): { type: CelType; size: Range } | undefined {
+function itemOf({ type, item }: Node): { type: CelType; size: Range } | undefined {
   const inner = type.is === "list" ? type.item : type.is === "map" ? type.key : undefined;
   if (inner === undefined) return undefined;
-  const own = declared?.is === "list" ? declared.item : undefined;
-  return { type: inner, size: own ? { min: 0, max: own.max ?? 0 } : unknown };
+  return { type: inner, size: item ?? unknown };
 }
 
 const wholeList: Estimator = ({ target, overload }) => {
@@ -208,6 +207,45 @@ const quoted: Estimator = ({ args }) => {
   return { cost: scaled({ min, max }, perLetter), size: { min: min + 2, max: max * 2 + 2 } };
 };
 
+/** A list is made: `each` units for each of its items. */
+const listMade = (size: Range, each: number): Estimated => ({
+  cost: plus(plus(scaled(size, each), fixed(1)), fixed(10)),
+  size,
+});
+
+/** A number that the expression says itself. */
+function literalCount(node: Node | undefined, other: number): number {
+  const value = node?.expression.is === "literal" ? node.expression.value : undefined;
+  return typeof value === "bigint" ? Math.max(Number(value), 0) : other;
+}
+
+const sliced: Estimator = ({ target, args }) => {
+  const [from, to] = [literalCount(args[0], 0), literalCount(args[1], sizeOf(target).max)];
+  return listMade(fixed(to - from < 0 ? endless + to - from : to - from), 1);
+};
+
+const flattened: Estimator = ({ target, args }) =>
+  listMade(sizeOf(target), args.length === 0 ? 1 : literalCount(args[0], endless));
+
+/** Each item is compared with each. */
+const pairs = (size: Range, each: number): Estimated => listMade(timesCost(size, size), each);
+
+const pairCost = 2;
+
+const sorted: Estimator = ({ overload, target, args }) => {
+  const keys = overload.isMember && args.length === 1 ? args[0] : target;
+  const list = overload.args.at(-1)!;
+  const item = list.is === "list" ? list.item.is : "";
+  const isText = item === "string" || item === "bytes";
+  return pairs(sizeOf(keys), isText ? pairCost + perLetter : pairCost);
+};
+
+const compared =
+  (times: number): Estimator =>
+  ({ args }) => ({
+    cost: plus(scaled(timesCost(sizeOf(args[0]), sizeOf(args[1])), times), fixed(1)),
+  });
+
 const ip: Estimator = (asked) => (asked.target ? one : traversed(asked));
 
 const estimates: Readonly<Record<string, Estimator>> = {
@@ -249,6 +287,17 @@ const estimates: Readonly<Record<string, Estimator>> = {
   bytes: toBytes,
   string: toText,
   "strings.quote": quoted,
+  slice: sliced,
+  "lists.range": ({ args }) => listMade(fixed(literalCount(args[0], endless)), 1),
+  reverse: ({ overload, target }) =>
+    overload.args[0]!.is === "list" ? listMade(sizeOf(target), 1) : undefined,
+  flatten: flattened,
+  distinct: ({ target }) => pairs(sizeOf(target), pairCost),
+  sort: sorted,
+  "@sortByAssociatedKeys": sorted,
+  "sets.contains": compared(1),
+  "sets.intersects": compared(1),
+  "sets.equivalent": compared(2),
   startsWith: second,
   endsWith: second,
   contains: within,

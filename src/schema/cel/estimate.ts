@@ -10,18 +10,20 @@ import type {
 } from "./ast.ts";
 import type { Checked } from "./check.ts";
 import { callEstimate, type Node } from "./estimate-calls.ts";
-import { endless, fixed, joined, plus, type Range, timesCost, unknown, zero } from "./range.ts";
+import { fixed, joined, plus, type Range, timesCost, unknown, zero } from "./range.ts";
 import type { CelType } from "./types.ts";
 import { letterCount } from "./values.ts";
 
-/** `variables`: their types, whose sizes are looked up by the paths that lead there. */
-export function estimateCost(
-  expression: Expression,
-  checked: Checked,
-  variables: ReadonlyMap<string, CelType>,
-): Range {
-  return new Estimate(checked, variables).cost(expression);
+/**
+ * `root`: the type of every variable, along which sizes are looked up by the paths that lead there. As upstream does, the first
+ * step of a path is taken for the variable, even where a path begins at a call: its items then are as long as the root.
+ */
+export function estimateCost(expression: Expression, checked: Checked, root: CelType): Range {
+  return new Estimate(checked, root).cost(expression);
 }
+
+/** A path that leads to nothing that is declared. */
+type Declared = CelType | "nowhere";
 
 const step = fixed(1);
 const listBase = fixed(10);
@@ -32,23 +34,23 @@ const structBase = fixed(40);
 type Inner = { readonly is: "list" | "map"; readonly key: Range; readonly value: Range };
 
 type Local = {
-  /** The declared type that the path to it leads to. */
-  readonly declared: CelType | undefined;
+  /** The declared type that the path to it leads to; undefined: there is no path. */
+  readonly declared: Declared | undefined;
   readonly size: Range | undefined;
   readonly inner: Inner | undefined;
 };
 
 class Estimate {
   readonly #checked: Checked;
-  readonly #variables: ReadonlyMap<string, CelType>;
-  readonly #declared = new Map<number, CelType>();
+  readonly #root: CelType;
+  readonly #declared = new Map<number, Declared>();
   readonly #sizes = new Map<number, Range>();
   readonly #inners = new Map<number, Inner>();
   readonly #locals = new Map<string, Local[]>();
 
-  constructor(checked: Checked, variables: ReadonlyMap<string, CelType>) {
+  constructor(checked: Checked, root: CelType) {
     this.#checked = checked;
-    this.#variables = variables;
+    this.#root = root;
   }
 
   cost(expression: Expression): Range {
@@ -87,13 +89,19 @@ class Estimate {
     return result;
   }
 
-  #declare(id: number, type: CelType | undefined): void {
+  #declare(id: number, type: Declared | undefined): void {
     if (type !== undefined) this.#declared.set(id, type);
+  }
+
+  /** One step further along a path; the first step of a path leads to the root. */
+  #further(from: Declared | undefined, step_: (type: CelType) => CelType | undefined): Declared {
+    if (from === undefined) return this.#root;
+    return from === "nowhere" ? from : (step_(from) ?? "nowhere");
   }
 
   #name(id: number, name: string): Range {
     const local = this.#local(name);
-    this.#declare(id, local ? local.declared : this.#variables.get(name));
+    this.#declare(id, local ? local.declared : this.#root);
     return step;
   }
 
@@ -104,7 +112,8 @@ class Estimate {
     const cost = this.cost(of);
     if (test) return cost;
     const holder = this.#declared.get(of.id);
-    if (!optional) this.#declare(id, holder?.is === "struct" ? holder.field(field) : undefined);
+    const fieldOf = (type: CelType) => (type.is === "struct" ? type.field(field) : undefined);
+    if (!optional) this.#declare(id, this.#further(holder, fieldOf));
     const { is } = this.#type(of);
     const isPaid = optional || is === "map" || is === "struct" || is === "parameter";
     return isPaid ? plus(cost, step) : cost;
@@ -118,9 +127,15 @@ class Estimate {
     return {
       expression,
       type: this.#type(expression),
-      declared: this.#declared.get(expression.id),
+      item: this.#itemSize(this.#declared.get(expression.id)),
       size: this.#size(expression),
     };
+  }
+
+  #itemSize(declared: Declared | undefined): Range | undefined {
+    if (declared === undefined) return undefined;
+    const item = this.#further(declared, itemOf);
+    return item === "nowhere" ? undefined : { min: 0, max: item.max ?? 0 };
   }
 
   /** undefined: nothing is known. */
@@ -128,7 +143,7 @@ class Estimate {
     const known = this.#sizes.get(expression.id) ?? ownSize(expression);
     if (known) return known;
     const declared = this.#declared.get(expression.id);
-    if (declared) return { min: 0, max: declared.max ?? 0 };
+    if (declared && declared !== "nowhere") return { min: 0, max: declared.max ?? 0 };
     if (isScalar(this.#type(expression))) return fixed(1);
     return expression.is === "name" ? this.#local(expression.name)?.size : undefined;
   }
@@ -166,7 +181,7 @@ class Estimate {
       if (call.name === "_[_]") {
         const holder = args[0]!;
         size = this.#inner(holder)?.value;
-        this.#declare(id, itemOf(this.#declared.get(holder.id)));
+        this.#declare(id, this.#further(this.#declared.get(holder.id), itemOf));
       }
       size ??= this.#size(expression);
     }
@@ -242,13 +257,18 @@ class Estimate {
     const inner = this.#inner(range);
     const declared = this.#declared.get(range.id);
     const container = inner?.is ?? this.#type(range).is;
-    const key: Local = { declared: keyOf(declared), size: inner?.key, inner: undefined };
-    const value: Local = { declared: itemOf(declared), size: inner?.value, inner: undefined };
+    const local = (size: Range | undefined, step_: typeof itemOf): Local => ({
+      declared: this.#further(declared, step_),
+      size,
+      inner: undefined,
+    });
+    const key = local(inner?.key, keyOf);
+    const value = local(inner?.value, itemOf);
     const locals: Record<string, Local> = {
       [accu]: { declared: undefined, size: this.#size(init), inner: this.#inner(init) },
     };
     if (names.length === 2) {
-      locals[names[0]!] = container === "list" ? { ...key, declared: undefined } : key;
+      locals[names[0]!] = container === "list" ? indexLocal(key, declared) : key;
       locals[names[1]!] = value;
     } else locals[names[0]!] = container === "list" ? value : key;
     const { each, end } = this.#with(locals, () => ({
@@ -266,11 +286,15 @@ class Estimate {
   }
 }
 
-const itemOf = (declared: CelType | undefined): CelType | undefined =>
-  declared?.is === "list" ? declared.item : declared?.is === "map" ? declared.value : undefined;
+const itemOf = (declared: CelType): CelType | undefined =>
+  declared.is === "list" ? declared.item : declared.is === "map" ? declared.value : undefined;
 
-const keyOf = (declared: CelType | undefined): CelType | undefined =>
-  declared?.is === "map" ? declared.key : undefined;
+const keyOf = (declared: CelType): CelType | undefined =>
+  declared.is === "map" ? declared.key : undefined;
+
+/** No schema tells of the indices of a list. */
+const indexLocal = (local: Local, list: Declared | undefined): Local =>
+  list === undefined ? local : { ...local, declared: "nowhere" };
 
 function joinedInner(a: Inner | undefined, b: Inner | undefined): Inner | undefined {
   if (!a || !b) return undefined;
@@ -309,5 +333,3 @@ function isScalar(type: CelType): boolean {
   if (type.is === "opaque" && type.name === "optional_type") return isScalar(type.parameters[0]!);
   return scalars.has(type.is);
 }
-
-export { endless };

@@ -44,7 +44,7 @@ const holding = [
   "quantity('1Gi').isGreaterThan(quantity('1G')) && isQuantity('5m') && !isQuantity('x')",
   "isIP('10.0.0.1') && !isIP('10.0.0') && isCIDR('10.0.0.0/8')",
   "self.?other.orValue(7) == 7 && self.?replicas.orValue(7) == 3",
-  "cel.bind(n, self.replicas, n * n == 9)",
+  "quantity('-1').sub(1).add(quantity('3')).asInteger() == 1 && sign(quantity('-1')) == -1",
   "self.missing == 1 || true",
   "true || self.missing == 1",
   "!(false && self.missing == 1)",
@@ -79,7 +79,7 @@ const failing: [source: string, message: string][] = [
   ["self.name + dyn(1) == 'x'", "no such overload: _+_(string, int)"],
   ["self.name > 5", "no such overload: _>_(string, int)"],
   [
-    "quantity('x').sign() == 1",
+    "sign(quantity('x')) == 1",
     "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",
   ],
   ["'abc'.substring(2, 1) == ''", "invalid substring range. start: 2, end: 1"],

@@ -48,7 +48,7 @@ export type Variables = Readonly<Record<string, CelValue>>;
  * variable, of which nothing is known.
  */
 export function compileExpression(source: string, environment: Environment = untyped): Program {
-  const expression = parseExpression(source);
+  const expression = parseExpression(source, environment.binds);
   const checked = check(expression, environment);
   const problems =
     checked.problems.length > 0 ? checked.problems : literalProblems(expression, checked);

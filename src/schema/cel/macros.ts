@@ -17,7 +17,13 @@ export const accumulator = "@result";
 
 /** Makes the parts of a tree, each with a number of its own. */
 export class Parts {
+  /** Whether `cel.bind` is a macro. */
+  readonly binds: boolean;
   #next = 0;
+
+  constructor(binds: boolean) {
+    this.binds = binds;
+  }
 
   #part(at: number): { id: number; at: number } {
     return { id: ++this.#next, at };
@@ -79,7 +85,8 @@ export function globalMacro(parts: Parts, { name, args, at }: GlobalCall): Expre
 
 export function memberMacro(parts: Parts, call: MemberCall): Expression | undefined {
   const { target, name, args } = call;
-  if (target.is === "name" && target.name === "cel" && name === "bind" && args.length === 3)
+  const isBind = target.is === "name" && target.name === "cel" && name === "bind";
+  if (parts.binds && isBind && args.length === 3)
     return bind(parts, call, [args[0]!, args[1]!, args[2]!]);
   const make = Object.hasOwn(macros, name) ? macros[name]![args.length] : undefined;
   return make?.(parts, call);

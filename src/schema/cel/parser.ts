@@ -12,8 +12,8 @@ const depthMax = 250;
 /** Letters of an expression; upstream's bound. */
 const lettersMax = 100_000;
 
-/** Throws a CelSyntaxError. */
-export function parseExpression(source: string): Expression {
+/** Throws a CelSyntaxError. `binds`: whether `cel.bind` is a macro. */
+export function parseExpression(source: string, binds = false): Expression {
   if (source.length > lettersMax) {
     const size = [...source].length;
     if (size > lettersMax)
@@ -24,7 +24,7 @@ export function parseExpression(source: string): Expression {
   }
   const problems: Problem[] = [];
   const tokens = tokensOf(source, problems);
-  const parser = new Parser(tokens, problems);
+  const parser = new Parser(tokens, problems, new Parts(binds));
   let expression: Expression | undefined;
   try {
     expression = parser.whole();
@@ -61,13 +61,14 @@ const reserved: ReadonlySet<string> = new Set(
 class Parser {
   readonly #tokens: readonly Token[];
   readonly #problems: Problem[];
-  readonly #parts = new Parts();
+  readonly #parts: Parts;
   #at = 0;
   #depth = 0;
 
-  constructor(tokens: readonly Token[], problems: Problem[]) {
+  constructor(tokens: readonly Token[], problems: Problem[], parts: Parts) {
     this.#tokens = tokens;
     this.#problems = problems;
+    this.#parts = parts;
   }
 
   whole(): Expression {
@@ -112,7 +113,11 @@ class Parser {
   }
 
   #expect(text: string): void {
-    if (!this.#takes(text)) this.#unexpected(`'${text}'`);
+    if (this.#takes(text)) return;
+    const { text: found, at } = this.#token;
+    // A word that could stand behind the missing one: it is told, and taken as there.
+    if (text === ":" || !endsOperand(this.#token)) this.#unexpected(`'${text}'`);
+    this.#problems.push({ at, message: `Syntax error: missing '${text}' at '${found}'` });
   }
 
   #unexpected(wanted: string, how = "mismatched"): never {
@@ -215,8 +220,9 @@ class Parser {
     if (this.#takes(close)) return args;
     for (;;) {
       args.push(this.#expression());
-      if (this.#takes(close)) return args;
-      if (!this.#takes(",")) this.#unexpected(`{'${close}', ','}`);
+      if (this.#takes(",")) continue;
+      this.#expect(close);
+      return args;
     }
   }
 
@@ -348,3 +354,6 @@ const startsOperand = ({ is, text }: Token): boolean =>
   is === "value" ||
   (is === "name" && text !== "in") ||
   (is === "symbol" && /^[[{(.!-]$/.test(text));
+
+const endsOperand = ({ is, text }: Token): boolean =>
+  is === "end" || (is === "symbol" && !/^[{(!]$/.test(text));

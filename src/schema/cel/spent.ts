@@ -73,6 +73,13 @@ function equality(args: readonly CelValue[], result: CelValue): number {
 const ordering: Cost = (args, result) =>
   typeof args[0] === "string" || args[0] instanceof Uint8Array ? nearer(args, result) : 1;
 
+const made: Cost = (_, result) => 11 + sizeOf(result);
+const pairs: Cost = ([list]) => 11 + 2 * sizeOf(list!) ** 2;
+const compared =
+  (times: number): Cost =>
+  ([a, b]) =>
+    1 + times * sizeOf(a!) * sizeOf(b!);
+
 const costs: Readonly<Record<string, Cost>> = {
   check: () => authorization,
   fieldSelector: selector,
@@ -130,6 +137,16 @@ const costs: Readonly<Record<string, Cost>> = {
     typeof a === "string" || a instanceof Uint8Array
       ? Math.ceil((sizeOf(a) + sizeOf(b!)) * perLetter)
       : 1,
+  slice: made,
+  "lists.range": made,
+  reverse: made,
+  flatten: made,
+  distinct: pairs,
+  sort: pairs,
+  "@sortByAssociatedKeys": pairs,
+  "sets.contains": compared(1),
+  "sets.intersects": compared(1),
+  "sets.equivalent": compared(2),
   bytes: ([value]) => (typeof value === "string" ? letters(value) : 1),
   string: ([value]) => (value instanceof Uint8Array ? letters(value) : 1),
 };

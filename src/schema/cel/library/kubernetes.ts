@@ -60,7 +60,7 @@ const q = "kubernetes.Quantity";
 export const quantities: readonly Overload[] = [
   fn("quantity", `(string): ${q}`, quantity),
   fn("isQuantity", "(string): bool", (text: string) => parseQuantity(text) !== undefined),
-  ...fns("sign", [`${q}.(): int`], (a: QuantityValue) => sign(signOfQuantity(a.quantity))),
+  fn("sign", `(${q}): int`, (a: QuantityValue) => sign(signOfQuantity(a.quantity))),
   fn("isGreaterThan", `${q}.(${q}): bool`, (a, b) => compared(a, b) > 0),
   fn("isLessThan", `${q}.(${q}): bool`, (a, b) => compared(a, b) < 0),
   fn("compareTo", `${q}.(${q}): int`, (a, b) => sign(compared(a, b))),

@@ -72,6 +72,10 @@ export const kubernetesLists: readonly Overload[] = [
   fn("lastIndexOf", "list(A).(A): int", (list: List, wanted: CelValue) =>
     BigInt(list.findLastIndex((one) => equals(one, wanted))),
   ),
+];
+
+/** New in v1.37. */
+export const includes: readonly Overload[] = [
   fn("includes", "dyn.(dyn): bool", (of: CelValue, wanted: CelValue) =>
     isList(of) ? has(of, wanted) : equals(of, wanted),
   ),

@@ -105,14 +105,12 @@ function visitParts(
     }
   }
   const embedded = schema["x-kubernetes-embedded-resource"] === true;
-  const unrelated = schema["x-kubernetes-map-type"] === "atomic" ? path : place.unrelated;
   for (const name of Object.keys(properties).sort()) {
     const isMeta = (place.root || embedded) && metaFields.has(name);
     within(`${path}.properties[${name}]`, properties[name]!, {
       ...inner,
       meta: isMeta || place.meta,
       noDefault: isMeta && place.root ? `in top-level ${name}` : place.noDefault,
-      unrelated,
     });
   }
   const apart: Place = { ...inner, total: undefined };

@@ -99,9 +99,10 @@ export function expressionProblems(
     const costly = costProblem("estimated rule cost", ruleCost, ruleCostMax);
     if (costly !== undefined) out.push(fieldForbidden(`${at}.rule`, costly));
     total.observe(`${at}.rule`, ruleCost);
-    if (ruleProblem !== undefined) out.push(invalidValue(`${at}.rule`, rule, ruleProblem));
+    const value = shownRule(rule);
+    if (ruleProblem !== undefined) out.push(invalidValue(`${at}.rule`, value, ruleProblem));
     if (messageProblem !== undefined)
-      out.push(invalidValue(`${at}.messageExpression`, rule, messageProblem));
+      out.push(invalidValue(`${at}.messageExpression`, value, messageProblem));
     else if (rule.messageExpression) {
       const dear = costProblem("estimated messageExpression cost", messageCost, ruleCostMax);
       if (dear !== undefined) out.push(fieldForbidden(`${at}.messageExpression`, dear));
@@ -111,6 +112,16 @@ export function expressionProblems(
   });
   return out;
 }
+
+/** Upstream shows its own form of a rule, with all of its fields. */
+const shownRule = (rule: ValidationRule): object => ({
+  Rule: rule.rule,
+  Message: rule.message ?? "",
+  MessageExpression: rule.messageExpression ?? "",
+  Reason: rule.reason ?? null,
+  FieldPath: rule.fieldPath ?? "",
+  OptionalOldSelf: rule.optionalOldSelf ?? null,
+});
 
 type OldSelf = { rule: ValidationRule; usesOldSelf: boolean; unrelated: string | undefined };
 
