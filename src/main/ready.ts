@@ -10,7 +10,12 @@ export type Ready = { ok: true } | { ok: false; why: string };
 const askMsMax = 5000;
 
 export async function askReady(dir: DataDir, { server }: Running): Promise<Ready> {
-  const { authority } = adminTarget(dir);
+  let authority: string;
+  try {
+    ({ authority } = adminTarget(dir));
+  } catch (error) {
+    return { ok: false, why: `${dir.kubeconfig} cannot be read: ${(error as Error).message}` };
+  }
   const { api, close } = httpsApi({ server, authority });
   try {
     const signal = AbortSignal.timeout(askMsMax);

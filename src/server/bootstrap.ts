@@ -142,11 +142,16 @@ async function ensureBinding(core: Core, expected: AnyBinding): Promise<void> {
   await create(core, resource, expected);
 }
 
-/** A conflict means that another server does the same just now. */
 async function put(core: Core, resource: Resource, object: ApiObject): Promise<void> {
   const { name = "", namespace = "" } = object.metadata;
+  const path = pathOf(resource, namespace, name);
+  await atOnce(() => call(core, { method: "PUT", path, body: object }));
+}
+
+/** A conflict means that another server does the same just now. */
+async function atOnce(write: () => Promise<unknown>): Promise<void> {
   try {
-    await call(core, { method: "PUT", path: pathOf(resource, namespace, name), body: object });
+    await write();
   } catch (error) {
     if (!(error instanceof StatusError) || error.reason !== "Conflict") throw error;
   }
@@ -199,7 +204,7 @@ async function ensureServiceRange(core: Core, cidr: string): Promise<void> {
     message: "Kubernetes default Service CIDR is ready",
   };
   const body = { ...found, status: { conditions: [condition] } };
-  await call(core, { method: "PUT", path: `${path}/status`, body });
+  await atOnce(() => call(core, { method: "PUT", path: `${path}/status`, body }));
 }
 
 /** From which day on unused tokens in Secrets are watched. */
