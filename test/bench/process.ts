@@ -6,65 +6,49 @@ import { join, resolve } from "node:path";
 import { dataDir } from "../../src/main/data-dir.ts";
 import { type HttpsApi, httpsApi, type Target } from "../../src/main/https-api.ts";
 import { engineFlags } from "../../src/main/launch.ts";
-import type { Running } from "../../src/main/options.ts";
 import { adminTarget } from "../../src/main/ready.ts";
 
 const program = resolve(import.meta.dirname, "../../bin/coxswain.mjs");
 const tickMs = 10;
 
+/** A server that answers: ours, or the peer with its store. */
 export type Measured = {
-  readonly running: Running;
-  readonly dataDir: string;
   readonly target: Target;
   /** ms from the start of the process to `/readyz`, and to the notice that a pod could run. */
   readonly readyMs: number;
   readonly upMs: number;
-  /** CPU of the process so far, ms, user and system. */
+  /** CPU of its processes so far, ms, user and system. */
   cpuMs(): number;
   rssMb(): number;
   stop(): Promise<void>;
 };
 
-export type StartOptions = { flags?: readonly string[]; dataDir?: string };
+/** `folder`: where the data stays for another start; a fresh one that goes away when absent. */
+export type StartOptions = { flags?: readonly string[]; folder?: string };
 
 export async function startMeasured({
   flags = [],
-  dataDir: given,
+  folder: given,
 }: StartOptions = {}): Promise<Measured> {
-  const folder = given ?? mkdtempSync(join(tmpdir(), "cox-bench-"));
+  const folder = given ?? freshFolder();
   const since = performance.now();
-  const child = spawn(
-    process.execPath,
-    [
-      ...engineFlags,
-      program,
-      "server",
-      "--data-dir",
-      folder,
-      "--port",
-      "0",
-      "--no-kubeconfig",
-      ...flags,
-    ],
-    { stdio: ["ignore", "ignore", "inherit", "ipc"] },
-  );
-  const { promise, resolve: done, reject } = Promise.withResolvers<Running>();
+  const fixed = ["server", "--data-dir", folder, "--port", "0", "--no-kubeconfig"];
+  const child = spawn(process.execPath, [...engineFlags, program, ...fixed, ...flags], {
+    stdio: ["ignore", "ignore", "inherit", "ipc"],
+  });
+  const { promise, resolve: done, reject } = Promise.withResolvers<number>();
   let readyMs = 0;
-  child.on("message", (notice: { is: string; running: Running; message?: string }) => {
+  child.on("message", (notice: { is: string; running: { pid: number }; message?: string }) => {
     if (notice.is === "serving") readyMs = performance.now() - since;
-    if (notice.is === "ready") done(notice.running);
+    if (notice.is === "ready") done(notice.running.pid);
     if (notice.is === "refused") reject(new Error(notice.message));
   });
   child.on("exit", (code) => reject(new Error(`the server ended with ${code}`)));
-  const running = await promise;
-  const upMs = performance.now() - since;
-  const pid = running.pid;
+  const pid = await promise;
   return {
-    running,
-    dataDir: folder,
     target: adminTarget(dataDir(folder)),
     readyMs,
-    upMs,
+    upMs: performance.now() - since,
     cpuMs: () => cpuMsOf(pid),
     rssMb: () => rssMbOf(pid),
     async stop() {
@@ -75,6 +59,8 @@ export async function startMeasured({
     },
   };
 }
+
+export const freshFolder = (): string => mkdtempSync(join(tmpdir(), "cox-bench-"));
 
 export const connections = (target: Target, count: number): HttpsApi[] =>
   Array.from({ length: count }, () => httpsApi(target));

@@ -1,19 +1,55 @@
 // `npm run bench`: prints each figure that the project promises, with its target. Nothing is asserted: machines differ.
-//   npm run bench -- get list          only these
-import { figures } from "./figures.ts";
+//   npm run bench -- get list                 only these
+//   npm run bench -- --peers FOLDER get       beside kube-apiserver and etcd, whose binaries are in FOLDER
+//   npm run bench -- store                    the store alone (see store.ts for its flags)
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import type { Figure } from "./figure.ts";
+import { figures, ours, peerFrom } from "./figures.ts";
 
-const asked = process.argv.slice(2);
-const chosen = asked.length === 0 ? Object.keys(figures) : asked;
+const { values: flags, positionals } = parseArgs({
+  options: { peers: { type: "string" } },
+  allowPositionals: true,
+});
+const names = [...Object.keys(figures), "store"];
+const unknown = positionals.find((name) => !names.includes(name));
+if (unknown !== undefined) {
+  console.error(`no figure "${unknown}"; there are ${names.join(", ")}`);
+  process.exit(2);
+}
 
-for (const name of chosen) {
-  const measure = figures[name];
-  if (!measure) {
-    console.error(`no figure "${name}"; there are ${Object.keys(figures).join(", ")}`);
-    process.exit(2);
+for (const name of positionals.length === 0 ? names : positionals) {
+  if (name === "store") {
+    const peers = flags.peers === undefined ? [] : ["--peers", flags.peers];
+    spawnSync(process.execPath, [join(import.meta.dirname, "store.ts"), ...peers], {
+      stdio: "inherit",
+    });
+    continue;
   }
-  for await (const { what, value, unit, target } of measure()) {
-    console.log(
-      `${what.padEnd(64)} ${value.toFixed(value < 10 ? 3 : 1).padStart(10)} ${unit.padEnd(6)} target ${target}`,
-    );
+  const { measure, alone } = figures[name]!;
+  const own: Figure[] = [];
+  for await (const figure of measure(ours)) {
+    own.push(figure);
+    if (alone || flags.peers === undefined) print(figure);
   }
+  if (alone || flags.peers === undefined) continue;
+  for await (const theirs of measure(peerFrom(flags.peers))) {
+    const figure = own.find(({ what }) => what === theirs.what);
+    if (figure !== undefined) print(figure, theirs);
+  }
+}
+
+function print({ what, value, unit, target, more }: Figure, theirs?: Figure): void {
+  const line = `${what.padEnd(64)} ${shown(value).padStart(10)} ${unit.padEnd(4)} target ${target.padEnd(12)}`;
+  if (theirs === undefined) {
+    console.log(line.trimEnd());
+    return;
+  }
+  const times = more ? value / theirs.value : theirs.value / value;
+  console.log(`${line} peer ${shown(theirs.value).padStart(10)}, ${times.toFixed(1)} times`);
+}
+
+function shown(value: number): string {
+  return value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0);
 }

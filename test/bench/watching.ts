@@ -1,0 +1,96 @@
+// One change, delivered to many watchers, each on a connection of its own: what a delivery costs the server, the
+// write's own share included.
+import { createPod, patchOf, pods } from "./bodies.ts";
+import type { Measure } from "./figure.ts";
+import { load } from "./load.ts";
+import { connections, type Measured, pause } from "./process.ts";
+
+export const watch: Measure = async function* (subject) {
+  const server = await subject.start();
+  await load(server, 16, 16, (i) => createPod(`p${i}`));
+  let round = 0;
+  for (const [watchers, changes, target] of [
+    [100, 2000, "≤ 8"],
+    [1000, 500, "≤ 5"],
+  ] as const) {
+    const watching = await openWatches(server, watchers);
+    await deliver(server, watching, 100, round++);
+    const before = server.cpuMs();
+    await deliver(server, watching, changes, round++);
+    const each = (server.cpuMs() - before) / (changes * watchers);
+    watching.close();
+    yield {
+      what: `one event to each of ${watchers} watchers, CPU`,
+      value: each * 1000,
+      unit: "µs",
+      target,
+    };
+  }
+  await server.stop();
+};
+
+type Watching = { readonly seen: () => number; readonly count: number; close(): void };
+
+/** Resolves when each of them has had its answer's headers. */
+async function openWatches(server: Measured, count: number): Promise<Watching> {
+  const ends = new AbortController();
+  const apis = connections(server.target, count);
+  let seen = 0;
+  await Promise.all(
+    apis.map(async ({ api }) => {
+      const { body, status } = await api({
+        method: "GET",
+        path: pods,
+        query: "watch=true",
+        headers: {},
+        body: async () => new Uint8Array(),
+        peer: { address: "" },
+        signal: ends.signal,
+      });
+      if (body.is !== "stream") throw new Error(`a watch was answered with ${status}`);
+      const { batches } = body;
+      void (async () => {
+        for await (const chunks of batches) for (const chunk of chunks) seen += linesIn(chunk);
+      })().catch(() => {});
+    }),
+  );
+  // What is there comes first.
+  await quiet(() => seen);
+  return {
+    seen: () => seen,
+    count,
+    close() {
+      ends.abort();
+      for (const api of apis) api.close();
+    },
+  };
+}
+
+/** Makes so many changes and waits until everybody has heard of all of them. */
+async function deliver(
+  server: Measured,
+  watching: Watching,
+  changes: number,
+  round: number,
+): Promise<void> {
+  const wanted = watching.seen() + changes * watching.count;
+  await load(server, 16, changes, (i) =>
+    patchOf("merge-patch+json", `${pods}/p${i % 16}`, {
+      metadata: { labels: { n: `${round}-${i}` } },
+    }),
+  );
+  while (watching.seen() < wanted) await pause(20);
+}
+
+async function quiet(count: () => number): Promise<void> {
+  for (let before = -1; before !== count(); await pause(500)) before = count();
+}
+
+/** Each event is a line. */
+function linesIn(chunk: Uint8Array): number {
+  let lines = 0;
+  for (let at = chunk.indexOf(newline); at >= 0; at = chunk.indexOf(newline, at + 1)) lines++;
+  return lines;
+}
+
+const newline = 10;
