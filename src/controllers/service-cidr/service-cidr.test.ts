@@ -38,7 +38,10 @@ function block(cidr: string, sketch: Sketch = {}): ServiceCIDR {
   };
 }
 
-const address = (name: string): IPAddress => ({ metadata: { name } });
+const address = (name: string): IPAddress => ({
+  metadata: { name },
+  spec: { parentRef: { resource: "services", name: "s" } },
+});
 
 const well: [string, string] = ["True", "Kubernetes Service CIDR is ready"];
 
