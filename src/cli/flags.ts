@@ -3,7 +3,7 @@ import { hostname } from "node:os";
 import { resolve } from "node:path";
 import { type ApiValues, apiFlags } from "../main/api-flags.ts";
 import { type DataDir, dataDir, defaultRoot } from "../main/data-dir.ts";
-import { type NodeMode, type ServeOptions, serveDefaults } from "../main/options.ts";
+import { type Networks, type NodeMode, type ServeAsk, serveDefaults } from "../main/options.ts";
 import { Refusal } from "../main/refusal.ts";
 import { storeAddress } from "../main/store-address.ts";
 import type { Flag, Values } from "./command.ts";
@@ -60,16 +60,17 @@ export const serveFlags: readonly Flag[] = [
   { flags: "--node <mode>", summary: "auto, real or none", fallback: serveDefaults.node },
   { flags: "--simulated-nodes <count>", summary: "nodes without containers", fallback: 0 },
   ...nodeFlags,
-  { flags: "--pod-cidr <range>", summary: "addresses of pods", fallback: serveDefaults.podCidr },
+  {
+    flags: "--pod-cidr <range>",
+    summary: `addresses of pods (default: ${serveDefaults.podCidr}, or the next that is free)`,
+  },
   {
     flags: "--service-cidr <range>",
-    summary: "addresses of services",
-    fallback: serveDefaults.serviceCidr,
+    summary: `addresses of services (default: ${serveDefaults.serviceCidr}, or the next)`,
   },
   {
     flags: "--dns-ip <address>",
-    summary: "address of the cluster's DNS",
-    fallback: serveDefaults.dnsIp,
+    summary: "address of the cluster's DNS (default: the tenth of services)",
   },
   {
     flags: "--cluster-domain <name>",
@@ -98,7 +99,7 @@ export function nameOf(values: Values): string {
   return name;
 }
 
-export function serveOptions(values: Values): ServeOptions {
+export function serveOptions(values: Values): ServeAsk {
   const runtimeEndpoint = text(values, "runtimeEndpoint");
   return {
     name: nameOf(values),
@@ -113,9 +114,7 @@ export function serveOptions(values: Values): ServeOptions {
     simulatedNodes: whole(values, "simulatedNodes", 0, 10_000),
     ...(runtimeEndpoint === undefined ? {} : { runtimeEndpoint }),
     registryMirrors: mirrors(values),
-    podCidr: cidr(values, "podCidr"),
-    serviceCidr: cidr(values, "serviceCidr"),
-    dnsIp: address(values, "dnsIp"),
+    networks: networks(values),
     clusterDomain: text(values, "clusterDomain") ?? serveDefaults.clusterDomain,
     api: apiValues(values),
     mergeKubeconfig: values["kubeconfig"] !== false,
@@ -171,7 +170,7 @@ function apiValues(values: Values): ApiValues {
 }
 
 /** The same options as words for another process of this program. */
-export function serveWords(options: ServeOptions): string[] {
+export function serveWords(options: ServeAsk): string[] {
   const pairs: [string, string | number | undefined][] = [
     ["name", options.name],
     ["data-dir", options.dataDir],
@@ -189,9 +188,9 @@ export function serveWords(options: ServeOptions): string[] {
     ["node-name", options.nodeName],
     ["simulated-nodes", options.simulatedNodes],
     ["runtime-endpoint", options.runtimeEndpoint],
-    ["pod-cidr", options.podCidr],
-    ["service-cidr", options.serviceCidr],
-    ["dns-ip", options.dnsIp],
+    ["pod-cidr", options.networks.podCidr],
+    ["service-cidr", options.networks.serviceCidr],
+    ["dns-ip", options.networks.dnsIp],
     ["cluster-domain", options.clusterDomain],
   ];
   const words = pairs.flatMap(([flag, value]) =>
@@ -235,6 +234,13 @@ function address(values: Values, key: string): string {
     return value;
   throw new Refusal(2, `${dashed(key)} ${value}: an IPv4 address such as 127.0.0.1`);
 }
+
+const networks = (values: Values): Partial<Networks> =>
+  given({
+    podCidr: values["podCidr"] === undefined ? undefined : cidr(values, "podCidr"),
+    serviceCidr: values["serviceCidr"] === undefined ? undefined : cidr(values, "serviceCidr"),
+    dnsIp: values["dnsIp"] === undefined ? undefined : address(values, "dnsIp"),
+  });
 
 function cidr(values: Values, key: string): string {
   const value = text(values, key) ?? "";

@@ -21,6 +21,8 @@ export type DataDir = {
   readonly log: string;
   /** The process that runs the cluster: JSON of `Running`. */
   readonly running: string;
+  /** JSON of `Networks`. */
+  readonly networks: string;
   /** What the cluster was made with: JSON of `Identity`. */
   readonly cluster: string;
 };
@@ -43,6 +45,7 @@ export function dataDir(root: string): DataDir {
     kubeconfig: at("kubeconfig"),
     log: at("coxswain.log"),
     running: at("running.json"),
+    networks: at("networks.json"),
     cluster: at("cluster.json"),
   };
 }

@@ -4,7 +4,13 @@ import type { ApiValues } from "./api-flags.ts";
 
 export type NodeMode = "auto" | "real" | "none";
 
-export type ServeOptions = {
+/** Ranges of addresses, and the address of the cluster's DNS in that of services. */
+export type Networks = { podCidr: string; serviceCidr: string; dnsIp: string };
+
+/** What is asked for; networks that are not are found, and kept for the next time. */
+export type ServeAsk = Omit<ServeOptions, keyof Networks> & { networks: Partial<Networks> };
+
+export type ServeOptions = Networks & {
   name: string;
   dataDir: string;
   bind: string;
@@ -31,9 +37,6 @@ export type ServeOptions = {
   runtimeEndpoint?: string;
   /** Registry host → URL of its mirror. */
   registryMirrors: Readonly<Record<string, string>>;
-  podCidr: string;
-  serviceCidr: string;
-  dnsIp: string;
   clusterDomain: string;
   /** Flags of the API server that were given, by upstream's names. */
   api: ApiValues;

@@ -11,9 +11,16 @@ import { claim, type DataDir, dataDir, writePrivate } from "./data-dir.ts";
 import { ensureJoinObjects } from "./join-objects.ts";
 import { kubeconfigText, makeKubeconfig, mergeKubeconfig, userKubeconfig } from "./kubeconfig.ts";
 import { startLocalNodes } from "./local-nodes.ts";
+import { clusterNetworks } from "./networks.ts";
 import { makeNodeApis } from "./node-apis.ts";
 import { openStore } from "./open-store.ts";
-import type { Progress, Running, ServeOptions } from "./options.ts";
+import {
+  type Progress,
+  type Running,
+  type ServeAsk,
+  type ServeOptions,
+  serveDefaults,
+} from "./options.ts";
 import { certifier } from "./pki/certify.ts";
 import { type ClusterPki, folderVault, openPki, type PkiWish } from "./pki/cluster-pki.ts";
 import { keepPki, part } from "./pki/keeper.ts";
@@ -35,10 +42,17 @@ export type ServeParts = {
 const stopGraceMs = 5000;
 
 /** Resolves when a pod could run. Throws a `Refusal` when something stands in the way. */
-export async function serve(options: ServeOptions, parts: ServeParts): Promise<Served> {
-  const dir = dataDir(options.dataDir);
-  claim(dir, options.name);
+export async function serve(asked: ServeAsk, parts: ServeParts): Promise<Served> {
+  const dir = dataDir(asked.dataDir);
+  claim(dir, asked.name);
   refuseSecond(dir);
+  const { networks, ...rest } = asked;
+  const taken = asked.node === "none" ? [] : machineAddresses();
+  const options: ServeOptions = { ...rest, ...clusterNetworks(dir, networks, taken) };
+  if (networks.podCidr === undefined && options.podCidr !== serveDefaults.podCidr) {
+    const { podCidr, serviceCidr } = options;
+    parts.report(`pods get ${podCidr} and services ${serviceCidr}: others have the usual networks`);
+  }
   const log = textLog(systemClock, (line) => process.stderr.write(line));
   const secret =
     options.clusterSecret === undefined ? undefined : readSecret(options.clusterSecret);

@@ -89,6 +89,21 @@ test("a port in use is named, with the way out", async () => {
   await other[Symbol.asyncDispose]();
 });
 
+test("the networks of a cluster are kept, and cannot change later", async () => {
+  await using other = makeMachine("networks", ["--node", "none"]);
+  const up = (...flags: string[]) =>
+    other.coxswain("up", "--no-kubeconfig", "--node", "none", "--port", "0", ...flags);
+  const address = () =>
+    other.tryKubectl(["get", "service", "kubernetes", "-o", "jsonpath={.spec.clusterIP}"]);
+  assert.equal((await up("--service-cidr", "10.119.0.0/16")).code, 0);
+  assert.equal((await other.coxswain("down")).code, 0);
+  const moved = await up("--service-cidr", "10.120.0.0/16");
+  assert.equal(moved.code, 2);
+  assert.match(moved.stderr, /was made with --service-cidr 10\.119\.0\.0\/16, which cannot change/);
+  assert.equal((await up()).code, 0);
+  if (!noKubectl) assert.equal((await address()).stdout, "10.119.0.1");
+});
+
 test("the data directory of another cluster is left alone", async () => {
   const up = await run(process.execPath, [
     program,
