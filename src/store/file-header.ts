@@ -14,7 +14,7 @@ export const fileHeaderBytes = 512;
 /** Version of the format of all files. A reader refuses files of a later one. */
 export const formatVersion = 1;
 
-export type FileKind = "log" | "snapshot" | "manifest";
+export type FileKind = "log" | "snapshot" | "manifest" | "backup";
 
 export function fileHeader(kind: FileKind, program: string, fields: object): Buffer {
   const text = `coxswain-${kind} ${formatVersion} ${program}\n${JSON.stringify(fields)}\n`;

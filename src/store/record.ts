@@ -18,6 +18,9 @@ export const deletion = 2;
 /** The last record of a snapshot: `revision` is the snapshot's, `version` the number of records. */
 export const endOfSnapshot = 4;
 
+/** In a backup: `key` names a file of the cluster, `value` is what it holds. */
+export const fileOfCluster = 8;
+
 export type RecordFields = Omit<JournalRecord, "value"> & { flags: number; time: number };
 
 export type LogRecord = RecordFields & {

@@ -150,7 +150,11 @@ export async function readSnapshot(
   }
 }
 
-async function readRecords(
+/**
+ * Gives `load` each record behind the header; resolves with the file's size. Throws unless the last one tells their
+ * number and `revision`.
+ */
+export async function readRecords(
   file: DiskFile,
   path: string,
   revision: number,
