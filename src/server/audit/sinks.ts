@@ -137,7 +137,7 @@ function legacyLine(event: AuditEvent): string {
     ["response", JSON.stringify(`${event.responseStatus?.code ?? "<deferred>"}`)],
   ];
   const text = fields.map(([name, value]) => `${name}=${value}`).join(" ");
-  return `${event.stageTimestamp} AUDIT: ${text}\n`;
+  return `${event.stageTimestamp} AUDIT: ${text.replace(/[\u2028\u2029]/g, escaped)}\n`;
 }
 
 /** A list of quoted texts is not quoted again. */
