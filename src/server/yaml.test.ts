@@ -4,6 +4,9 @@ import { parseYaml } from "./yaml.ts";
 
 const read = (text: string) => parseYaml(Buffer.from(text));
 
+/** Keys of managed fields are points. */
+const dots = { ".": { a: "." }, b: [0.5, 1, -15, 1000, ".e3", "+.", "1.2.3"] };
+
 const values: { text: string; is: unknown }[] = [
   { text: "", is: null },
   { text: "a: 1\nb: [x, 2.5, true, null]\n", is: { a: 1, b: ["x", 2.5, true, null] } },
@@ -11,6 +14,7 @@ const values: { text: string; is: unknown }[] = [
   { text: "a: 2001-01-01\nb: 12:30:45\n", is: { a: "2001-01-01", b: "12:30:45" } },
   { text: "a: yes\nb: off\nc: 0o17\nd: 0x1f\n", is: { a: true, b: false, c: 15, d: 31 } },
   { text: "[0O17, -0o17, 0X1f, 0B11, 0o1_7, 017, 1_000]", is: [15, -15, 31, 3, 15, 15, 1000] },
+  { text: ".: {a: .}\nb: [.5, 1., -1.5e1, 1e3, .e3, +., 1.2.3]\n", is: dots },
   { text: "[0o, 0o8, 0x, 0b2]", is: ["0o", "0o8", "0x", "0b2"] },
   { text: "a: &x {b: c}\nd: *x\n", is: { a: { b: "c" }, d: { b: "c" } } },
   { text: "a: &x {b: c}\nd: {<<: *x, e: f}\n", is: { a: { b: "c" }, d: { b: "c", e: "f" } } },

@@ -91,12 +91,25 @@ const goInteger: ScalarTag = {
   },
 };
 
+/** Numbers with a point; a point alone is text, as it stands in managed fields. */
+const goFloat: ScalarTag = {
+  tag: "tag:yaml.org,2002:float",
+  default: true,
+  test: /^[-+]?(?:(?:\.[0-9][0-9_]*|[0-9][0-9_]*\.[0-9_]*)(?:[eE][-+]?[0-9]+)?|[0-9][0-9_]*[eE][-+]?[0-9]+)$/,
+  resolve: (text) => Number(text.replace(/_/g, "")),
+};
+
+const takesPoint = ({ test }: { readonly test?: RegExp }): boolean =>
+  test?.test(".") === true || test?.test(".e3") === true;
+
 /** No dates, no base 60, no binary: what looks like them is text. */
 const upstreamTags = (tags: Tags): Tags => [
   goInteger,
+  goFloat,
   ...tags.filter((tag) => {
     if (typeof tag === "string") return true;
     if (tag.format === "TIME") return false;
+    if ("test" in tag && takesPoint(tag)) return false;
     return !/:(timestamp|binary|omap|pairs|set)$/.test(tag.tag);
   }),
 ];
