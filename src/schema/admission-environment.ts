@@ -1,5 +1,5 @@
 // What expressions of admission can name: webhooks' match conditions and the expressions of policies.
-import { type Environment, environment } from "./cel/environment.ts";
+import { type Environment, environment, mutationFunctions } from "./cel/environment.ts";
 import {
   bool,
   type CelType,
@@ -48,7 +48,7 @@ export function admissionEnvironment({
         ? { variables: struct("kubernetes.variables", (name) => variables.get(name)) }
         : {}),
     },
-    mutation ? { structs: mutationStruct } : {},
+    mutation ? { functions: mutationFunctions, structs: mutationStruct } : {},
   );
 }
 
@@ -111,12 +111,20 @@ const namespaceType = typed("kubernetes.Namespace", {
 });
 
 /** What an expression of JSONPatch gives is a list of these. */
-export const patchOperation = typed("JSONPatch", {
-  op: string,
-  path: string,
-  from: string,
-  value: dyn,
-});
+export const patchOperation = struct(
+  "JSONPatch",
+  (field) => operationFields.get(field) ?? nameless,
+);
+
+const operationFields: ReadonlyMap<string, CelType> = new Map([
+  ["op", string],
+  ["path", string],
+  ["from", string],
+  ["value", dyn],
+]);
+
+/** What upstream's checker takes a field to be that an operation does not have. */
+const nameless = opaque("");
 
 /** `Object` and its parts, called by their paths: `Object.spec.template`. */
 const mutationStruct = (name: string): StructType | undefined => {

@@ -77,7 +77,10 @@ function checkedOperations(patch: unknown): Operation[] {
   return patch;
 }
 
-/** Upstream keeps the reason to itself; `why` is for our own log. */
+/**
+ * To a caller upstream does not tell the reason. It is the error's `cause`, in the words of upstream's library, which
+ * are told where a webhook or a policy made the patch.
+ */
 function refused(why: string): StatusError {
   const error = new StatusError(
     422,
@@ -89,54 +92,112 @@ function refused(why: string): StatusError {
   return error;
 }
 
+/** Runs a step of an operation; what it refuses is told with `what` before it. */
+function within<T>(what: string, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    if (error instanceof StatusError && error.cause !== undefined)
+      throw refused(`${what}: ${error.cause}`);
+    throw error;
+  }
+}
+
+const missing = "missing value";
+
 function apply(root: Root, operation: Operation | null): void {
-  const { op, path, value = null } = operation ?? {};
-  if (!operations.has(op as string)) throw refused(`unexpected kind: ${String(op)}`);
-  if (typeof path !== "string") throw refused(`${String(op)} operation has no path`);
+  const { op = "unknown", path, value = null } = operation ?? {};
+  if (!operations.has(op as string)) throw refused(`Unexpected kind: ${String(op)}`);
+  if (typeof path !== "string")
+    throw refused(`${String(op)} operation failed to decode path: ${missing}`);
+  const absent = (what: string): string => `${String(op)} operation does not apply: ${what}`;
   switch (op) {
-    case "add":
-      return add(placeOf(root, path), clone(value));
-    case "remove":
-      return remove(placeOf(root, path));
+    case "add": {
+      const place = placeOf(root, path, absent(`doc is missing path: "${path}"`));
+      return within(`error in add for path: '${path}'`, () => add(place, clone(value)));
+    }
+    case "remove": {
+      const place = placeOf(root, path, absent(`doc is missing path: "${path}"`));
+      return within(`error in remove for path: '${path}'`, () => remove(place));
+    }
     case "replace":
       return replace(root, path, clone(value));
     case "test":
       return test(root, path, operation!);
-    case "move": {
-      const from = placeOf(root, operation!.from);
-      const moved = get(from);
-      remove(from);
-      return add(placeOf(root, path), moved);
-    }
-    case "copy": {
-      const copied = clone(get(placeOf(root, operation!.from)));
-      const target = placeOf(root, path);
-      if (copied !== null) root.copiedBytes += utf8Length(jsonText(copied));
-      if (root.copiedBytes > copiedBytesMax) throw refused(`copies add ${root.copiedBytes} bytes`);
-      return add(target, copied);
-    }
+    case "move":
+      return move(root, path, fromOf(operation!));
+    case "copy":
+      return copy(root, path, fromOf(operation!));
   }
 }
 
 const operations = new Set(["add", "remove", "replace", "test", "move", "copy"]);
 
+function fromOf({ op, from }: Operation): string {
+  if (typeof from === "string") return from;
+  throw refused(`${String(op)} operation failed to decode from: ${missing}`);
+}
+
+function move(root: Root, path: string, from: string): void {
+  const source = placeOf(
+    root,
+    from,
+    `move operation does not apply: doc is missing from path: ${from}`,
+  );
+  const moved = within(`error in move for path: '${source.key}'`, () => {
+    const value = get(source);
+    remove(source);
+    return value;
+  });
+  const lost = `move operation does not apply: doc is missing destination path: ${path}`;
+  const target = placeOf(root, path, lost);
+  within(`error in move for path: '${path}'`, () => add(target, moved));
+}
+
+function copy(root: Root, path: string, from: string): void {
+  const absent = "copy operation does not apply: doc is missing";
+  const source = placeOf(root, from, `${absent} from path: ${from}`);
+  const copied = within(`error in copy for from: '${from}'`, () => clone(get(source)));
+  const target = placeOf(root, path, `${absent} destination path: ${path}`);
+  if (copied !== null) root.copiedBytes += utf8Length(jsonText(copied));
+  if (root.copiedBytes > copiedBytesMax)
+    throw refused(
+      `Unable to complete the copy, the accumulated size increase of copy is ${root.copiedBytes}, ` +
+        `exceeding the limit ${copiedBytesMax}`,
+    );
+  within("error while adding value during copy", () => add(target, copied));
+}
+
 function replace(root: Root, path: string, value: unknown): void {
   if (path === "") {
-    if (typeof value !== "object" || value === null) throw refused("a document must be an object");
+    if (typeof value !== "object" || value === null)
+      throw refused("replace operation value must be object or array");
     root.value = value;
     return;
   }
-  const place = placeOf(root, path);
-  if (!Array.isArray(place.holder)) return setField(place.holder, place.key, value);
-  place.holder[existingIndex(place.holder, place.key)] = value;
+  const absent = "replace operation does not apply: doc is missing";
+  const { holder, key } = placeOf(root, path, `${absent} path: ${path}`);
+  if (!Array.isArray(holder)) return setField(holder, key, value);
+  let at: number;
+  try {
+    at = existingIndex(holder, key);
+  } catch {
+    // Whatever is wrong with the index, upstream says only this.
+    throw refused(`${absent} key: ${path}: ${missing}`);
+  }
+  holder[at] = value;
 }
 
 function test(root: Root, path: string, operation: Operation): void {
-  const actual = path === "" ? root.value : get(placeOf(root, path));
+  const absent = `test operation does not apply: is missing path: ${path}`;
+  const actual =
+    path === ""
+      ? root.value
+      : within(`error in test for path: '${path}'`, () => get(placeOf(root, path, absent)));
   // An absent value holds only for what is absent, too.
   const wanted = operation.value ?? null;
   const same = sameValue(actual, wanted) && (actual === null || operation.value !== undefined);
-  if (!same) throw refused(`testing value ${path} failed`);
+  if (!same) throw refused(`testing value ${path} failed: test failed`);
 }
 
 /** Null where nothing is: the two are one to upstream. */
@@ -151,43 +212,57 @@ function add({ holder, key }: Place, value: unknown): void {
     holder.push(value);
     return;
   }
-  const written = index(key);
+  const written = within(`value was not a proper array index: '${key}'`, () => index(key));
   const at = written < 0 ? written + holder.length + 1 : written;
-  if (at < 0 || at > holder.length) throw refused(`invalid index: ${key}`);
+  if (at < 0 || at > holder.length) throw noSuchIndex(written);
   holder.splice(at, 0, value);
 }
 
 function remove({ holder, key }: Place): void {
   if (Array.isArray(holder)) holder.splice(existingIndex(holder, key), 1);
-  else if (!Object.hasOwn(holder, key)) throw refused(`nonexistent key: ${key}`);
+  else if (!Object.hasOwn(holder, key))
+    throw refused(`Unable to remove nonexistent key: ${key}: ${missing}`);
   else delete holder[key];
 }
 
 function existingIndex(holder: unknown[], key: string): number {
   const written = index(key);
   const at = written < 0 ? written + holder.length : written;
-  if (at < 0 || at >= holder.length) throw refused(`invalid index: ${key}`);
+  if (at < 0 || at >= holder.length) throw noSuchIndex(written);
   return at;
 }
 
+const noSuchIndex = (at: number): StatusError =>
+  refused(`Unable to access invalid index: ${at}: invalid index referenced`);
+
 function index(key: string): number {
-  if (!/^[+-]?[0-9]{1,9}$/.test(key)) throw refused(`not a proper array index: ${key}`);
+  if (!/^[+-]?[0-9]{1,9}$/.test(key))
+    throw refused(`strconv.Atoi: parsing ${JSON.stringify(key)}: invalid syntax`);
   return Number(key);
 }
 
-function placeOf(root: Root, path: unknown): Place {
-  if (typeof path !== "string") throw refused("operation has no from");
+/** `absent`: what is said when there is no such place. */
+function placeOf(root: Root, path: string, absent: string): Place {
   // What stands before the first slash is not looked at.
   const parts = path.split("/").slice(1).map(unescaped);
   const key = parts.pop();
-  if (key === undefined) throw refused(`missing path: ${path}`);
+  if (key === undefined) throw refused(`${absent}: ${missing}`);
   let holder = root.value as Place["holder"];
   for (const part of parts) {
-    const next = get({ holder, key: part });
-    if (typeof next !== "object" || next === null) throw refused(`missing path: ${path}`);
+    const next = nextOf(holder, part);
+    if (typeof next !== "object" || next === null) throw refused(`${absent}: ${missing}`);
     holder = next as Place["holder"];
   }
   return { holder, key };
+}
+
+function nextOf(holder: Place["holder"], key: string): unknown {
+  try {
+    return get({ holder, key });
+  } catch (error) {
+    if (error instanceof StatusError) return undefined;
+    throw error;
+  }
 }
 
 const unescaped = (part: string): string =>

@@ -7,6 +7,7 @@ import type { Toleration } from "../../schema/types/core-v1.ts";
 import { serverIdentity } from "../call.ts";
 import { makeEdge } from "../edge.ts";
 import type { Remote } from "../remote.ts";
+import type { LimitedResource } from "./quota/limited.ts";
 import { type AdmissionSettings, offByDefault, pluginNames } from "./settings.ts";
 
 const { privateKey } = generateKeyPairSync("ec", { namedCurve: "prime256v1" });
@@ -273,13 +274,13 @@ test("Pod Security has defaults, and those who are exempt from it", async () => 
 });
 
 test("what is limited is used only where a quota says how much", async () => {
-  const limitedResources = [
+  const limitedResources: LimitedResource[] = [
     { apiGroup: "", resource: "pods", matchContains: ["cpu"], matchScopes: [] },
     {
       apiGroup: "",
       resource: "pods",
       matchContains: [],
-      matchScopes: [{ scopeName: "PriorityClass", operator: "In" as const, values: ["high"] }],
+      matchScopes: [{ scopeName: "PriorityClass", operator: "In", values: ["high"] }],
     },
   ];
   const server = await withNamespace(world([], { limitedResources }));

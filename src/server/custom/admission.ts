@@ -22,13 +22,13 @@ export function customResourceEnd(core: Core): Admission {
 }
 
 /**
- * The rules of definitions try their patterns; the engine for these is loaded when first needed.
+ * The rules of definitions and policies try their patterns; the engine for these is loaded when first needed.
  */
 export const definitionPatterns: Admission = {
   name: "DefinitionPatterns",
   handles: ({ group, plural }, { operation }) =>
-    group === customResourceDefinitions.group &&
-    plural === customResourceDefinitions.plural &&
-    operation !== "DELETE",
+    operation !== "DELETE" &&
+    (group === "admissionregistration.k8s.io" ||
+      (group === customResourceDefinitions.group && plural === customResourceDefinitions.plural)),
   mutate: () => loadPatterns(),
 };

@@ -235,7 +235,7 @@ export function validateMutatingPolicy(
   const declared = {
     params: hasParams,
     authorizer: true,
-    variables: spec?.variables?.length ? variableTypes(spec.variables, hasParams) : undefined,
+    variables: variableTypes(spec?.variables ?? [], hasParams),
     mutation: true,
   };
   for (const [i, mutation] of mutations.entries()) {

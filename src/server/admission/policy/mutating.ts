@@ -1,4 +1,5 @@
 // MutatingAdmissionPolicy: changes in CEL that an administrator states and binds to what they are about.
+import { loadPatterns } from "../../../schema/custom-pattern.ts";
 import type { ApiObject, Kind } from "../../../schema/kind.ts";
 import { equal } from "../../../schema/kinds/equal.ts";
 import {
@@ -50,6 +51,7 @@ export function mutatingPolicies(looking: Looking): Admission {
     handles: (_, { operation }) => operation !== "DELETE" && policies().length > 0,
     async mutate(context, write) {
       if (isExempt(context)) return;
+      await loadPatterns();
       const problems: Problem[] = [];
       const asked = askedOf(looking, context, write);
       const invocations: Invocation[] = [];
@@ -156,7 +158,7 @@ async function invoke(
         const budget = { left: policyCostMax };
         return patcher.apply(kind, object, withVariables(hook, named, budget), budget);
       });
-      const next = decodedAs(kind, object, value);
+      const next = decodedAs(kind, object, value, patcher.isPatch);
       write.object = as === undefined ? next : await convertTo(as, asked.context.kind!, next);
     } catch (error) {
       if (!(error instanceof MutationError || error instanceof ExpressionError)) throw error;

@@ -20,6 +20,7 @@ import { applyJsonPatch } from "../../../schema/json-patch.ts";
 import type { ApiObject, Kind } from "../../../schema/kind.ts";
 import { type Form, formOf } from "../../../schema/managed-fields/form.ts";
 import { mergeApplied } from "../../../schema/managed-fields/merge.ts";
+import { formProblem } from "../../../schema/managed-fields/validate.ts";
 import type { ObjectShape } from "../../../schema/shape.ts";
 import { StatusError } from "../../../schema/status-error.ts";
 import type { Mutation } from "../../../schema/types/admissionregistration-v1.ts";
@@ -31,6 +32,8 @@ export class MutationError extends Error {
 }
 
 export type Patcher = {
+  /** The result is read strictly: a field that nobody knows is an error. */
+  readonly isPatch: boolean;
   /** The object after the mutation, not yet read as its kind. Throws a MutationError or an ExpressionError. */
   readonly apply: (
     kind: Kind,
@@ -45,6 +48,7 @@ export function patcherOf(mutation: Mutation, environment: Environment): Patcher
   const source = (isPatch ? mutation.jsonPatch : mutation.applyConfiguration)?.expression ?? "";
   const made = expression(source, environment);
   return {
+    isPatch,
     apply(kind, object, variables, budget) {
       checkType(source, environment, isPatch);
       const value = made.run(variables, budget);
@@ -151,10 +155,10 @@ function applied(kind: Kind, object: ApiObject, value: CelValue): unknown {
   const { apiVersion, kind: name } = object;
   const part = { ...(jsonOf(value) as object), apiVersion, kind: name };
   const form = formOf(kind.shape() as ObjectShape);
-  const unknown = strangers(form, part, "");
-  if (unknown.length > 0)
+  const problem = formProblem(form, part);
+  if (problem !== undefined)
     throw new MutationError(
-      `error applying patch: failed to convert patch object to typed object: ${unknown.join("\n")}`,
+      `error applying patch: failed to convert patch object to typed object: ${problem}`,
     );
   const whole = atomics(form, part, "");
   if (whole.length > 0)
@@ -162,24 +166,6 @@ function applied(kind: Kind, object: ApiObject, value: CelValue): unknown {
       `error applying patch: invalid ApplyConfiguration: may not mutate atomic arrays, maps or structs: ${whole.join(", ")}`,
     );
   return clone(mergeApplied(form, object, part));
-}
-
-/** Fields that the kind does not have. */
-function strangers(form: Form, value: unknown, path: string): string[] {
-  if (Array.isArray(value) && form.kind === "list")
-    return value.flatMap((item, i) => strangers(form.item(), item, `${path}[${i}]`));
-  if (!isFields(value)) return [];
-  if (form.kind === "map")
-    return Object.entries(value).flatMap(([key, part]) =>
-      strangers(form.value(), part, `${path}.${key}`),
-    );
-  if (form.kind !== "struct") return [];
-  return Object.entries(value).flatMap(([key, part]) => {
-    const known = form.part(key)?.form ?? form.rest;
-    if (path === "" && isTypeField(key)) return [];
-    if (known !== undefined) return strangers(known, part, `${path}.${key}`);
-    return [`${path}.${key}: field not declared in schema`];
-  });
 }
 
 /** Lists, maps and objects that could only be replaced as a whole. */

@@ -127,7 +127,7 @@ function variablesOf({ paramKind, variables = [], mutations }: Spec) {
     expressions.set(one.name, expression(one.expression, before));
     types.set(one.name, typeIn(one.expression, before));
   }
-  const known = variables.length === 0 ? undefined : types;
+  const known = variables.length === 0 && !mutation ? undefined : types;
   return {
     variables: expressions,
     environment: admissionEnvironment({ ...declared, mutation, variables: known }),

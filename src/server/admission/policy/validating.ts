@@ -1,4 +1,5 @@
 // ValidatingAdmissionPolicy: rules in CEL that an administrator states and binds to what they are about.
+import { loadPatterns } from "../../../schema/custom-pattern.ts";
 import type { ApiObject } from "../../../schema/kind.ts";
 import {
   validatingAdmissionPolicies,
@@ -33,6 +34,7 @@ export function validatingPolicies(looking: Looking): Admission {
     handles: () => policies().length > 0,
     async validate(context, write) {
       if (isExempt(context)) return;
+      await loadPatterns();
       const asked = askedOf(looking, context, write);
       const verdicts = new Verdicts(asked);
       const versions = new Versions(asked);

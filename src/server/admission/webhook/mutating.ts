@@ -161,17 +161,29 @@ function patchedValue(object: ApiObject, patch: readonly unknown[]): unknown {
   }
 }
 
-/** A patch may do what it likes, but it stays the object of its kind. Throws StatusError(500). */
-export function decodedAs(kind: Kind | undefined, object: ApiObject, value: unknown): ApiObject {
+/**
+ * A patch may do what it likes, but it stays the object of its kind. `strict`: fields that nobody knows are refused.
+ * Throws StatusError(500).
+ */
+export function decodedAs(
+  kind: Kind | undefined,
+  object: ApiObject,
+  value: unknown,
+  strict = false,
+): ApiObject {
   const given = (isObject(value) ? value : {}) as Partial<ApiObject>;
   if (given.apiVersion !== object.apiVersion || given.kind !== object.kind)
     throw internal(
-      `converting (${given.apiVersion}, Kind=${given.kind}) to (${object.apiVersion}, Kind=${object.kind}): unknown conversion`,
+      `no kind ${JSON.stringify(given.kind ?? "")} is registered for version ${JSON.stringify(given.apiVersion ?? "")} in scheme "pkg/api/legacyscheme/scheme.go:30"`,
     );
   if (kind === undefined) return given as ApiObject;
   try {
-    const made = codecOf(kind).decode(value, {}).object as unknown as ApiObject;
-    const next = { ...made, apiVersion: object.apiVersion!, kind: object.kind! };
+    const { object: made, unknown } = codecOf(kind).decode(value, { strict });
+    if (unknown.length > 0 && kind.resource.type !== "") {
+      const fields = unknown.map((path) => `unknown field "${path}"`);
+      throw internal(`strict decoding error: ${fields.join(", ")}`);
+    }
+    const next = { ...made, apiVersion: object.apiVersion!, kind: object.kind! } as ApiObject;
     applyDefaults(kind, next);
     return next;
   } catch (error) {

@@ -1,6 +1,7 @@
 // ValidatingAdmissionWebhook: all webhooks that are concerned are asked at once; one that says no is enough.
 
 import type { Log } from "../../../lib/log.ts";
+import { loadPatterns } from "../../../schema/custom-pattern.ts";
 import { forbidden } from "../../../schema/status-error.ts";
 import type { Admission } from "../../context.ts";
 import type { Calls } from "../../outbound-target.ts";
@@ -43,6 +44,7 @@ export async function isMet(
   versions: Versions,
 ): Promise<boolean> {
   if (hook.conditions === undefined) return true;
+  await loadPatterns();
   const { conditions } = hook;
   const variables = versions.variables(await versions.of(as));
   const match = await settled(() => conditions.ask(variables));
