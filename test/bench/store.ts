@@ -1,109 +1,89 @@
-// What the embedded store costs on this disk, beside SQLite (WAL, synchronous=FULL) in the same run.
-// Usage: node test/bench/store.ts [--dir FOLDER] [--seconds 3] [--objects 100000] [--bytes 3000]
+// What the embedded store costs on this disk, beside SQLite and, where its binary is given, etcd, in the same run.
+// Usage: node test/bench/store.ts [--dir FOLDER] [--seconds 3] [--peers FOLDER] [--only puts,stalls,reopen,million]
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { systemClock, systemRandom } from "../../src/lib/system.ts";
-import { type EmbeddedStoreOptions, openEmbeddedStore } from "../../src/store/embedded.ts";
-import { openNodeDisk } from "../../src/store/node-disk.ts";
-import type { Store } from "../../src/store/store.ts";
+import { systemClock } from "../../src/lib/system.ts";
+import {
+  embeddedTarget,
+  etcdTarget,
+  type OpenTarget,
+  openStore,
+  sqliteTarget,
+} from "./store-targets.ts";
 
 const { values: flags } = parseArgs({
   options: {
     dir: { type: "string", default: tmpdir() },
     seconds: { type: "string", default: "3" },
-    objects: { type: "string", default: "100000" },
-    bytes: { type: "string", default: "3000" },
+    peers: { type: "string" },
+    only: { type: "string", default: "puts,stalls,reopen,million" },
     /** In a child: opens this folder and tells time and memory. */
     reopen: { type: "string" },
   },
 });
 const seconds = Number(flags.seconds);
-const objects = Number(flags.objects);
-const valueBytes = Number(flags.bytes);
+const stampAt = bodyOf(0, 3000).indexOf('""') + 1;
 
-const stampAt = bodyOf(0).indexOf('""') + 1;
 if (flags.reopen) {
   await reopen(flags.reopen);
   process.exit();
 }
 
 const folder = mkdtempSync(join(flags.dir, "coxswain-bench-"));
+const parts: Readonly<Record<string, () => Promise<void>>> = {
+  puts,
+  stalls,
+  reopen: () => fillAndReopen(100_000, 3000, "≤ 1500 ms, ≤ 4096 bytes of memory each"),
+  million: () => fillAndReopen(1_000_000, 1000, "≤ 15000 ms, ≤ 3221 MB"),
+};
 try {
-  for (const writers of [1, 64, 256]) {
-    await load("embedded", writers, embeddedTarget);
-    await load("sqlite", writers, sqliteTarget);
-  }
-  await stalls();
-  await memoryAndReopen();
+  for (const part of flags.only.split(",")) await parts[part]?.();
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
 
-type Target = { put(key: string, value: Buffer): Promise<void>; close(): Promise<void> };
+type Rate = { readonly perSecond: number };
+
+async function puts(): Promise<void> {
+  for (const [writers, target] of [
+    [1, "≥ 1.5 times etcd"],
+    [64, "≤ 12 µs, ≥ 3 times etcd"],
+    [256, "≤ 12 µs, ≥ 3 times etcd"],
+  ] as const) {
+    console.log(`${writers} writers, target ${target}`);
+    const own = await load("embedded", writers, embeddedTarget(stampAt));
+    compare(own, await load("SQLite", writers, sqliteTarget));
+    if (flags.peers !== undefined)
+      compare(own, await load("etcd", writers, etcdTarget(flags.peers)));
+  }
+}
+
+function compare(own: Rate, theirs: Rate): void {
+  const times = own.perSecond / theirs.perSecond;
+  console.log(`${"".padEnd(36)} we make ${times.toFixed(1)} times that`);
+}
 
 /** Writers that each wait for their last put: puts a second, CPU for each, and how long they took. */
-async function load(name: string, writers: number, open: (folder: string) => Promise<Target>) {
-  const target = await open(join(folder, `${name}-${writers}`));
+async function load(name: string, writers: number, open: OpenTarget): Promise<Rate> {
+  const at = join(folder, `${name}-${writers}`);
+  mkdirSync(at);
+  const target = await open(at);
+  const elsewhere = target.elsewhereMs?.() ?? 0;
+  const run = startRun(`${name}, ${writers} writers`);
   const until = systemClock.monotonic() + seconds * 1000;
-  const tookMs: number[] = [];
-  const cpu = process.cpuUsage();
-  const began = systemClock.monotonic();
   await Promise.all(
     Array.from({ length: writers }, async (_, writer) => {
-      for (let i = 0; systemClock.monotonic() < until; i++) {
-        const at = systemClock.monotonic();
-        await target.put(keyOf(writer * 1000 + (i % 1000)), bodyOf(i));
-        tookMs.push(systemClock.monotonic() - at);
-      }
+      for (let i = 0; systemClock.monotonic() < until; i++)
+        await run.timed(() => target.put(keyOf(writer * 1000 + (i % 1000)), bodyOf(i, 3000)));
     }),
   );
-  const wall = systemClock.monotonic() - began;
-  report(`${name}, ${writers} writers`, tookMs, wall, process.cpuUsage(cpu));
+  const rate = run.end((target.elsewhereMs?.() ?? 0) - elsewhere);
   await target.close();
-}
-
-async function embeddedTarget(at: string): Promise<Target> {
-  const store = await open(at);
-  return {
-    async put(key, value) {
-      await store.put(key, value, "any");
-    },
-    close: () => store.close(),
-  };
-}
-
-/** All puts that wait share a transaction, as they share a sync in the log. */
-async function sqliteTarget(at: string): Promise<Target> {
-  const db = new DatabaseSync(`${at}.db`);
-  db.exec(
-    "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; CREATE TABLE kv (k TEXT PRIMARY KEY, v BLOB) WITHOUT ROWID",
-  );
-  const insert = db.prepare(
-    "INSERT INTO kv VALUES (?, ?) ON CONFLICT (k) DO UPDATE SET v = excluded.v",
-  );
-  let waiting: { key: string; value: Buffer; done: () => void }[] = [];
-  const flush = (): void => {
-    const batch = waiting;
-    waiting = [];
-    db.exec("BEGIN");
-    for (const { key, value } of batch) insert.run(key, value);
-    db.exec("COMMIT");
-    for (const { done } of batch) done();
-  };
-  return {
-    put(key, value) {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      waiting.push({ key, value, done: resolve });
-      if (waiting.length === 1) setImmediate(flush);
-      return promise;
-    },
-    close: async () => db.close(),
-  };
+  return rate;
 }
 
 /** How much slower writes get while snapshots and compaction go on, with all that is there. */
@@ -111,54 +91,55 @@ async function stalls(): Promise<void> {
   const rows = [
     ["quiet", {}],
     [
-      "compacting, snapshots",
+      "compaction, snapshots (≤ 10 ms more)",
       { retention: { events: 5000 }, snapshots: { freedBytesMin: 1024 * 1024 } },
     ],
   ] as const;
   for (const [name, options] of rows) {
-    const store = await open(join(folder, `stalls-${name.slice(0, 5)}`), options);
+    const stamp = (): number => stampAt;
+    const store = await openStore(join(folder, `stalls-${name.slice(0, 5)}`), {
+      stamp,
+      ...options,
+    });
+    const run = startRun(`64 writers, ${name}`);
     const until = systemClock.monotonic() + 2 * seconds * 1000;
-    const tookMs: number[] = [];
-    const cpu = process.cpuUsage();
-    const began = systemClock.monotonic();
     await Promise.all(
       Array.from({ length: 64 }, async (_, writer) => {
-        for (let i = 0; systemClock.monotonic() < until; i++) {
-          const at = systemClock.monotonic();
-          await store.put(keyOf(writer * 100 + (i % 100)), bodyOf(i), "any");
-          tookMs.push(systemClock.monotonic() - at);
-        }
+        for (let i = 0; systemClock.monotonic() < until; i++)
+          await run.timed(() => store.put(keyOf(writer * 100 + (i % 100)), bodyOf(i, 3000), "any"));
       }),
     );
-    report(`64 writers, ${name}`, tookMs, systemClock.monotonic() - began, process.cpuUsage(cpu));
+    run.end(0);
     await store.close();
   }
 }
 
 /** Fills a store and opens it again in a new process, where memory is its own. */
-async function memoryAndReopen(): Promise<void> {
-  const at = join(folder, "reopen");
-  const store = await open(at);
+async function fillAndReopen(objects: number, valueBytes: number, target: string): Promise<void> {
+  const at = join(folder, `reopen-${objects}`);
+  const store = await openStore(at, { stamp: () => stampAt });
   for (let i = 0; i < objects; i += 1000)
     await Promise.all(
-      Array.from({ length: 1000 }, (_, j) => store.put(keyOf(i + j), bodyOf(i + j), 0)),
+      Array.from({ length: 1000 }, (_, j) => store.put(keyOf(i + j), bodyOf(i + j, valueBytes), 0)),
     );
-  print("on disk", `${(store.sizes().diskBytes / 1e6).toFixed(0)} MB`);
   await store.close();
+  console.log(`${objects} objects of ${valueBytes} bytes, target ${target}`);
   const args = ["--expose-gc", fileURLToPath(import.meta.url), "--reopen", at];
   spawnSync(process.execPath, args, { stdio: "inherit" });
+  rmSync(at, { recursive: true });
 }
 
 async function reopen(at: string): Promise<void> {
   const before = process.memoryUsage.rss();
   const cpu = process.cpuUsage();
   const began = systemClock.monotonic();
-  const store = await open(at);
+  const store = await openStore(at, { stamp: () => stampAt });
   const took = systemClock.monotonic() - began;
   const { user, system } = process.cpuUsage(cpu);
   const count = store.count("");
   const cpuMs = Math.round((user + system) / 1000);
   print(`reopen ${count} objects`, `${took.toFixed(0)} ms, ${cpuMs} ms CPU`);
+  const opened = process.memoryUsage.rss();
   global.gc?.();
   const { rss, heapUsed, external } = process.memoryUsage();
   print(
@@ -166,43 +147,51 @@ async function reopen(at: string): Promise<void> {
     `${Math.round((rss - before) / count)} bytes RSS, ${Math.round(heapUsed / count)} heap, ` +
       `${Math.round(external / count)} outside`,
   );
-  print("memory in all", `${(rss / 1e6).toFixed(0)} MB RSS`);
+  print("memory in all", `${(opened / 1e6).toFixed(0)} MB RSS, ${(rss / 1e6).toFixed(0)} at rest`);
   await store.close();
-}
-
-async function open(at: string, options: Partial<EmbeddedStoreOptions> = {}): Promise<Store> {
-  return openEmbeddedStore({
-    disk: await openNodeDisk(at),
-    clock: systemClock,
-    random: systemRandom,
-    program: "0.1.0",
-    stamp: () => stampAt,
-    turnEnd: (run) => void setImmediate(run),
-    fatal: (error) => {
-      throw error;
-    },
-    ...options,
-  });
 }
 
 function keyOf(i: number): string {
   return `/registry/core/pods/namespace-${i % 50}/deployment-7c9fd6b5-${i}`;
 }
 
-function bodyOf(i: number): Buffer {
+function bodyOf(i: number, valueBytes: number): Buffer {
   const head = `{"kind":"Pod","metadata":{"resourceVersion":"","name":"pod-${i}","pad":"`;
   return Buffer.from(head.padEnd(valueBytes - 3, "x").concat('"}}'));
 }
 
-function report(name: string, tookMs: number[], wallMs: number, cpu: NodeJS.CpuUsage): void {
-  tookMs.sort((a, b) => a - b);
-  const at = (share: number): string => (tookMs[Math.floor(tookMs.length * share)] ?? 0).toFixed(2);
-  const each = (cpu.user + cpu.system) / tookMs.length;
-  print(
-    name,
-    `${Math.round((tookMs.length / wallMs) * 1000)} puts/s, ${each.toFixed(1)} µs CPU each, ` +
-      `p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, p99.9 ${at(0.999)} ms, max ${(tookMs.at(-1) ?? 0).toFixed(2)} ms`,
-  );
+type Run = {
+  timed(work: () => Promise<unknown>): Promise<void>;
+  /** Prints what it came to; `elsewhereMs`: CPU of other processes that worked for it. */
+  end(elsewhereMs: number): Rate;
+};
+
+function startRun(name: string): Run {
+  const tookMs: number[] = [];
+  const cpu = process.cpuUsage();
+  const began = systemClock.monotonic();
+  return {
+    async timed(work) {
+      const at = systemClock.monotonic();
+      await work();
+      tookMs.push(systemClock.monotonic() - at);
+    },
+    end(elsewhereMs) {
+      const wallMs = systemClock.monotonic() - began;
+      const { user, system } = process.cpuUsage(cpu);
+      const each = (user + system + elsewhereMs * 1000) / tookMs.length;
+      const perSecond = (tookMs.length / wallMs) * 1000;
+      tookMs.sort((a, b) => a - b);
+      const at = (share: number): string =>
+        (tookMs[Math.floor(tookMs.length * share)] ?? 0).toFixed(2);
+      print(
+        name,
+        `${Math.round(perSecond)} puts/s, ${each.toFixed(1)} µs CPU each, p50 ${at(0.5)} ms, ` +
+          `p99 ${at(0.99)} ms, p99.9 ${at(0.999)} ms, max ${(tookMs.at(-1) ?? 0).toFixed(2)} ms`,
+      );
+      return { perSecond };
+    },
+  };
 }
 
 function print(name: string, figure: string): void {
