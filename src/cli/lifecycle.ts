@@ -5,11 +5,13 @@ import { examine, installMissing } from "../main/doctor.ts";
 import { unmergeKubeconfig, userKubeconfig } from "../main/kubeconfig.ts";
 import { launch } from "../main/launch.ts";
 import { removeNodeLeftovers } from "../main/leftovers.ts";
+import { askOverview } from "../main/overview.ts";
 import { askReady } from "../main/ready.ts";
 import { Refusal } from "../main/refusal.ts";
 import { ended, readRunning } from "../main/running.ts";
 import type { Terminal, Values } from "./command.ts";
 import { dirOf, nameOf, serveOptions, serveWords, whole } from "./flags.ts";
+import { words } from "./words.ts";
 
 /** A cluster with pods to stop needs their grace; beyond this it is told what hangs. */
 const stopWaitMs = 60_000;
@@ -27,9 +29,9 @@ export async function runUp(terminal: Terminal, flags: Values): Promise<void> {
   if (flags["installMissing"] && options.node !== "none" && process.getuid?.() === 0) {
     await installMissing(terminal.report);
   }
-  const words = ["server", ...serveWords(options)];
+  const args = ["server", ...serveWords(options)];
   const { program, report } = terminal;
-  const running = await launch({ dir, program, arguments: words, report, waitMs });
+  const running = await launch({ dir, program, arguments: args, report, waitMs });
   const context = `coxswain-${options.name}`;
   const use = options.mergeKubeconfig
     ? `kubectl --context ${context}`
@@ -38,7 +40,7 @@ export async function runUp(terminal: Terminal, flags: Values): Promise<void> {
     [
       `Cluster ${options.name} is ready at ${running.server}`,
       `Use it:   ${use} get nodes`,
-      `Stop it:  coxswain down (keeps the data), coxswain delete (removes it)`,
+      `Stop it:  ${words(terminal, "down", flags)} (keeps the data), ${words(terminal, "delete", flags)} (removes it)`,
     ].join("\n"),
     running,
   );
@@ -47,7 +49,7 @@ export async function runUp(terminal: Terminal, flags: Values): Promise<void> {
 export async function runDown(terminal: Terminal, flags: Values): Promise<void> {
   const name = nameOf(flags);
   const stopped = await stop(flags);
-  if (!stopped && !existsSync(dirOf(flags).cluster)) throw missing(flags);
+  if (!stopped && !existsSync(dirOf(flags).cluster)) throw missing(terminal, flags);
   const text = stopped
     ? `cluster ${name} is stopped; its data is kept`
     : `cluster ${name} was not running`;
@@ -57,7 +59,7 @@ export async function runDown(terminal: Terminal, flags: Values): Promise<void> 
 export async function runDelete(terminal: Terminal, flags: Values): Promise<void> {
   const dir = dirOf(flags);
   const name = nameOf(flags);
-  if (!existsSync(dir.cluster)) throw missing(flags);
+  if (!existsSync(dir.cluster)) throw missing(terminal, flags);
   await stop(flags);
   await removeNodeLeftovers(dir, terminal.report);
   rmSync(dir.root, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
@@ -68,7 +70,7 @@ export async function runDelete(terminal: Terminal, flags: Values): Promise<void
 export async function runStatus(terminal: Terminal, flags: Values): Promise<void> {
   const dir = dirOf(flags);
   const name = nameOf(flags);
-  if (!existsSync(dir.cluster)) throw missing(flags);
+  if (!existsSync(dir.cluster)) throw missing(terminal, flags);
   const running = readRunning(dir);
   if (!running) {
     terminal.print(`cluster ${name} is stopped; data in ${dir.root}`, {
@@ -79,9 +81,22 @@ export async function runStatus(terminal: Terminal, flags: Values): Promise<void
     return;
   }
   const ready = await askReady(dir, running);
+  const state = ready.ok ? "ready" : `not ready: ${ready.why}`;
+  const runs = `cluster ${name} runs at ${running.server} (process ${running.pid}), ${state}`;
+  const record = { ...running, running: true, ready: ready.ok, dataDir: dir.root };
+  if (!ready.ok) {
+    terminal.print(`${runs}\nlog:      ${dir.log}`, record);
+    return;
+  }
+  const { nodes, pods } = await askOverview(dir);
   terminal.print(
-    `cluster ${name} runs at ${running.server} (process ${running.pid}), ${ready.ok ? "ready" : `not ready: ${ready.why}`}`,
-    { ...running, running: true, ready: ready.ok, dataDir: dir.root },
+    [
+      runs,
+      `nodes:    ${nodes.ready} of ${nodes.all} ready`,
+      `pods:     ${pods.ready} of ${pods.all} ready`,
+      `data:     ${dir.root}`,
+    ].join("\n"),
+    { ...record, nodes, pods },
   );
 }
 
@@ -109,8 +124,8 @@ async function stop(flags: Values): Promise<boolean> {
   );
 }
 
-const missing = (flags: Values): Refusal =>
+const missing = (terminal: Terminal, flags: Values): Refusal =>
   new Refusal(
     3,
-    `there is no cluster "${nameOf(flags)}" in ${dirOf(flags).root}; make it with coxswain up`,
+    `there is no cluster "${nameOf(flags)}" in ${dirOf(flags).root}; make it with: ${words(terminal, "up", flags)}`,
   );

@@ -23,10 +23,13 @@ export async function parse(
 }
 
 function quiet(parser: Parser, terminal: Terminal): Parser {
-  return parser.exitOverride().configureOutput({
-    writeOut: (text) => terminal.print(text.trimEnd(), { help: text }),
-    writeErr: (text) => terminal.report(text.trimEnd()),
-  });
+  return parser
+    .exitOverride()
+    .showHelpAfterError("(what there is: add --help)")
+    .configureOutput({
+      writeOut: (text) => terminal.print(text.trimEnd(), { help: text }),
+      writeErr: (text) => terminal.report(text.trimEnd()),
+    });
 }
 
 function add(top: Parser, command: Command, terminal: Terminal): void {
@@ -54,7 +57,12 @@ function add(top: Parser, command: Command, terminal: Terminal): void {
   });
 }
 
+const groups: Readonly<Record<string, string>> = {
+  image: "images of this machine's node",
+  rotate: "new keys in the place of old ones",
+};
+
 function groupOf(at: Parser, word: string, terminal: Terminal): Parser {
   const known = at.commands.find((c) => c.name() === word);
-  return known ?? quiet(at.command(word), terminal);
+  return known ?? quiet(at.command(word), terminal).description(groups[word] ?? "");
 }

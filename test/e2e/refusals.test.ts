@@ -169,7 +169,7 @@ test("a cluster that is not there is told with exit code 3", async () => {
   assert.equal(code, 3);
   assert.match(
     stderr,
-    /there is no cluster "default" in \/nonexistent\/cox; make it with coxswain up/,
+    /there is no cluster "default" in \/nonexistent\/cox; make it with: (npx )?coxswain up/,
   );
 });
 
