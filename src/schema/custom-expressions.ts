@@ -5,7 +5,14 @@
 
 import { CelError } from "./cel/error.ts";
 import { compileExpression, type Program, tooCostly } from "./cel/evaluate.ts";
-import { type CelMap, type CelValue, Duration, Optional, Timestamp } from "./cel/values.ts";
+import {
+  type CelMap,
+  type CelValue,
+  Duration,
+  Optional,
+  Timestamp,
+  withIdentity,
+} from "./cel/values.ts";
 import { isObject } from "./clone.ts";
 import { typeAndMetadata } from "./custom-codec.ts";
 import { escaped } from "./custom-expression-types.ts";
@@ -188,10 +195,19 @@ class Asking {
     const known = this.#values.get(value);
     if (known !== undefined) return known;
     const made = Array.isArray(value)
-      ? value.map((item) => this.#celValue(item, isSchema(schema.items) ? schema.items : {}))
+      ? this.#celList(value, schema)
       : this.#celMap(value as Record<string, unknown>, schema, root);
     this.#values.set(value, made);
     return made;
+  }
+
+  #celList(list: readonly unknown[], schema: JSONSchemaProps): CelValue {
+    const items = isSchema(schema.items) ? schema.items : {};
+    const made = list.map((item) => this.#celValue(item, items));
+    const type = schema["x-kubernetes-list-type"];
+    if (type === "set") return withIdentity(made, type);
+    if (type !== "map") return made;
+    return withIdentity(made, { keys: (schema["x-kubernetes-list-map-keys"] ?? []).map(escaped) });
   }
 
   #celMap(value: Record<string, unknown>, schema: JSONSchemaProps, root: boolean): CelMap {
@@ -201,8 +217,10 @@ class Asking {
     for (const [name, item] of Object.entries(value)) {
       const part = properties?.[name];
       if (embedded && typeAndMetadata.has(name)) map.set(name, headValue(name, item));
-      else if (part !== undefined) map.set(escaped(name), this.#celValue(item, part));
-      else if (isSchema(rest)) map.set(name, this.#celValue(item, rest));
+      else if (part !== undefined) {
+        // To rules a null is no value.
+        if (item !== null) map.set(escaped(name), this.#celValue(item, part));
+      } else if (isSchema(rest)) map.set(name, this.#celValue(item, rest));
       else if (properties === undefined) map.set(name, this.#celValue(item, {}));
     }
     return map;

@@ -183,9 +183,9 @@ class Compiler {
     const meant = this.#checked.calls.get(expression.id) ?? this.#unchecked(expression);
     const target = meant.target && this.code(meant.target);
     const known = this.#environment.functions.get(meant.name) ?? [];
-    const dispatched = dispatch(meant.name, meant.overloads, {
-      all: known.filter((one) => takes(one, args.length + (target ? 1 : 0), target !== undefined)),
-    });
+    const count = args.length + (target ? 1 : 0);
+    const like = known.filter((one) => takes(one, count, target !== undefined));
+    const dispatched = dispatch(meant.overloads, like);
     const codes = target ? [target, ...args] : args;
     return calling(codes, dispatched, costOf(meant.name));
   }
@@ -200,10 +200,10 @@ class Compiler {
   }
 
   /** One side that decides is enough, even when the other one fails. */
-  #either({ name, args }: CallExpression, decides: boolean): Code {
+  #either({ args }: CallExpression, decides: boolean): Code {
     const [first, second] = args.map((arg) => this.code(arg)) as [Code, Code];
     const truth = (value: CelValue): boolean => {
-      if (typeof value !== "boolean") throw new CelError(`no such overload: ${name}`);
+      if (typeof value !== "boolean") throw noOverload();
       return value;
     };
     return (frame) => {
@@ -351,11 +351,7 @@ const indexing =
 type Dispatch = (args: readonly CelValue[]) => CelValue;
 
 /** The first of the overloads that takes the values. */
-function dispatch(
-  name: string,
-  fitting: readonly Overload[],
-  { all }: { all: readonly Overload[] },
-): Dispatch {
+function dispatch(fitting: readonly Overload[], all: readonly Overload[]): Dispatch {
   const fits = ({ args: types }: Overload, args: readonly CelValue[]): boolean => {
     for (let at = 0; at < types.length; at++) if (!isOf(args[at]!, types[at]!)) return false;
     return true;
@@ -363,7 +359,7 @@ function dispatch(
   return (args) => {
     for (const overload of fitting) if (fits(overload, args)) return overload.run(...args);
     for (const overload of all) if (fits(overload, args)) return overload.run(...args);
-    throw new CelError(`no such overload: ${name}(${args.map(typeOf).join(", ")})`);
+    throw noOverload();
   };
 }
 

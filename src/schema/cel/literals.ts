@@ -1,9 +1,10 @@
 // Literals that could never be used: upstream refuses them before an expression runs.
 import { compilePattern } from "../custom-pattern.ts";
-import { type Expression, partsOf } from "./ast.ts";
+import { type CallExpression, type Expression, partsOf } from "./ast.ts";
 import type { Checked } from "./check.ts";
 import { CelError, type Problem } from "./error.ts";
 import { durationOf, timestampOf } from "./library/moments.ts";
+import { typeText } from "./types.ts";
 
 /** The pattern, duration or timestamp that `call` is given as a literal. */
 type Reads = (text: string) => unknown;
@@ -32,7 +33,48 @@ function visit(expression: Expression, checked: Checked, problems: Problem[]): v
         problems.push({ at: literal.at, message: reader!.says });
     }
   }
+  if (expression.is === "call" && expression.name === "format")
+    problems.push(...formatProblems(expression, checked));
   for (const part of partsOf(expression)) visit(part, checked, problems);
+}
+
+/** What each clause of a format takes, as upstream names it. */
+const clauses: Readonly<Record<string, { name: string; takes: readonly string[]; says: string }>> =
+  {
+    d: { name: "decimal", takes: ["int", "uint", "double"], says: "integers" },
+    f: { name: "fixed-point", takes: ["double"], says: "doubles" },
+    e: { name: "scientific", takes: ["double"], says: "doubles" },
+    b: { name: "binary", takes: ["int", "uint", "bool"], says: "integers and bools" },
+    o: { name: "octal", takes: ["int", "uint"], says: "integers" },
+    x: {
+      name: "hex",
+      takes: ["int", "uint", "string", "bytes"],
+      says: "integers, byte buffers, and strings",
+    },
+  };
+
+/** A format and its arguments, where both are written out. */
+function formatProblems({ target, args }: CallExpression, checked: Checked): Problem[] {
+  const [list] = args;
+  if (target?.is !== "literal" || typeof target.value !== "string" || list?.is !== "list")
+    return [];
+  const verbs = [...target.value.matchAll(/%(?:%|(?:\.\d+)?([A-Za-z]))/g)].flatMap(
+    ([, verb]) => verb ?? [],
+  );
+  const missing = verbs.length > list.items.length;
+  if (missing) {
+    const message = `error during formatting: index ${list.items.length} out of range`;
+    return [{ at: list.at, message }];
+  }
+  return verbs.flatMap((verb, index) => {
+    const item = list.items[index]!;
+    const type = checked.types.get(item.id);
+    const clause = clauses[verb.toLowerCase()];
+    if (clause === undefined || type === undefined || type.is === "dyn") return [];
+    if (clause.takes.includes(type.is)) return [];
+    const message = `error during formatting: ${clause.name} clause can only be used on ${clause.says}, was given ${typeText(type)}`;
+    return [{ at: item.at, message }];
+  });
 }
 
 function fails(read: () => unknown): boolean {

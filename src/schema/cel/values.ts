@@ -159,10 +159,48 @@ export function equals(a: CelValue, b: CelValue): boolean {
   if (typeof a === "string" || typeof b === "string") return false;
   const [x, y] = [numeric(a), numeric(b)];
   if (x !== undefined && y !== undefined) return order(x, y) === 0;
-  if (isList(a))
-    return isList(b) && a.length === b.length && a.every((item, at) => equals(item, b[at]!));
+  if (isList(a)) return isList(b) && sameItems(a, b);
   if (isMap(a)) return isMap(b) && a.size === b.size && [...a].every(([k, v]) => holds(b, k, v));
   return sameParts(a, b);
+}
+
+/** How the items of a list are told apart, where its schema says that their order means nothing. */
+export type ListIdentity = "set" | { readonly keys: readonly string[] };
+
+const identities = new WeakMap<readonly CelValue[], ListIdentity>();
+
+export const withIdentity = (
+  list: readonly CelValue[],
+  identity: ListIdentity,
+): readonly CelValue[] => {
+  identities.set(list, identity);
+  return list;
+};
+
+const keyed = (item: CelValue, other: CelValue, keys: readonly string[]): boolean =>
+  isMap(item) &&
+  isMap(other) &&
+  keys.every((key) => {
+    const [a, b] = [item.get(key), other.get(key)];
+    return a === undefined || b === undefined ? a === b : equals(a, b);
+  });
+
+function sameItems(a: readonly CelValue[], b: readonly CelValue[]): boolean {
+  if (a.length !== b.length) return false;
+  return identities.has(a)
+    ? a.every((item) => b.some((other) => equals(item, other)))
+    : a.every((item, at) => equals(item, b[at]!));
+}
+
+/** Of lists whose items have keys, later items take the place of earlier ones; those of sets stand once. */
+export function joinedLists(a: readonly CelValue[], b: readonly CelValue[]): readonly CelValue[] {
+  const identity = identities.get(a);
+  if (identity === undefined) return [...a, ...b];
+  const isSame = (x: CelValue, y: CelValue): boolean =>
+    identity === "set" ? equals(x, y) : keyed(x, y, identity.keys);
+  const kept = a.map((item) => b.find((other) => isSame(item, other)) ?? item);
+  const added = b.filter((item) => !a.some((other) => isSame(item, other)));
+  return withIdentity([...kept, ...added], identity);
 }
 
 function holds(map: CelMap, key: CelValue, value: CelValue): boolean {

@@ -2,7 +2,6 @@
 import { CelError } from "../error.ts";
 import { fn, fns, type Overload } from "../function.ts";
 import {
-  type CelMap,
   type CelValue,
   Duration,
   floorDivision,
@@ -21,13 +20,16 @@ const size = (value: CelValue): bigint => {
   return BigInt((value as readonly CelValue[]).length);
 };
 
-function wholeText(text: string, of: string): bigint {
-  const quoted = JSON.stringify(text);
-  const signed = of === "ParseInt" ? /^[+-]?\d+$/ : /^\d+$/;
-  if (!signed.test(text)) throw new CelError(`strconv.${of}: parsing ${quoted}: invalid syntax`);
+/** Upstream does not tell why a text is none of a type. */
+export const notOf = (type: string): CelError =>
+  new CelError(`type conversion error from 'string' to '${type}'`);
+
+function wholeText(text: string, type: "int" | "uint"): bigint {
+  const form = type === "int" ? /^[+-]?\d+$/ : /^\d+$/;
+  if (!form.test(text)) throw notOf(type);
   const value = BigInt(text.replace("+", ""));
-  const isIn = of === "ParseInt" ? value >= -(2n ** 63n) && value < 2n ** 63n : value < 2n ** 64n;
-  if (!isIn) throw new CelError(`strconv.${of}: parsing ${quoted}: value out of range`);
+  const isIn = type === "int" ? value >= -(2n ** 63n) && value < 2n ** 63n : value < 2n ** 64n;
+  if (!isIn) throw notOf(type);
   return value;
 }
 
@@ -46,15 +48,14 @@ function unsignedDouble(value: number): Uint {
 function doubleText(text: string): number {
   const word = /^[+-]?(?:inf|infinity|nan)$/i.exec(text);
   if (word) return /nan/i.test(text) ? Number.NaN : text.startsWith("-") ? -Infinity : Infinity;
-  if (!/^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(text))
-    throw new CelError(`strconv.ParseFloat: parsing ${JSON.stringify(text)}: invalid syntax`);
+  if (!/^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(text)) throw notOf("double");
   return Number(text);
 }
 
 function truth(text: string): boolean {
   if (/^(?:1|t|true|T|TRUE|True)$/.test(text)) return true;
   if (/^(?:0|f|false|F|FALSE|False)$/.test(text)) return false;
-  throw new CelError(`strconv.ParseBool: parsing ${JSON.stringify(text)}: invalid syntax`);
+  throw notOf("bool");
 }
 
 /** As Go's `%g`: with an exponent from a million million on, and below a ten-thousandth. */
@@ -94,13 +95,13 @@ export const conversions: readonly Overload[] = [
   fn("int", "(int): int", same),
   fn("int", "(double): int", wholeDouble),
   fn("int", "(duration): int", (value: Duration) => value.nanos / 1_000_000_000n),
-  fn("int", "(string): int", (text: string) => wholeText(text, "ParseInt")),
+  fn("int", "(string): int", (text: string) => wholeText(text, "int")),
   fn("int", "(timestamp): int", (value: Timestamp) => floorDivision(value.nanos, 1_000_000_000n)),
   fn("int", "(uint): int", (value: Uint) => int(value.value)),
   fn("uint", "(uint): uint", same),
   fn("uint", "(double): uint", unsignedDouble),
   fn("uint", "(int): uint", (value: bigint) => new Uint(value)),
-  fn("uint", "(string): uint", (text: string) => new Uint(wholeText(text, "ParseUint"))),
+  fn("uint", "(string): uint", (text: string) => new Uint(wholeText(text, "uint"))),
   fn("double", "(double): double", same),
   fn("double", "(int): double", Number),
   fn("double", "(string): double", doubleText),
@@ -126,5 +127,3 @@ export const conversions: readonly Overload[] = [
   fn("dyn", "(A): dyn", same),
   fn("type", "(A): type", (value: CelValue) => new TypeName(typeOf(value))),
 ];
-
-export type { CelMap };

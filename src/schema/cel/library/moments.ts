@@ -1,5 +1,7 @@
 // Points in time and durations: reading, writing, and their parts by the clock of a zone.
+
 import { durationNanos } from "../../decode-duration.ts";
+import { DecodeError } from "../../decode-place.ts";
 import { localTime } from "../../time-zone.ts";
 import { CelError } from "../error.ts";
 import { fn, type Overload } from "../function.ts";
@@ -11,7 +13,8 @@ export function durationOf(text: string): Duration {
   try {
     return new Duration(durationNanos(text));
   } catch (error) {
-    throw new CelError(error instanceof Error ? error.message : String(error));
+    if (!(error instanceof DecodeError || error instanceof CelError)) throw error;
+    throw new CelError("type conversion error from 'string' to 'google.protobuf.Duration'");
   }
 }
 
@@ -34,7 +37,7 @@ export function timestampOf(text: string): Timestamp {
   const ms = match ? Date.parse(`${text.slice(0, 19)}Z`) : Number.NaN;
   const isReal = match && new Date(ms || 0).getUTCDate() === Number(match[3]);
   if (!match || Number.isNaN(ms) || !isReal || match[4] === "24")
-    throw new CelError(`invalid timestamp ${JSON.stringify(text)}`);
+    throw new CelError("type conversion error from 'string' to 'google.protobuf.Timestamp'");
   const digits = (match[7] ?? "").slice(0, 9).padEnd(9, "0");
   const minutes = match[8] === "Z" ? 0 : Number(match[10]) * 60 + Number(match[11]);
   const offsetMs = (match[9] === "-" ? -minutes : minutes) * 60_000;

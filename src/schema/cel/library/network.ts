@@ -20,7 +20,7 @@ function addressOf(text: string): Address {
     throw new CelError(`IP address ${JSON.stringify(text)} with zone value is not allowed`);
   if (found === undefined || !found.strict) {
     const quoted = JSON.stringify(text);
-    const why = text === "" || !/[.:]/.test(text) ? "unable to parse IP" : "unexpected character";
+    const why = addressProblem(text);
     throw new CelError(
       `IP Address ${quoted} parse error during conversion from string: ParseAddr(${quoted}): ${why}`,
     );
@@ -30,14 +30,34 @@ function addressOf(text: string): Address {
   return found;
 }
 
+function addressProblem(text: string): string {
+  if (!/[.:]/.test(text)) return "unable to parse IP";
+  const parts = text.split(".");
+  if (text.includes(":") || parts.some((part) => !/^\d*$/.test(part)))
+    return "unexpected character";
+  if (parts.some((part) => Number(part) > 255)) return "IPv4 field has value >255";
+  if (parts.some((part) => /^0\d/.test(part))) return "IPv4 field has octet with leading zero";
+  if (parts.some((part) => part === "")) return "IPv4 field must have at least one digit";
+  return parts.length < 4 ? "IPv4 address too short" : "IPv4 address too long";
+}
+
+function networkProblem(text: string): string {
+  const slash = text.lastIndexOf("/");
+  if (slash < 0) return "no '/'";
+  const address = text.slice(0, slash);
+  if (!parseAddress(address)?.strict)
+    return `ParseAddr(${JSON.stringify(address)}): ${addressProblem(address)}`;
+  const bits = text.slice(slash + 1);
+  const isNumber = /^(?:0|[1-9]\d{0,2})$/.test(bits);
+  return isNumber ? "prefix length out of range" : `bad bits after slash: ${JSON.stringify(bits)}`;
+}
+
 function networkFrom(text: string): Cidr {
   const found = parseCidr(text);
   if (found === undefined || !found.strict || !found.address.strict) {
     const quoted = JSON.stringify(text);
-    const why = text.includes("/") ? "bad bits after slash" : "no '/'";
-    throw new CelError(
-      `network address parse error during conversion from string: netip.ParsePrefix(${quoted}): ${why}`,
-    );
+    const said = "network address parse error during conversion from string: ";
+    throw new CelError(`${said}${said}netip.ParsePrefix(${quoted}): ${networkProblem(text)}`);
   }
   if (found.address.mapped)
     throw new CelError(`IPv4-mapped IPv6 address ${JSON.stringify(text)} is not allowed`);

@@ -11,6 +11,7 @@ import {
   int,
   isList,
   isMap,
+  joinedLists,
   Optional,
   Timestamp,
   Uint,
@@ -54,7 +55,7 @@ const sum: Overload[] = [
     joined.set(b, a.length);
     return joined;
   }),
-  fn("_+_", "(list(A), list(A)): list(A)", (a: CelValue[], b: CelValue[]) => [...a, ...b]),
+  fn("_+_", "(list(A), list(A)): list(A)", joinedLists),
   fn("_+_", "(duration, duration): duration", (a, b) => new Duration(a.nanos + b.nanos)),
   fn("_+_", "(duration, timestamp): timestamp", (a, b) => Timestamp.of(a.nanos + b.nanos)),
   fn("_+_", "(timestamp, duration): timestamp", (a, b) => Timestamp.of(a.nanos + b.nanos)),
