@@ -81,6 +81,10 @@ export const serveFlags: readonly Flag[] = [
     return { flags: `--${name} <value>`, summary, ...(many ? { many } : {}) };
   }),
   { flags: "--no-kubeconfig", summary: "leave the user's kubeconfig alone" },
+  {
+    flags: "--no-controllers",
+    summary: "run the API server alone, without controllers and scheduler",
+  },
 ];
 
 export function dirOf(values: Values): DataDir {
@@ -118,6 +122,7 @@ export function serveOptions(values: Values): ServeAsk {
     clusterDomain: text(values, "clusterDomain") ?? serveDefaults.clusterDomain,
     api: apiValues(values),
     mergeKubeconfig: values["kubeconfig"] !== false,
+    controllers: values["controllers"] !== false,
   };
 }
 
@@ -201,7 +206,9 @@ export function serveWords(options: ServeAsk): string[] {
   }
   for (const [name, texts] of Object.entries(options.api))
     for (const value of texts) words.push(`--${name}`, value);
-  return options.mergeKubeconfig ? words : [...words, "--no-kubeconfig"];
+  if (!options.mergeKubeconfig) words.push("--no-kubeconfig");
+  if (options.controllers === false) words.push("--no-controllers");
+  return words;
 }
 
 export const nodeNameOf = (values: Values): string =>

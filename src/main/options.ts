@@ -42,6 +42,8 @@ export type ServeOptions = Networks & {
   api: ApiValues;
   /** Merge the context into the user's kubeconfig. */
   mergeKubeconfig: boolean;
+  /** False: the API server alone, without controllers and scheduler. */
+  controllers?: boolean;
 };
 
 export const serveDefaults = {

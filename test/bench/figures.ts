@@ -8,32 +8,40 @@ import { apply, create, get, list, memory, patch, prepared, start } from "./requ
 import { authorization, quota } from "./walls.ts";
 import { watch } from "./watching.ts";
 
-/** `alone`: there is nothing of the peer's to measure beside it. */
-type Listed = { readonly measure: Measure; readonly alone?: true };
+/** `alone`: there is nothing of the peer's to measure beside it. `on`: the API server alone when absent. */
+type Listed = { readonly measure: Measure; readonly alone?: true; readonly on?: Subject };
 
-export const figures: Readonly<Record<string, Listed>> = {
-  start: { measure: start },
-  idle: { measure: idle },
-  get: { measure: get },
-  create: { measure: create },
-  patch: { measure: patch },
-  apply: { measure: apply },
-  list: { measure: list },
-  memory: { measure: memory },
-  watch: { measure: watch },
-  custom: { measure: custom },
-  authorization: { measure: authorization },
-  quota: { measure: quota, alone: true },
-  fleet: { measure: fleet, alone: true },
-  node: { measure: node, alone: true },
-  run: { measure: run, alone: true },
+/** The control plane without a node. */
+const whole: Subject = {
+  start: ({ flags = [], ...options } = {}) =>
+    prepared(() => startMeasured({ flags: ["--node", "none", ...flags], ...options })),
 };
 
-/** The control plane without a node: what the peer is, too, and its controllers beside. */
+/** The API server alone, which is what the peer is. */
 export const ours: Subject = {
-  start: (options = {}) => prepared(() => startMeasured({ flags: ["--node", "none"], ...options })),
+  start: (options) => whole.start({ ...options, flags: ["--no-controllers"] }),
 };
 
 export const peerFrom = (binaries: string): Subject => ({
   start: (options = {}) => prepared(() => startPeer(binaries, options)),
 });
+
+export const figures: Readonly<Record<string, Listed>> = {
+  start: { measure: start, on: whole },
+  idle: { measure: idle, on: whole },
+  get: { measure: get },
+  create: { measure: create },
+  "create-whole": { measure: create, on: whole, alone: true },
+  patch: { measure: patch },
+  apply: { measure: apply },
+  list: { measure: list },
+  memory: { measure: memory },
+  "memory-whole": { measure: memory, on: whole, alone: true },
+  watch: { measure: watch },
+  custom: { measure: custom },
+  authorization: { measure: authorization },
+  quota: { measure: quota, on: whole, alone: true },
+  fleet: { measure: fleet, alone: true },
+  node: { measure: node, alone: true },
+  run: { measure: run, alone: true },
+};

@@ -27,9 +27,9 @@ for (const name of positionals.length === 0 ? names : positionals) {
     });
     continue;
   }
-  const { measure, alone } = figures[name]!;
+  const { measure, alone, on = ours } = figures[name]!;
   const own: Figure[] = [];
-  for await (const figure of measure(ours)) {
+  for await (const figure of measure(on)) {
     own.push(figure);
     if (alone || flags.peers === undefined) print(figure);
   }
