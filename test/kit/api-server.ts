@@ -26,6 +26,7 @@ export type Answer = {
   readonly status: number;
   readonly headers: ApiResponse["headers"];
   readonly text: string;
+  readonly bytes: Uint8Array;
   // biome-ignore lint/suspicious/noExplicitAny: tests look at answers of all kinds
   readonly body: any;
 };
@@ -85,12 +86,14 @@ export function apiServer(options: ApiServerOptions = {}): ApiServer {
   });
   const ask: ApiServer["ask"] = async (what, body, headers = {}) => {
     const answer = await server.api(requestOf(what, body, headers));
-    const text = await textOf(answer);
+    const bytes = await bytesOf(answer);
+    const text = bytes.toString();
     const type = String(answer.headers["content-type"] ?? "");
     return {
       status: answer.status,
       headers: answer.headers,
       text,
+      bytes,
       body: type.startsWith("application/json") ? JSON.parse(text) : undefined,
     };
   };
@@ -148,12 +151,14 @@ function requestOf(what: string, body: unknown, headers: Record<string, string>)
 const contentType = (method: string): string =>
   method === "PATCH" ? "application/merge-patch+json" : "application/json";
 
-async function textOf({ body }: ApiResponse): Promise<string> {
-  if (body.is === "bytes") return Buffer.concat(body.chunks).toString();
-  if (body.is !== "stream") return "";
+const textOf = async (answer: ApiResponse): Promise<string> => (await bytesOf(answer)).toString();
+
+async function bytesOf({ body }: ApiResponse): Promise<Buffer> {
+  if (body.is === "bytes") return Buffer.concat(body.chunks);
+  if (body.is !== "stream") return Buffer.alloc(0);
   const chunks: Uint8Array[] = [];
   for await (const batch of body.batches) chunks.push(...batch);
-  return Buffer.concat(chunks).toString();
+  return Buffer.concat(chunks);
 }
 
 function watching(batches: AsyncIterable<readonly Uint8Array[]>, close: () => void): Watching {
