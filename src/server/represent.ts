@@ -4,6 +4,7 @@ import { jsonText } from "../schema/encode.ts";
 import { hasShape, shapeOf } from "../schema/facts.ts";
 import type { ApiObject, Kind } from "../schema/kind.ts";
 import { protobufObject } from "../schema/protobuf.ts";
+import { readJson } from "../schema/scan.ts";
 import type { ObjectShape } from "../schema/shape.ts";
 import { apiVersionOf, codecOf } from "./codec.ts";
 import type { Output } from "./negotiate.ts";
@@ -49,6 +50,6 @@ function textAs(text: string, output: Output): Uint8Array | Promise<Uint8Array> 
 
 /** Loaded when first asked for: nearly nobody does. */
 async function yamlOf(text: string): Promise<Uint8Array> {
-  const { stringify } = await import("yaml");
-  return Buffer.from(stringify(JSON.parse(text), { sortMapEntries: true, lineWidth: 0 }));
+  const { writeYaml } = await import("./yaml-write.ts");
+  return Buffer.from(writeYaml(readJson(Buffer.from(text), { duplicates: false }).value));
 }
