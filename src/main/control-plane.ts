@@ -17,7 +17,7 @@ import { leases } from "../schema/resources.ts";
 import type { Lease } from "../schema/types/coordination-v1.ts";
 import { bootstrap, publishServer } from "../server/bootstrap.ts";
 import { serverIdentity } from "../server/call.ts";
-import type { Core } from "../server/context.ts";
+import type { Core, Page } from "../server/context.ts";
 import { type EdgeOptions, makeEdge } from "../server/edge.ts";
 import { makeServer, type Server, type ServerOptions } from "../server/server.ts";
 import type { Build } from "../server/version.ts";
@@ -43,6 +43,8 @@ export type ControlPlaneOptions = {
   certify?: Settings["certify"];
   /** False: only the API server. */
   controllers?: boolean;
+  /** Further paths that the server answers. */
+  pages?: (core: Core) => readonly Page[];
   /** Other servers use the store too: controllers and scheduler work in one of them at a time. */
   shared?: { identity: string; hostname: string };
 };
@@ -94,7 +96,10 @@ export function makeControlPlane(options: ControlPlaneOptions): ControlPlane {
       "service-account-issuer": `[${options.edge.serviceAccounts.issuer}]`,
       "service-cluster-ip-range": options.serviceCidr,
     }),
-    edge: (core) => makeEdge(core, { ...options.edge, serviceCidr: options.serviceCidr, log }),
+    edge: (core) => {
+      const edge = makeEdge(core, { ...options.edge, serviceCidr: options.serviceCidr, log });
+      return { ...edge, pages: [...edge.pages, ...(options.pages?.(core) ?? [])] };
+    },
   });
   const clientFor = (identity: Identity, userAgent?: string) =>
     inProcessClient(server.api, identity, userAgent);

@@ -80,6 +80,12 @@ export function claim(dir: DataDir, name: string): void {
   }
 }
 
+/** Throws a `Refusal` when there is no cluster. */
+export function readClusterName(dir: DataDir): string {
+  if (existsSync(dir.cluster)) return readIdentity(dir).name;
+  throw new Refusal(3, `there is no cluster in ${dir.root}`);
+}
+
 function readIdentity(dir: DataDir): ClusterIdentity {
   const text = readFileSync(dir.cluster, "utf8");
   let found: Partial<ClusterIdentity>;

@@ -6,6 +6,8 @@ import { nodes } from "../schema/resources.ts";
 import type { TlsFiles } from "../server/listen.ts";
 import { machineAddresses, nthAddress, outwardAddress } from "./addresses.ts";
 import { type ApiSettings, apiSettings } from "./api-settings.ts";
+import { backupOf, clusterFiles } from "./backup.ts";
+import { clusterPages } from "./cluster-pages.ts";
 import { administrator, type ControlPlane, makeControlPlane } from "./control-plane.ts";
 import { claim, type DataDir, dataDir, writePrivate } from "./data-dir.ts";
 import { ensureJoinObjects } from "./join-objects.ts";
@@ -26,7 +28,7 @@ import { type ClusterPki, folderVault, openPki, type PkiWish } from "./pki/clust
 import { keepPki, part } from "./pki/keeper.ts";
 import { Refusal } from "./refusal.ts";
 import { clearRunning, readRunning, writeRunning } from "./running.ts";
-import { readSecret, sharedVault } from "./shared-keys.ts";
+import { readSecret, sharedFiles, sharedVault } from "./shared-keys.ts";
 import { textLog } from "./text-log.ts";
 
 export type Served = { readonly running: Running; stop(): Promise<void> };
@@ -86,6 +88,8 @@ export async function serve(asked: ServeAsk, parts: ServeParts): Promise<Served>
         onFailure: (error) => log.error("a renewed certificate is not stored", { error }),
       })
     : own;
+  const filesOf = (): ReadonlyMap<string, Uint8Array> =>
+    secret ? sharedFiles(store, secret) : clusterFiles(dir);
   const keeper = keepPki(() => openPki(vault, { ...wish, nowMs: systemClock.now() }), {
     clock: systemClock,
     log,
@@ -116,6 +120,12 @@ export async function serve(asked: ServeAsk, parts: ServeParts): Promise<Served>
     endpoint: () => ({ address: advertised(options), port }),
     connectNode: (name) => apis.connect(name),
     certify: certifier(pki.authority, { clock: systemClock, random: systemRandom }),
+    pages: (core) =>
+      clusterPages({
+        store,
+        kinds: core.kinds,
+        backup: () => backupOf(store, options.name, filesOf()),
+      }),
     ...(secret ? { shared: { identity: uuid(systemRandom), hostname: hostname() } } : {}),
   });
   const { certificate, key } = pki.nodeClient;

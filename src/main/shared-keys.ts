@@ -94,6 +94,13 @@ export async function sharedVault(
   });
 }
 
+/** What the servers share as the files of a backup. */
+export function sharedFiles(store: Store, secret: Secret): ReadonlyMap<string, Uint8Array> {
+  const entry = store.get(clusterKey);
+  const texts = entry ? openRecord(entry.value, secret).texts : new Map<string, string>();
+  return new Map([...texts].map(([name, text]) => [`pki/${name}`, Buffer.from(text)]));
+}
+
 /** Times to write again after another server did: each one writes once at its start. */
 const triesMax = 100;
 

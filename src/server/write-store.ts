@@ -42,19 +42,28 @@ const tooLarge = (size: number): StatusError =>
     `Request entity too large: object of ${size} bytes exceeds the limit of ${objectBytesMax}`,
   );
 
+/** Who has written a version here, as long as the store holds it. */
+export const writtenBy = new WeakMap<Entry, string>();
+
+export function noteWriter({ context }: Pick<Scope, "context">, written: Written): Written {
+  if (written.ok) writtenBy.set(written.entry, context.identity.user);
+  return written;
+}
+
 /**
  * Writes `object`, which is `bytes` in the version of the request. Nobody changes it any more; of `bytes` nothing may
  * be read when they were written.
  */
 export async function putObject(
-  { parts, kind }: Scope,
+  scope: Scope,
   key: string,
   { bytes, object, expected }: { bytes: Uint8Array; object: ApiObject; expected: number },
 ): Promise<Written> {
+  const { parts, kind } = scope;
   const own = storesOwn(kind);
   const arrived = own ? parts.objects.announce(key, bytes, object) : undefined;
   try {
-    const written = await parts.store.put(key, bytes, expected);
+    const written = noteWriter(scope, await parts.store.put(key, bytes, expected));
     reuseBytes(bytes);
     return written;
   } finally {

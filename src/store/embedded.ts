@@ -27,6 +27,8 @@ export type EmbeddedStoreOptions = StoreOptions & {
   retention?: Partial<Retention>;
   segments?: Partial<SegmentSizes>;
   snapshots?: Partial<SnapshotPolicy>;
+  /** Told of each record of the log that is read, with the wall time in ms at which it was written. */
+  onRecord?: (revision: number, timeMs: number) => void;
 };
 
 /**

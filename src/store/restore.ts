@@ -15,6 +15,8 @@ type Options = {
   manifest: Manifest;
   retention: Retention;
   stamp?: Stamp;
+  /** Told of each record of the log, with the wall time in ms at which it was written. */
+  onRecord?: (revision: number, timeMs: number) => void;
 };
 
 export type Restored = { view: View; recovered: RecoveredLog; snapshotBytes: number };
@@ -79,6 +81,7 @@ class Replaying {
     const applied = view.apply({ key, value, revision });
     if (applied.createRevision !== createRevision || applied.version !== version)
       throw this.#odd(record);
+    this.#options.onRecord?.(revision, time);
     if (time < this.#since) this.#outlived = revision;
     if (++this.#count % lookEvery === 0) this.compact();
   }

@@ -9,7 +9,7 @@ import { deletionOf } from "../deletion.ts";
 import { objectAnswer } from "../respond.ts";
 import { keyIn, namedIn, type Scope } from "../scope.ts";
 import { admissionOf } from "../write.ts";
-import { replaceStored } from "../write-store.ts";
+import { noteWriter, replaceStored } from "../write-store.ts";
 import { deleteOptions } from "./delete-options.ts";
 import { checkName } from "./get.ts";
 
@@ -76,13 +76,14 @@ async function tryDelete(
 }
 
 async function removeEntry(
-  { parts, kind }: Scope,
+  scope: Scope,
   entry: Entry,
   object: ApiObject,
   dryRun: boolean,
 ): Promise<Deleted | "again"> {
+  const { parts, kind } = scope;
   if (dryRun) return { object, gone: true, entry };
-  const written = await parts.store.delete(entry.key, entry.modRevision);
+  const written = noteWriter(scope, await parts.store.delete(entry.key, entry.modRevision));
   if (written.ok)
     return {
       object: kind.returnsDeleted ? parts.objects.parsed(kind, written.entry) : object,

@@ -21,6 +21,8 @@ export type BackupContents = {
   time: number;
   /** The cluster's own files by name. */
   files: ReadonlyMap<string, Uint8Array>;
+  /** Keys that are not the cluster's but the store's. */
+  skip?: (key: string) => boolean;
 };
 
 /** Keys that are gathered for one block. */
@@ -29,7 +31,7 @@ const pageKeys = 256;
 /** The bytes of a backup of the newest state, which cannot be compacted meanwhile. */
 export async function* writeBackup(
   store: Store,
-  { program, cluster, time, files }: BackupContents,
+  { program, cluster, time, files, skip }: BackupContents,
 ): AsyncGenerator<Uint8Array> {
   const revision = await store.latest();
   const unpin = store.pin(revision);
@@ -48,7 +50,8 @@ export async function* writeBackup(
         throw new StoreError("unavailable", `revision ${revision} was compacted amid a backup`);
       const last = range.entries.at(-1);
       if (!last) break;
-      const blocks = range.entries.map((entry) => {
+      const entries = range.entries.filter(({ key }) => !skip?.(key));
+      const blocks = entries.map((entry) => {
         const { key, createRevision, modRevision, version } = entry;
         const fields = { key, createRevision, revision: modRevision, version, flags: 0, time: 0 };
         return chain.record(fields, rawParts(entry as Version));

@@ -1,0 +1,120 @@
+// What the API server of a cluster answers to its administrators beyond Kubernetes: a snapshot of everything, and the
+// versions of an object.
+import type { ApiResponse } from "../schema/api-request.ts";
+import type { ApiObject, Kind } from "../schema/kind.ts";
+import { badRequest, StatusError } from "../schema/status-error.ts";
+import type { Context, Kinds, Page } from "../server/context.ts";
+import { keyOf } from "../server/keys.ts";
+import { writtenBy } from "../server/write-store.ts";
+import type { Entry, Store } from "../store/store.ts";
+import { snapshotPath } from "./backup.ts";
+
+export const historyPath = "/coxswain/v1/history/";
+
+type Options = { store: Store; kinds: Kinds; backup: () => AsyncIterable<Uint8Array> };
+
+/** One version of an object, the newest first. */
+export type HistoryVersion = {
+  revision: number;
+  deleted: boolean;
+  /** Field manager and its operation, from the managed fields that this version changed. */
+  manager: string;
+  operation: string;
+  time: string;
+  /** As far as this server has written the version itself since it was started. */
+  user: string;
+  object: ApiObject;
+};
+
+export function clusterPages({ store, kinds, backup }: Options): Page[] {
+  return [
+    (context) => {
+      if (context.attributes.path !== snapshotPath) return undefined;
+      allowOnlyMasters(context);
+      return {
+        status: 200,
+        headers: { "content-type": "application/octet-stream" },
+        body: { is: "stream", batches: batched(backup()) },
+      };
+    },
+    (context) => {
+      const { path } = context.attributes;
+      if (!path.startsWith(historyPath)) return undefined;
+      allowOnlyMasters(context);
+      return history(store, kinds, path.slice(historyPath.length), context);
+    },
+  ];
+}
+
+/** All of the cluster's keys are in it: whoever has it is an administrator. */
+function allowOnlyMasters({ identity, request }: Context): void {
+  if (request.method !== "GET")
+    throw new StatusError(405, "MethodNotAllowed", "only GET is allowed");
+  if (identity.groups.includes("system:masters")) return;
+  throw new StatusError(403, "Forbidden", "only members of system:masters may do this");
+}
+
+async function* batched(parts: AsyncIterable<Uint8Array>): AsyncGenerator<readonly Uint8Array[]> {
+  for await (const part of parts) yield [part];
+}
+
+function history(store: Store, kinds: Kinds, asked: string, { query }: Context): ApiResponse {
+  const [word = "", name = ""] = asked.split("/").map(decodeURIComponent);
+  if (name === "") throw badRequest("the path must end in KIND/NAME");
+  const kind = kinds.all().find((each) => isMeant(each, word.toLowerCase()));
+  if (!kind) throw new StatusError(404, "NotFound", `there is no kind "${word}"`);
+  const namespace = query.get("namespace") ?? "default";
+  const entries = store.history(keyOf(kind, namespace, name));
+  if (entries.length === 0)
+    throw new StatusError(
+      404,
+      "NotFound",
+      `${kind.resource.plural} "${name}" not found, and no version of it is held`,
+    );
+  const versions = entries.map((entry, i) => versionOf(entry, entries[i + 1]));
+  return {
+    status: 200,
+    headers: { "content-type": "application/json" },
+    body: { is: "bytes", chunks: [Buffer.from(JSON.stringify(versions))] },
+  };
+}
+
+function isMeant({ resource, shortNames }: Kind, word: string): boolean {
+  const { plural, kind, group } = resource;
+  const names = [plural, kind.toLowerCase(), `${plural}.${group}`, ...(shortNames ?? [])];
+  return names.includes(word);
+}
+
+type Managed = { manager?: string; operation?: string; time?: string };
+
+function versionOf(entry: Entry, before: Entry | undefined): HistoryVersion {
+  const object = JSON.parse(Buffer.from(entry.value).toString()) as ApiObject;
+  const told = entry.deleted ? undefined : changedBy(managedOf(object), before);
+  return {
+    revision: entry.modRevision,
+    deleted: entry.deleted,
+    manager: told?.manager ?? "",
+    operation: entry.deleted ? "Delete" : (told?.operation ?? ""),
+    time: told?.time ?? "",
+    user: writtenBy.get(entry) ?? "",
+    object,
+  };
+}
+
+const managedOf = (object: ApiObject): Managed[] =>
+  (object.metadata.managedFields ?? []) as Managed[];
+
+/** The newest of the entries that the version before does not have. */
+function changedBy(managed: Managed[], before: Entry | undefined): Managed | undefined {
+  const earlier = before
+    ? managedOf(JSON.parse(Buffer.from(before.value).toString()) as ApiObject)
+    : [];
+  const known = new Set(earlier.map((entry) => JSON.stringify(entry)));
+  const fresh = managed.filter((entry) => !known.has(JSON.stringify(entry)));
+  const newest = (all: Managed[]): Managed | undefined =>
+    all.reduce<Managed | undefined>(
+      (best, entry) => ((entry.time ?? "") >= (best?.time ?? "") ? entry : best),
+      undefined,
+    );
+  return newest(fresh);
+}
