@@ -3,10 +3,19 @@
 import { runCerts, runKubeconfig, runRotateTokenKey } from "./access.ts";
 import type { Command } from "./command.ts";
 import { completion } from "./completion.ts";
-import { nodeFlags, serveFlags, whichCluster } from "./flags.ts";
+import { etcdFlags, nodeFlags, serveFlags, whichCluster } from "./flags.ts";
 import { runAgent, runServer } from "./foreground.ts";
 import { runImageLoad, runToken } from "./inside.ts";
 import { runDelete, runDoctor, runDown, runStatus, runUp } from "./lifecycle.ts";
+import {
+  historyFlags,
+  runFork,
+  runHistory,
+  runRewind,
+  runSnapshotInspect,
+  runSnapshotRestore,
+  runSnapshotSave,
+} from "./snapshot.ts";
 
 export const commands: readonly Command[] = [
   {
@@ -88,6 +97,61 @@ export const commands: readonly Command[] = [
     argument: "<file...>",
     flags: whichCluster,
     run: runImageLoad,
+  },
+  {
+    name: "snapshot save",
+    summary: "write all of a cluster into one file, while it runs or lies still",
+    argument: "<file>",
+    flags: whichCluster,
+    run: runSnapshotSave,
+  },
+  {
+    name: "snapshot restore",
+    summary: "make a cluster from such a file, in an empty data directory or etcd",
+    argument: "<file>",
+    flags: [
+      ...whichCluster,
+      { flags: "--store <url>", summary: "file: or etcd's addresses", fallback: "file:" },
+      ...etcdFlags,
+    ],
+    run: runSnapshotRestore,
+  },
+  {
+    name: "snapshot inspect",
+    summary: "check such a file and tell what is in it",
+    argument: "<file>",
+    flags: [],
+    run: runSnapshotInspect,
+  },
+  {
+    name: "fork",
+    summary: "start a second control plane from the present state",
+    argument: "<name>",
+    flags: [
+      ...whichCluster,
+      { flags: "--into <folder>", summary: "data directory of the fork (default: by its name)" },
+      { flags: "--port <number>", summary: "port of the fork, 0: a free one", fallback: 0 },
+      { flags: "--no-start", summary: "only make its data directory" },
+    ],
+    run: runFork,
+  },
+  {
+    name: "rewind",
+    summary: "make the state of a stopped cluster what it was",
+    flags: [
+      ...whichCluster,
+      { flags: "--to <revision>", summary: "a revision, or a time such as 2026-11-23T16:00:00Z" },
+      { flags: "--fork <name>", summary: "leave the cluster alone, rewind a fork of it" },
+      { flags: "--into <folder>", summary: "data directory of the fork (default: by its name)" },
+    ],
+    run: runRewind,
+  },
+  {
+    name: "history",
+    summary: "the versions of an object, the newest first, and who wrote them",
+    argument: "<kind/name>",
+    flags: [...whichCluster, ...historyFlags],
+    run: runHistory,
   },
   {
     name: "completion",

@@ -236,3 +236,13 @@ async function intoEtcd(source: Source, options: RestoreOptions, log: Log): Prom
 
 /** Keys of the store that belong to it and not to the cluster's state. */
 export const isStoreOwn = (key: string): boolean => key === clusterKey;
+
+/** What the store refuses is a refusal in its own sentence. */
+export async function told<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof StoreError) throw new Refusal(5, error.message, { cause: error });
+    throw error;
+  }
+}

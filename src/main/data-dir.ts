@@ -18,6 +18,8 @@ export type DataDir = {
   readonly pki: string;
   readonly node: string;
   readonly kubeconfig: string;
+  /** Where scheduled snapshots are put. */
+  readonly snapshots: string;
   readonly log: string;
   /** The process that runs the cluster: JSON of `Running`. */
   readonly running: string;
@@ -43,6 +45,7 @@ export function dataDir(root: string): DataDir {
     pki: at("pki"),
     node: at("node"),
     kubeconfig: at("kubeconfig"),
+    snapshots: at("snapshots"),
     log: at("coxswain.log"),
     running: at("running.json"),
     networks: at("networks.json"),

@@ -28,6 +28,7 @@ import { type ClusterPki, folderVault, openPki, type PkiWish } from "./pki/clust
 import { keepPki, part } from "./pki/keeper.ts";
 import { Refusal } from "./refusal.ts";
 import { clearRunning, readRunning, writeRunning } from "./running.ts";
+import { snapshotSchedule, startScheduledSnapshots } from "./scheduled-snapshots.ts";
 import { readSecret, sharedFiles, sharedVault } from "./shared-keys.ts";
 import { textLog } from "./text-log.ts";
 
@@ -58,6 +59,8 @@ export async function serve(asked: ServeAsk, parts: ServeParts): Promise<Served>
   const log = textLog(systemClock, (line) => process.stderr.write(line));
   const secret =
     options.clusterSecret === undefined ? undefined : readSecret(options.clusterSecret);
+  const schedule =
+    options.snapshotSchedule === undefined ? undefined : snapshotSchedule(options.snapshotSchedule);
   const ownIssuer = `https://kubernetes.default.svc.${options.clusterDomain}`;
   const world = { clock: systemClock, random: systemRandom, log };
   // First of all: a file that cannot be used stops the start before anything is touched.
@@ -88,6 +91,7 @@ export async function serve(asked: ServeAsk, parts: ServeParts): Promise<Served>
         onFailure: (error) => log.error("a renewed certificate is not stored", { error }),
       })
     : own;
+  const backup = (): AsyncIterable<Uint8Array> => backupOf(store, options.name, filesOf());
   const filesOf = (): ReadonlyMap<string, Uint8Array> =>
     secret ? sharedFiles(store, secret) : clusterFiles(dir);
   const keeper = keepPki(() => openPki(vault, { ...wish, nowMs: systemClock.now() }), {
@@ -124,7 +128,7 @@ export async function serve(asked: ServeAsk, parts: ServeParts): Promise<Served>
       clusterPages({
         store,
         kinds: core.kinds,
-        backup: () => backupOf(store, options.name, filesOf()),
+        backup,
       }),
     ...(secret ? { shared: { identity: uuid(systemRandom), hostname: hostname() } } : {}),
   });
@@ -169,8 +173,19 @@ export async function serve(asked: ServeAsk, parts: ServeParts): Promise<Served>
   });
   await writeAccess({ dir, options, pki, running, environment: parts.environment });
   parts.onServing(running);
+  const snapshots =
+    schedule &&
+    startScheduledSnapshots({
+      schedule,
+      keep: options.snapshotKeep,
+      folder: dir.snapshots,
+      backup,
+      clock: systemClock,
+      log,
+    });
   const end = async (): Promise<void> => {
     keeper.stop();
+    await snapshots?.stop();
     await plane.stop(stopGraceMs);
     apis.close();
     await settings.close();
