@@ -96,7 +96,7 @@ async function checkNew(
   const newborn = context.attributes.verb === "create" && !request.dryRun;
   if (asked !== "" && asked !== "0" && newborn)
     throw unclassified("resourceVersion should not be set on objects to be created");
-  if (!request.dryRun) kind.onStored?.(object);
+  kind.onStored?.(object);
 }
 
 async function putNew(
