@@ -1,6 +1,7 @@
 // What is measured, by the name under which it is asked for.
 import { fleet, idle, node, run } from "./cluster.ts";
 import { custom } from "./custom.ts";
+import { definitions } from "./definitions.ts";
 import type { Measure, Subject } from "./figure.ts";
 import { startPeer } from "./peer.ts";
 import { startMeasured } from "./process.ts";
@@ -39,6 +40,7 @@ export const figures: Readonly<Record<string, Listed>> = {
   "memory-whole": { measure: memory, on: whole, alone: true },
   watch: { measure: watch },
   custom: { measure: custom },
+  definitions: { measure: definitions },
   authorization: { measure: authorization },
   quota: { measure: quota, on: whole, alone: true },
   fleet: { measure: fleet, alone: true },
