@@ -86,13 +86,11 @@ async function ensure<T extends ApiObject>(
     await client.get(resource, refOf(object));
   } catch (error) {
     if (!(error instanceof StatusError && error.reason === "NotFound")) throw error;
-    await client.create(resource, object).catch(unlessThere);
+    await client.create(resource, object).catch(async (refused) => {
+      // Another server of the same store may do so at the same time, and have the name or the address first.
+      await client.get(resource, refOf(object)).catch(() => Promise.reject(refused));
+    });
   }
-}
-
-/** Another server of the same store may do so at the same time. */
-function unlessThere(error: unknown): void {
-  if (!(error instanceof StatusError && error.reason === "AlreadyExists")) throw error;
 }
 
 /** Upstream's place for it: anybody may read who the cluster is. */
