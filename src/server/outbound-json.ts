@@ -24,6 +24,7 @@ export type Question = {
 /** The answer as it came. `value` is undefined when it is no JSON. */
 export type JsonAnswer = {
   readonly status: number;
+  readonly type: string;
   readonly text: string;
   readonly value: unknown;
 };
@@ -180,7 +181,8 @@ async function read(message: IncomingMessage): Promise<JsonAnswer> {
     chunks.push(chunk as Uint8Array);
   }
   const text = Buffer.concat(chunks).toString();
-  return { status: message.statusCode ?? 0, text, value: parsed(text) };
+  const type = message.headers["content-type"] ?? "";
+  return { status: message.statusCode ?? 0, type, text, value: parsed(text) };
 }
 
 function parsed(text: string): unknown {

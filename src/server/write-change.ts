@@ -67,7 +67,10 @@ async function changeNothing(scope: Scope, request: ChangeRequest): Promise<Outc
   if (request.uid !== "") throw preconditionFailed(scope, request, "");
   const object = await request.next(undefined);
   await authorized(parts, context.identity, { ...context.attributes, verb: "create" });
-  const write = admissionOf("CREATE", object, undefined, request);
+  const write = admissionOf("CREATE", object, undefined, {
+    ...request,
+    options: { ...request.options, kind: "CreateOptions" },
+  });
   await admitMutating(parts, context, write);
   warnOfRepeatedOwners(scope, object, afterAdmission);
   wipeSystemFields(write.object!);

@@ -46,8 +46,7 @@ export async function createObject(
   await admitMutating(parts, context, write);
   const admitted = write.object!;
   warnOfRepeatedOwners(scope, admitted, afterAdmission);
-  // Nobody on the way may set what only the server sets, or move the object elsewhere.
-  wipeSystemFields(admitted);
+  // Nobody on the way may move the object elsewhere.
   matchNamespace(scope, admitted);
   return storeNew(scope, write, request);
 }
@@ -63,6 +62,7 @@ export async function storeNew(
   const meta = object.metadata;
   meta.creationTimestamp = timeText(context.now);
   meta.uid = uuid(parts.random);
+  delete meta.selfLink;
   if (meta.generateName && !meta.name) meta.name = freeName(scope, meta.generateName, parts.random);
   const asked = meta.resourceVersion ?? "";
   if (!request.dryRun) delete meta.resourceVersion;

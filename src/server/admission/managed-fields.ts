@@ -21,9 +21,12 @@ export function keepManagedFields(
   );
 }
 
-function problemOf({ operation, fieldsType, fieldsV1 }: ManagedFieldsEntry): string | undefined {
+function problemOf({ operation, fieldsType }: ManagedFieldsEntry, at: number): string | undefined {
   if (operation !== "Apply" && operation !== "Update")
-    return `operation must be Apply or Update, was ${operation ?? ""}`;
-  if (fieldsType !== "FieldsV1") return `unsupported fieldsType ${fieldsType ?? ""}`;
-  return fieldsV1 === undefined ? "no fieldsV1" : undefined;
+    return "operation must be `Apply` or `Update`";
+  if (fieldsType === "FieldsV1") return undefined;
+  const where = `in managed fields entry ${at}`;
+  return fieldsType
+    ? `invalid fieldsType ${JSON.stringify(fieldsType)} ${where}`
+    : `missing fieldsType ${where}`;
 }

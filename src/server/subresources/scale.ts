@@ -106,7 +106,7 @@ async function applyScale(scope: Scope): Promise<ApiResponse> {
   const read = { kinds: parts.kinds, kind, validation: "Ignore" as const };
   const { object } = await changeObject(scope, {
     dryRun: options.dryRun,
-    options: optionsObject("PatchOptions", options),
+    options: optionsObject("UpdateOptions", options),
     uid: "",
     mayCreate: false,
     async next(old) {

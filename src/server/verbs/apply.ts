@@ -27,7 +27,7 @@ export async function apply(scope: Scope): Promise<ApiResponse> {
   const applied = await appliedBody(context, options);
   const outcome = await changeObject(scope, {
     dryRun: options.dryRun,
-    options: optionsObject("PatchOptions", options),
+    options: optionsObject("UpdateOptions", options),
     uid: "",
     mayCreate: context.attributes.subresource === "",
     next: (old) => appliedTo(scope, options, applied, old),

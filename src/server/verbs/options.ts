@@ -18,6 +18,8 @@ export type WriteOptions = {
   /** "" when the caller named none. */
   readonly fieldManager: string;
   readonly fieldValidation: FieldValidation;
+  /** What the caller himself said of it, "" when nothing. */
+  readonly statedValidation: FieldValidation | "";
   /** Apply only: takes over fields from other managers. */
   readonly force: boolean;
 };
@@ -46,16 +48,15 @@ export function patchOptions(query: URLSearchParams, type: PatchType): WriteOpti
 
 /** The options object that admission webhooks and policies see. */
 export function optionsObject(
-  kind: "CreateOptions" | "UpdateOptions" | "PatchOptions",
+  kind: "CreateOptions" | "UpdateOptions",
   options: WriteOptions,
 ): Readonly<Record<string, unknown>> {
   return {
     kind,
     apiVersion: "meta.k8s.io/v1",
     ...(options.dryRun ? { dryRun: ["All"] } : {}),
-    ...(options.force ? { force: true } : {}),
     ...(options.fieldManager === "" ? {} : { fieldManager: options.fieldManager }),
-    fieldValidation: options.fieldValidation,
+    ...(options.statedValidation === "" ? {} : { fieldValidation: options.statedValidation }),
   };
 }
 
@@ -97,6 +98,7 @@ function commonOptions(query: URLSearchParams): Omit<WriteOptions, "force"> {
     dryRun: query.getAll("dryRun").includes("All"),
     fieldManager: query.get("fieldManager") ?? "",
     fieldValidation: validation === "" ? "Warn" : validation,
+    statedValidation: validation,
   };
 }
 

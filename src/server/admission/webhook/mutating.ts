@@ -3,6 +3,7 @@
 import type { Log } from "../../../lib/log.ts";
 import { isObject } from "../../../schema/clone.ts";
 import { DecodeError } from "../../../schema/decode-place.ts";
+import { kindsOf } from "../../../schema/facts.ts";
 import { applyJsonPatch } from "../../../schema/json-patch.ts";
 import type { ApiObject, Kind } from "../../../schema/kind.ts";
 import { equal } from "../../../schema/kinds/equal.ts";
@@ -13,6 +14,7 @@ import { convertTo } from "../../conversion.ts";
 import { applyDefaults } from "../../defaults.ts";
 import type { Calls } from "../../outbound-target.ts";
 import { reinvocationOf } from "../../reinvocation.ts";
+import { unclassified } from "../../scope.ts";
 import {
   type Asked,
   askedOf,
@@ -134,23 +136,26 @@ async function patchedBy(
 
 function patchIn(hook: Hook, { patch }: Verdict): readonly unknown[] | undefined {
   if (patch === "") return undefined;
+  const undecodable = (why: string, cause?: unknown): HookFailed =>
+    new HookFailed(hook, `received undecodable patch in webhook response: ${why}`, cause);
   let value: unknown;
   try {
     value = JSON.parse(patch);
   } catch (cause) {
-    throw undecodable(hook, cause);
+    throw undecodable(
+      `invalid character '${patch.trimStart().charAt(0)}' looking for beginning of value`,
+      cause,
+    );
   }
   if (value === null) return undefined;
-  if (!Array.isArray(value) || !value.every(isObject)) throw undecodable(hook, undefined);
-  return value.length === 0 ? undefined : value;
+  if (Array.isArray(value) && value.every(isObject)) return value.length === 0 ? undefined : value;
+  const inner = Array.isArray(value) ? value.find((one) => !isObject(one)) : value;
+  const what = Array.isArray(value) ? "jsonpatch.Operation" : "jsonpatch.Patch";
+  throw undecodable(`json: cannot unmarshal ${goName(inner)} into Go value of type ${what}`);
 }
 
-const undecodable = (hook: Hook, cause: unknown): HookFailed =>
-  new HookFailed(
-    hook,
-    `received undecodable patch in webhook response: ${cause instanceof Error ? cause.message : "json: cannot unmarshal into Go value of type jsonpatch.Patch"}`,
-    cause,
-  );
+const goName = (value: unknown): string =>
+  Array.isArray(value) ? "array" : typeof value === "boolean" ? "bool" : typeof value;
 
 function patchedValue(object: ApiObject, patch: readonly unknown[]): unknown {
   try {
@@ -160,6 +165,21 @@ function patchedValue(object: ApiObject, patch: readonly unknown[]): unknown {
     throw error;
   }
 }
+
+const isKnown = (apiVersion: string, name: string): boolean =>
+  kindsOf(groupIn(apiVersion), apiVersion.slice(apiVersion.indexOf("/") + 1)).some((type) =>
+    type.endsWith(`.${name}`),
+  );
+
+const groupIn = (apiVersion: string): string =>
+  apiVersion.includes("/") ? apiVersion.slice(0, apiVersion.indexOf("/")) : "";
+
+const goKind = (apiVersion: string, name: string): string =>
+  `${apiVersion.slice(apiVersion.indexOf("/") + 1)}.${name}`;
+
+/** How Go calls the type in which upstream works on the object. */
+const internalKind = ({ apiVersion = "", kind: name = "" }: ApiObject): string =>
+  `${groupIn(apiVersion).split(".", 1)[0] || "core"}.${name}`;
 
 /**
  * A patch may do what it likes, but it stays the object of its kind. `strict`: fields that nobody knows are refused.
@@ -172,9 +192,14 @@ export function decodedAs(
   strict = false,
 ): ApiObject {
   const given = (isObject(value) ? value : {}) as Partial<ApiObject>;
-  if (given.apiVersion !== object.apiVersion || given.kind !== object.kind)
+  const { apiVersion = "", kind: name = "" } = given;
+  if (isKnown(apiVersion, name) && (apiVersion !== object.apiVersion || name !== object.kind))
+    throw unclassified(
+      `converting (${goKind(apiVersion, name)}) to (${internalKind(object)}): unknown conversion`,
+    );
+  if (apiVersion !== object.apiVersion || name !== object.kind)
     throw internal(
-      `no kind ${JSON.stringify(given.kind ?? "")} is registered for version ${JSON.stringify(given.apiVersion ?? "")} in scheme "pkg/api/legacyscheme/scheme.go:30"`,
+      `no kind ${JSON.stringify(given.kind ?? "")} is registered for version ${JSON.stringify(given.apiVersion ?? "")} in scheme "pkg/runtime/scheme.go:110"`,
     );
   if (kind === undefined) return given as ApiObject;
   try {

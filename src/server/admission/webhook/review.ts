@@ -4,6 +4,7 @@ import { isObject } from "../../../schema/clone.ts";
 import type { ApiObject, Kind } from "../../../schema/kind.ts";
 import type { AdmissionResponse } from "../../../schema/types/admission-v1.ts";
 import { codecOf } from "../../codec.ts";
+import { CallError } from "../../outbound-json.ts";
 import { type Asked, bodyKindOf, type Versioned } from "../attributes.ts";
 import { userInfoOf } from "../user-info.ts";
 
@@ -74,10 +75,11 @@ export class ReviewError extends Error {
   override name = "ReviewError";
 }
 
-/** Throws a ReviewError for what is no answer to `review`. */
-export function verdictOf(answer: unknown, review: Review, mutating: boolean): Verdict {
-  const { response, apiVersion, kind } = (isObject(answer) ? answer : {}) as Answer;
-  if (!isObject(response)) throw new ReviewError("webhook response was absent");
+/** Throws a ReviewError for what is no answer to `review`, a CallError for what is no review at all. */
+export function verdictOf(answer: Answer, review: Review, mutating: boolean): Verdict {
+  const { apiVersion = "", kind = "" } = answer;
+  checkKind(apiVersion, kind, review.version);
+  const response = responseIn(answer);
   const strict = review.version === "v1";
   if (strict && response.uid !== review.uid)
     throw new ReviewError(
@@ -96,7 +98,42 @@ export function verdictOf(answer: unknown, review: Review, mutating: boolean): V
   };
 }
 
-type Answer = {
+/** A document that says that it is something else cannot be read as a review. */
+function checkKind(apiVersion: unknown, kind: unknown, version: string): void {
+  if (apiVersion === "" || kind === "") return;
+  if (apiVersion === `admission.k8s.io/${version}` && kind === "AdmissionReview") return;
+  const other = known.find((one) => apiVersion === `admission.k8s.io/${one}`);
+  if (other !== undefined && kind === "AdmissionReview")
+    throw new CallError(
+      `converting (${other}.AdmissionReview) to (${version}.AdmissionReview): unknown conversion`,
+    );
+  throw new CallError(
+    `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme "pkg/runtime/scheme.go:110"`,
+  );
+}
+
+function responseIn({ response }: Answer): Partial<AdmissionResponse> {
+  if (!isObject(response)) throw new ReviewError("webhook response was absent");
+  for (const [field, type] of [
+    ["uid", "string"],
+    ["allowed", "boolean"],
+    ["patch", "string"],
+    ["patchType", "string"],
+  ] as const) {
+    const value: unknown = response[field];
+    if (value === undefined || value === null || typeof value === type) continue;
+    const found =
+      typeof value === "boolean" ? "bool" : Array.isArray(value) ? "array" : typeof value;
+    throw new CallError(
+      `json: cannot unmarshal ${found} into Go struct field AdmissionResponse.response.${field} of type ${goTypes[field]}`,
+    );
+  }
+  return response;
+}
+
+const goTypes = { uid: "types.UID", allowed: "bool", patch: "[]uint8", patchType: "v1.PatchType" };
+
+export type Answer = {
   readonly apiVersion?: unknown;
   readonly kind?: unknown;
   readonly response?: Partial<AdmissionResponse>;
