@@ -3,9 +3,9 @@
 import { once } from "node:events";
 import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } from "node:http2";
 import { request as httpsRequest } from "node:https";
-import type { Duplex as NodeDuplex } from "node:stream";
 import type { Api, ApiRequest, ApiResponse, Duplex as Connection } from "../schema/api-request.ts";
 import { StatusError } from "../schema/status-error.ts";
+import { joined } from "../server/joined.ts";
 
 export type Target = {
   /** `https://host:port`. */
@@ -131,7 +131,7 @@ function upgrade(request: ApiRequest, target: Target, headers: Headers): Promise
   });
   outgoing.once("upgrade", (answer, socket, head) => {
     if (head.length > 0) socket.unshift(head);
-    const run = (connection: Connection): Promise<void> => join(socket, connection);
+    const run = (connection: Connection): Promise<void> => joined(connection, socket);
     const kept = answer.headers as Record<string, string>;
     resolve({ status: answer.statusCode ?? 101, headers: kept, body: { is: "upgrade", run } });
   });
@@ -148,25 +148,4 @@ function upgrade(request: ApiRequest, target: Target, headers: Headers): Promise
   );
   outgoing.end();
   return promise;
-}
-
-/** Carries bytes both ways until each side has said its last; what one side sent before it left still arrives. */
-async function join(socket: NodeDuplex, { readable, writable }: Connection): Promise<void> {
-  const inward = async (): Promise<void> => {
-    const writer = writable.getWriter();
-    try {
-      for await (const chunk of socket) await writer.write(chunk);
-    } finally {
-      await writer.close();
-    }
-  };
-  const outward = async (): Promise<void> => {
-    for await (const chunk of readable as unknown as AsyncIterable<Uint8Array>) {
-      if (!socket.write(chunk)) await once(socket, "drain");
-    }
-    socket.end();
-  };
-  // Either side may vanish amid a transfer: the other is then ended as well, and nobody is left to tell.
-  await Promise.allSettled([inward().finally(() => readable.cancel().catch(() => {})), outward()]);
-  socket.destroy();
 }

@@ -1,13 +1,9 @@
 // A node with containers on this machine: private containerd, agent, network.
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import type { Caches } from "../client/cache.ts";
 import type { Client } from "../client/client.ts";
 import { type Clock, sleep } from "../lib/clock.ts";
-import type { Log } from "../lib/log.ts";
-import type { Random } from "../lib/random.ts";
 import { type NodeNetwork, startNodeNetwork } from "../network/node-network.ts";
-import { startAgent } from "../node/agent.ts";
 import { startContainerd } from "../node/containerd.ts";
 import { connectCri } from "../node/cri/runtime.ts";
 import { importPause } from "../node/images.ts";
@@ -18,25 +14,20 @@ import type { Runtime } from "../node/runtime.ts";
 import type { Api } from "../schema/api-request.ts";
 import { nodes } from "../schema/resources.ts";
 import type { Progress } from "./options.ts";
+import { type NodeWorld, startNodeAgent } from "./start-agent.ts";
 
-export type RealNodeOptions = {
+export type RealNodeOptions = NodeWorld & {
   /** Folder of the node. */
   dir: string;
   nodeName: string;
   nodeIp?: string;
   client: Client;
-  caches: Caches;
   registryMirrors: Readonly<Record<string, string>>;
   runtimeEndpoint?: string;
   podCidr: string;
   serviceCidr: string;
-  dnsIp: string;
-  clusterDomain: string;
   /** Port of the kubelet API. */
   port: number;
-  clock: Clock;
-  random: Random;
-  log: Log;
   report: Progress;
 };
 
@@ -60,7 +51,7 @@ export const instanceOf = (dir: string): string =>
   createHash("sha256").update(dir).digest("hex").slice(0, 8);
 
 export async function startRealNode(options: RealNodeOptions): Promise<RealNode> {
-  const { dir, nodeName, client, caches, clock, random, log, report } = options;
+  const { dir, nodeName, client, caches, clock, log, report } = options;
   const containerd =
     options.runtimeEndpoint === undefined
       ? await startContainerd({
@@ -83,21 +74,10 @@ export async function startRealNode(options: RealNodeOptions): Promise<RealNode>
     ...(nodeIp === undefined ? {} : { nodeIp }),
     cgroupRoot: `/coxswain-${instance}/kubepods`,
   });
-  const agent = await startAgent({
-    nodeName,
-    client,
-    caches,
-    runtime,
-    host,
-    clock,
-    random,
-    log,
-    settings: {
-      dnsServers: [options.dnsIp],
-      clusterDomain: options.clusterDomain,
-      port: options.port,
-      providerId: `coxswain://${nodeName}`,
-    },
+  const agent = await startNodeAgent(options, {
+    ...{ nodeName, client, runtime, host },
+    scheme: "coxswain",
+    settings: { port: options.port },
   });
   report(`node ${nodeName} is registered`);
   const network = await networkOf(options, instance, containerd?.paths.cniConfigs).catch(

@@ -1,10 +1,6 @@
 // Nodes without containers, in this process: the same agents over a runtime in memory.
 import type { Caches } from "../client/cache.ts";
 import type { Client } from "../client/client.ts";
-import type { Clock } from "../lib/clock.ts";
-import type { Log } from "../lib/log.ts";
-import type { Random } from "../lib/random.ts";
-import { startAgent } from "../node/agent.ts";
 import type { Agent, PodSource } from "../node/agent-options.ts";
 import { makeHeartbeat } from "../node/heartbeat.ts";
 import { watchedObjects } from "../node/objects.ts";
@@ -14,17 +10,12 @@ import { simulatedRuntime } from "../node/simulated/runtime.ts";
 import type { Api } from "../schema/api-request.ts";
 import { pods } from "../schema/resources.ts";
 import type { Pod } from "../schema/types/core-v1.ts";
+import { type NodeWorld, startNodeAgent } from "./start-agent.ts";
 
-export type SimulatedNodesOptions = {
+/** The caches are over the whole cluster: one watch of pods serves all nodes. */
+export type SimulatedNodesOptions = NodeWorld & {
   count: number;
   clientFor: (nodeName: string) => Client;
-  /** Over the whole cluster; one watch of pods serves all nodes. */
-  caches: Caches;
-  dnsIp: string;
-  clusterDomain: string;
-  clock: Clock;
-  random: Random;
-  log: Log;
 };
 
 export type Fleet = {
@@ -44,7 +35,7 @@ const byNode = "nodeName";
 const subnetOf = (index: number): string => `100.${64 + ((index >> 8) & 63)}.${index & 255}.0/24`;
 
 export async function startSimulatedNodes(options: SimulatedNodesOptions): Promise<Fleet> {
-  const { caches, clock, random, log, clientFor } = options;
+  const { caches, clock, clientFor } = options;
   const apis = new Map<string, Api>();
   const agents: Agent[] = [];
   if (options.count === 0) return { apis, stop: async () => {} };
@@ -54,10 +45,9 @@ export async function startSimulatedNodes(options: SimulatedNodesOptions): Promi
     const name = `simulated-${index}`;
     const logs = new LogStore();
     const podCidr = subnetOf(index);
-    const agent = await startAgent({
+    const agent = await startNodeAgent(options, {
       nodeName: name,
       client: clientFor(name),
-      caches,
       pods: perNode(name),
       runtime: simulatedRuntime({
         clock,
@@ -66,16 +56,8 @@ export async function startSimulatedNodes(options: SimulatedNodesOptions): Promi
         podCidr: () => podCidr,
       }),
       host: simulatedHost({ name, ip: `172.16.${(index >> 8) & 255}.${index & 255}` }, logs),
-      clock,
-      random,
-      log,
-      settings: {
-        dnsServers: [options.dnsIp],
-        clusterDomain: options.clusterDomain,
-        providerId: `simulated://${name}`,
-        podCidr,
-        relistMs: 0,
-      },
+      scheme: "simulated",
+      settings: { podCidr, relistMs: 0 },
       ...shared,
     });
     apis.set(name, agent.api);

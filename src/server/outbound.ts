@@ -2,9 +2,9 @@
 import { type ClientRequest, type IncomingMessage, request as plainRequest } from "node:http";
 import { Agent, request as secureRequest } from "node:https";
 import type { Socket } from "node:net";
-import { Duplex as NodeDuplex } from "node:stream";
-import type { Api, ApiRequest, ApiResponse, Duplex } from "../schema/api-request.ts";
+import type { Api, ApiRequest, ApiResponse } from "../schema/api-request.ts";
 import { StatusError } from "../schema/status-error.ts";
+import { joined } from "./joined.ts";
 import { goNetworkError } from "./outbound-errors.ts";
 
 export type Origin = {
@@ -190,15 +190,6 @@ function answerOf(message: IncomingMessage): ApiResponse {
 
 async function* batchesOf(message: IncomingMessage): AsyncIterable<readonly Uint8Array[]> {
   for await (const chunk of message) yield [chunk as Uint8Array];
-}
-
-/** Ties two connections together until both have ended. */
-async function joined(connection: Duplex, socket: NodeDuplex): Promise<void> {
-  const other = NodeDuplex.toWeb(socket) as Duplex;
-  await Promise.allSettled([
-    connection.readable.pipeTo(other.writable),
-    other.readable.pipeTo(connection.writable),
-  ]);
 }
 
 function unreachable({ host, port, trust }: Origin, error: Error): StatusError {
