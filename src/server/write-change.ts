@@ -126,7 +126,8 @@ async function putChanged(
   const old = write.old!;
   const bytes = await encodeStored(scope, next);
   next.metadata.resourceVersion = old.metadata.resourceVersion;
-  if (sameBytes(bytes, entry.value)) return { entry, object: old, created: false };
+  if (sameBytes(bytes, entry.value) && !parts.store.isStale(entry.key))
+    return { entry, object: old, created: false };
   if (request.dryRun) return { entry: undefined, object: deepFreeze(next), created: false };
   const undo = await charge(parts, context, write);
   const written = await undoOnFailure(undo, () =>

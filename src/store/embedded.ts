@@ -7,6 +7,7 @@ import { Log } from "./log.ts";
 import { LogStore, type TurnEnd } from "./log-store.ts";
 import { type Manifest, numberIn, readManifest, segmentName, writeManifest } from "./manifest.ts";
 import { restore } from "./restore.ts";
+import type { Seal } from "./seal.ts";
 import { defaultSegmentSizes, type SegmentSizes, SegmentSupply } from "./segments.ts";
 import { defaultSnapshotPolicy, type SnapshotPolicy, Snapshots } from "./snapshots.ts";
 import { type Store, StoreError, type StoreOptions } from "./store.ts";
@@ -27,6 +28,8 @@ export type EmbeddedStoreOptions = StoreOptions & {
   retention?: Partial<Retention>;
   segments?: Partial<SegmentSizes>;
   snapshots?: Partial<SnapshotPolicy>;
+  /** Closes values before they are put on disk, and opens them. */
+  seal?: Seal;
   /** Told of each record of the log that is read, with the wall time in ms at which it was written. */
   onRecord?: (revision: number, timeMs: number) => void;
 };
@@ -77,6 +80,7 @@ async function open(options: EmbeddedStoreOptions, unlock: () => Promise<void>):
       clock,
       retention,
       fatal,
+      seal: options.seal,
       turnEnd: options.turnEnd,
       onCompacted: () => running.consider(),
       async release() {
@@ -87,7 +91,8 @@ async function open(options: EmbeddedStoreOptions, unlock: () => Promise<void>):
     });
     const policy = { ...defaultSnapshotPolicy, ...options.snapshots };
     const pin = (revision: number): (() => void) => store.pin(revision);
-    const parts = { disk, clock, program, view, log, manifest, policy, pin, fatal };
+    const { seal } = options;
+    const parts = { disk, clock, program, view, log, manifest, policy, pin, fatal, seal };
     const running = new Snapshots(parts);
     snapshots = running;
     supply.prepare();

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { Clock } from "../lib/clock.ts";
 import { Compaction, type Retention } from "./compaction.ts";
 import type { Batch, Journal } from "./journal.ts";
+import type { Seal } from "./seal.ts";
 import {
   type Entry,
   keyBytesMax,
@@ -30,6 +31,8 @@ type Options = {
   onCompacted?: () => void;
   /** Called by `close` when all writes have ended. */
   release?: () => Promise<void>;
+  /** Closes values on their way into the journal. */
+  seal?: Seal | undefined;
 };
 
 /** A write that was given a revision and is not durable yet. */
@@ -81,6 +84,7 @@ export class LogStore implements Store {
   readonly #turnEnd: TurnEnd | undefined;
   readonly #compaction: Compaction;
   readonly #release: () => Promise<void>;
+  readonly #seal: Seal | undefined;
   /** The newest write of each key that is not durable yet. */
   readonly #pending = new Map<string, Pending>();
   /** Groups in order; the first may be on its way to the disk. */
@@ -102,6 +106,7 @@ export class LogStore implements Store {
     this.#assigned = view.revision;
     this.#compaction = new Compaction(view, clock, retention, options.onCompacted ?? (() => {}));
     this.#release = options.release ?? (async () => {});
+    this.#seal = options.seal;
     if (view.history.length > 0) this.#compaction.noticeWrites();
   }
 
@@ -123,6 +128,10 @@ export class LogStore implements Store {
 
   count(span: Span): number {
     return this.#view.count(span);
+  }
+
+  isStale(key: string): boolean {
+    return this.#seal?.isStale(key) ?? false;
   }
 
   history(key: string): Entry[] {
@@ -221,7 +230,9 @@ export class LogStore implements Store {
       settle: resolve,
       fail: reject,
     };
-    group.batch.add(write);
+    group.batch.add(
+      this.#seal && value ? { ...write, value: this.#seal.close(key, value) } : write,
+    );
     group.writes.push(write);
     group.bytes += value?.length ?? 0;
     this.#pendingBytes += value?.length ?? 0;

@@ -4,6 +4,7 @@ import { outOfBounds, type Retention } from "./compaction.ts";
 import { type Manifest, numberIn, removeIfThere, segmentName, snapshotName } from "./manifest.ts";
 import { deletion, type LogRecord } from "./record.ts";
 import { type RecoveredLog, recoverLog } from "./recovery.ts";
+import type { Seal } from "./seal.ts";
 import { readSnapshot } from "./snapshot.ts";
 import { StoreError } from "./store.ts";
 import type { Stamp } from "./version.ts";
@@ -17,12 +18,40 @@ type Options = {
   stamp?: Stamp;
   /** Told of each record of the log, with the wall time in ms at which it was written. */
   onRecord?: (revision: number, timeMs: number) => void;
+  seal?: Seal;
 };
 
 export type Restored = { view: View; recovered: RecoveredLog; snapshotBytes: number };
 
+/** Somebody outside must be asked for the key of a value; then all is read again. */
+class KeyAwaited extends Error {
+  readonly answer: Promise<unknown>;
+
+  constructor(answer: Promise<unknown>) {
+    super("a key is awaited");
+    this.answer = answer;
+  }
+}
+
 /** Builds the view from the snapshot and the log behind it, and removes what is left over. */
 export async function restore(options: Options): Promise<Restored> {
+  for (;;) {
+    try {
+      return await read(options);
+    } catch (error) {
+      if (!(error instanceof KeyAwaited)) throw error;
+      await error.answer;
+    }
+  }
+}
+
+function opened(seal: Seal | undefined, key: string, value: Uint8Array): Uint8Array {
+  const found = seal ? seal.open(key, value) : value;
+  if (found instanceof Promise) throw new KeyAwaited(found);
+  return found;
+}
+
+async function read(options: Options): Promise<Restored> {
   const { disk, manifest } = options;
   const names = await disk.list();
   const { snapshot } = manifest;
@@ -32,7 +61,11 @@ export async function restore(options: Options): Promise<Restored> {
   if (snapshot > 0) {
     refuseMissing(disk, names, snapshotName(snapshot));
     const read = await readSnapshot(disk, { store: manifest.store, revision: snapshot }, (record) =>
-      view.load({ ...record, modRevision: record.revision }),
+      view.load({
+        ...record,
+        value: opened(options.seal, record.key, record.value),
+        modRevision: record.revision,
+      }),
     );
     snapshotBytes = read.size;
   }
@@ -76,7 +109,7 @@ class Replaying {
     // The snapshot has it.
     if (revision <= view.revision) return;
     const isDeletion = (record.flags & deletion) !== 0;
-    const value = isDeletion ? undefined : record.value;
+    const value = isDeletion ? undefined : opened(this.#options.seal, key, record.value);
     if (revision !== view.revision + 1 || (isDeletion && !view.get(key))) throw this.#odd(record);
     const applied = view.apply({ key, value, revision });
     if (applied.createRevision !== createRevision || applied.version !== version)

@@ -9,4 +9,6 @@ export type Seal = {
    * must be asked first; it and the call throw a `StoreError` of code "sealed" that names the key.
    */
   open(key: string, stored: Uint8Array): Uint8Array | Promise<Uint8Array>;
+  /** True when `close` would do otherwise now than when the key's newest value was closed. */
+  isStale(key: string): boolean;
 };

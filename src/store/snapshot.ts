@@ -3,6 +3,7 @@ import type { Disk, DiskFile } from "../lib/disk.ts";
 import { fileHeader, fileHeaderBytes, readFileHeader } from "./file-header.ts";
 import { removeIfThere, snapshotName } from "./manifest.ts";
 import { endOfSnapshot, type LogRecord, readRecord, recordBytes, writeRecord } from "./record.ts";
+import type { Seal } from "./seal.ts";
 import { StoreError } from "./store.ts";
 import { rawParts, type Version } from "./version.ts";
 import type { View } from "./view.ts";
@@ -29,6 +30,7 @@ type Options = {
   /** It must be kept from compaction meanwhile. */
   revision: number;
   signal: AbortSignal;
+  seal?: Seal | undefined;
 };
 
 /**
@@ -58,7 +60,7 @@ export async function writeSnapshot(options: Options): Promise<number> {
 
 async function writeRecords(file: DiskFile, options: Options): Promise<number> {
   const { view, revision, clock, signal } = options;
-  const block = new Block(file);
+  const block = new Block(file, options.seal);
   let count = 0;
   for (let after = ""; ; ) {
     const versions = view.versionsAt(revision, after, keysMax);
@@ -89,14 +91,19 @@ class Block {
   #buffer = Buffer.allocUnsafeSlow(2 * blockBytes);
   readonly #file: DiskFile;
 
-  constructor(file: DiskFile) {
+  readonly #seal: Seal | undefined;
+
+  constructor(file: DiskFile, seal: Seal | undefined) {
     this.#file = file;
+    this.#seal = seal;
   }
 
   add(version: Version): void {
     const { key, createRevision, modRevision, version: count } = version;
     const fields = { key, createRevision, revision: modRevision, version: count };
-    this.#put({ ...fields, flags: 0, time: 0 }, rawParts(version));
+    const raw = rawParts(version);
+    const value = this.#seal ? [this.#seal.close(key, Buffer.concat(raw))] : raw;
+    this.#put({ ...fields, flags: 0, time: 0 }, value);
   }
 
   addEnd(revision: number, count: number): void {

@@ -2,6 +2,7 @@ import type { Clock } from "../lib/clock.ts";
 import { type Disk, DiskError } from "../lib/disk.ts";
 import type { Log } from "./log.ts";
 import { type Manifest, removeIfThere, snapshotName, writeManifest } from "./manifest.ts";
+import type { Seal } from "./seal.ts";
 import { writeSnapshot } from "./snapshot.ts";
 import { StoreError } from "./store.ts";
 import type { View } from "./view.ts";
@@ -32,6 +33,7 @@ type Options = {
   policy: SnapshotPolicy;
   pin: (revision: number) => () => void;
   fatal: (error: StoreError) => void;
+  seal: Seal | undefined;
 };
 
 /**

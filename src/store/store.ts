@@ -140,6 +140,8 @@ export type Store = {
   get(key: string): Entry | undefined;
   range(span: Span, options?: RangeOptions): Range;
   count(span: Span): number;
+  /** True when the key's value is encrypted otherwise than it would be now: writing it again changes what is stored. */
+  isStale(key: string): boolean;
   /** The versions of a key that are still held, newest first, deletions included. */
   history(key: string): Entry[];
 

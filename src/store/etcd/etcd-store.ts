@@ -138,6 +138,10 @@ class EtcdStore implements Store {
     return this.#view.count(span);
   }
 
+  isStale(key: string): boolean {
+    return this.#options.seal?.isStale(key) ?? false;
+  }
+
   history(key: string): Entry[] {
     return this.#view.versions(key);
   }
