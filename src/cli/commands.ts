@@ -3,7 +3,7 @@
 import { runCerts, runKubeconfig, runRotateTokenKey } from "./access.ts";
 import type { Command } from "./command.ts";
 import { completion } from "./completion.ts";
-import { etcdFlags, nodeFlags, serveFlags, whichCluster } from "./flags.ts";
+import { encryptionFlag, etcdFlags, nodeFlags, serveFlags, whichCluster } from "./flags.ts";
 import { runAgent, runServer } from "./foreground.ts";
 import { runImageLoad, runToken } from "./inside.ts";
 import { runDelete, runDoctor, runDown, runStatus, runUp } from "./lifecycle.ts";
@@ -102,7 +102,7 @@ export const commands: readonly Command[] = [
     name: "snapshot save",
     summary: "write all of a cluster into one file, while it runs or lies still",
     argument: "<file>",
-    flags: whichCluster,
+    flags: [...whichCluster, encryptionFlag],
     run: runSnapshotSave,
   },
   {
@@ -141,6 +141,7 @@ export const commands: readonly Command[] = [
     flags: [
       ...whichCluster,
       { flags: "--to <revision>", summary: "a revision, or a time such as 2026-11-23T16:00:00Z" },
+      encryptionFlag,
       { flags: "--fork <name>", summary: "leave the cluster alone, rewind a fork of it" },
       { flags: "--into <folder>", summary: "data directory of the fork (default: by its name)" },
     ],

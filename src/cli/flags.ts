@@ -30,6 +30,11 @@ export const etcdFlags: readonly Flag[] = [
   { flags: "--cluster-secret <file>", summary: "opens the keys that servers on one etcd share" },
 ];
 
+export const encryptionFlag: Flag = {
+  flags: "--encryption-provider-config <file>",
+  summary: "EncryptionConfiguration: what is stored is encrypted",
+};
+
 export const serveFlags: readonly Flag[] = [
   ...whichCluster,
   { flags: "--bind <address>", summary: "address to listen on", fallback: serveDefaults.bind },
@@ -44,10 +49,7 @@ export const serveFlags: readonly Flag[] = [
     fallback: serveDefaults.store,
   },
   ...etcdFlags,
-  {
-    flags: "--encryption-provider-config <file>",
-    summary: "EncryptionConfiguration: what is stored is encrypted",
-  },
+  encryptionFlag,
   {
     flags: "--snapshot-schedule <cron>",
     summary: 'make snapshots by schedule, such as "0 3 * * *"',

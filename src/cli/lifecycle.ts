@@ -5,6 +5,7 @@ import { examine, installMissing } from "../main/doctor.ts";
 import { unmergeKubeconfig, userKubeconfig } from "../main/kubeconfig.ts";
 import { launch } from "../main/launch.ts";
 import { removeNodeLeftovers } from "../main/leftovers.ts";
+import type { Running } from "../main/options.ts";
 import { askOverview } from "../main/overview.ts";
 import { askReady } from "../main/ready.ts";
 import { Refusal } from "../main/refusal.ts";
@@ -23,6 +24,8 @@ export async function runUp(terminal: Terminal, flags: Values): Promise<void> {
   claim(dir, options.name);
   const already = readRunning(dir);
   if (already) {
+    const ready = await askReady(dir, already);
+    if (!ready.ok) throw deaf(terminal, flags, already, ready.why);
     terminal.print(`cluster ${options.name} is running at ${already.server}`, already);
     return;
   }
@@ -120,9 +123,16 @@ async function stop(flags: Values): Promise<boolean> {
   if (await ended(running.pid, stopWaitMs)) return true;
   throw new Refusal(
     4,
-    `process ${running.pid} still runs ${stopWaitMs / 1000} s after it was told to stop; see ${dirOf(flags).log}`,
+    `process ${running.pid} still runs ${stopWaitMs / 1000} s after it was told to stop; see ${dirOf(flags).log}, or end it with: kill -9 ${running.pid}`,
   );
 }
+
+/** It lives, but does not answer: a start beside it would harm its data. */
+const deaf = (terminal: Terminal, flags: Values, { pid, server }: Running, why: string): Refusal =>
+  new Refusal(
+    1,
+    `process ${pid} runs the cluster, but ${server} does not answer (${why}); see ${dirOf(flags).log}, or begin again with: ${words(terminal, "down", flags)}`,
+  );
 
 const missing = (terminal: Terminal, flags: Values): Refusal =>
   new Refusal(

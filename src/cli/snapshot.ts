@@ -26,7 +26,7 @@ export async function runSnapshotSave(
   flags: Values,
   [file = ""]: readonly string[],
 ): Promise<void> {
-  const saved = await told(() => saveBackup(dirOf(flags), file));
+  const saved = await told(() => saveBackup(dirOf(flags), file, encryptionOf(flags)));
   terminal.print(
     `snapshot of cluster ${saved.cluster} at revision ${saved.revision} in ${saved.file} ` +
       `(${saved.bytes} bytes); it holds the cluster's keys: keep it safe`,
@@ -119,13 +119,15 @@ export async function runRewind(terminal: Terminal, flags: Values): Promise<void
     dir = dataDir(defaultTarget(flags, fork));
     await told(() => forkCluster(from, dir, fork));
   }
-  const done = await told(() => rewindCluster(dir, target));
+  const done = await told(() => rewindCluster(dir, target, encryptionOf(flags)));
   terminal.print(
     `cluster in ${dir.root} shows revision ${done.to} again: ${done.written} keys written, ` +
       `${done.deleted} deleted; it is now at revision ${done.revision}. Start it with coxswain up`,
     { ...done, dataDir: dir.root },
   );
 }
+
+const encryptionOf = (flags: Values): string | undefined => text(flags, "encryptionProviderConfig");
 
 function targetOf(given: string | undefined): Target {
   if (given === undefined) throw new Refusal(2, "--to is needed: a revision or a time");

@@ -11,6 +11,7 @@ import { writeBackup } from "../store/backup/write.ts";
 import { openNodeDisk } from "../store/node-disk.ts";
 import { type Store, StoreError } from "../store/store.ts";
 import { claim, type DataDir, readClusterName, writePrivate } from "./data-dir.ts";
+import { encryptionFile, openEncryption } from "./encryption.ts";
 import { httpsApi } from "./https-api.ts";
 import { openStore } from "./open-store.ts";
 import type { ServeOptions } from "./options.ts";
@@ -37,7 +38,11 @@ export function clusterFiles(dir: DataDir): Map<string, Uint8Array> {
 export type Saved = { file: string; bytes: number; revision: number; cluster: string };
 
 /** Of the running cluster, else of its data directory. The file appears when all of it is on disk and checked. */
-export async function saveBackup(dir: DataDir, file: string): Promise<Saved> {
+export async function saveBackup(
+  dir: DataDir,
+  file: string,
+  encryptionConfig?: string,
+): Promise<Saved> {
   const target = resolve(file);
   if (existsSync(target)) throw new Refusal(5, `${target} is there already: choose another name`);
   if (readRunning(dir)) return keepBackup(fromServer(dir), target);
@@ -46,10 +51,15 @@ export async function saveBackup(dir: DataDir, file: string): Promise<Saved> {
       3,
       `there is no store in ${dir.store}, and the cluster does not run: a cluster on etcd is saved while it runs`,
     );
-  const store = await openStore({ store: "file:" }, dir.store, silent);
+  const encryption = encryptionConfig
+    ? await openEncryption(encryptionFile(encryptionConfig), silent)
+    : undefined;
+  const parts = { log: silent, seal: encryption?.seal };
+  const store = await openStore({ store: "file:" }, dir.store, parts);
   try {
     return await keepBackup(backupOf(store, readClusterName(dir), clusterFiles(dir)), target);
   } finally {
+    encryption?.stop();
     await store.close();
   }
 }
@@ -212,7 +222,7 @@ async function intoEtcd(source: Source, options: RestoreOptions, log: Log): Prom
   if (options.clusterSecret === undefined)
     throw new Refusal(2, "a restore into etcd needs --cluster-secret FILE");
   const secret = readSecret(options.clusterSecret);
-  const store: Store = await openStore(options, "", log);
+  const store: Store = await openStore(options, "", { log });
   try {
     if (store.count("") > 0)
       throw new Refusal(

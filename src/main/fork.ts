@@ -11,6 +11,7 @@ import { openNodeDisk } from "../store/node-disk.ts";
 import { StoreError } from "../store/store.ts";
 import { clusterFiles, isStoreOwn, restoreBackup, saveBackup } from "./backup.ts";
 import { claim, type DataDir, readClusterName, writePrivate } from "./data-dir.ts";
+import { encryptionFile, openEncryption } from "./encryption.ts";
 import { Refusal } from "./refusal.ts";
 import { readRunning } from "./running.ts";
 import { version } from "./version.ts";
@@ -53,7 +54,11 @@ const everything = { ageMs: 1e15, events: 1e12, bytes: 1e15 };
 export type RewindResult = Rewound & { to: number; reachesBackTo: number };
 
 /** Of a cluster that does not run, with its store in its data directory. */
-export async function rewindCluster(dir: DataDir, target: Target): Promise<RewindResult> {
+export async function rewindCluster(
+  dir: DataDir,
+  target: Target,
+  encryptionConfig?: string,
+): Promise<RewindResult> {
   readClusterName(dir);
   const running = readRunning(dir);
   if (running)
@@ -63,6 +68,9 @@ export async function rewindCluster(dir: DataDir, target: Target): Promise<Rewin
     );
   if (!existsSync(join(dir.store, "manifest")))
     throw new Refusal(3, `there is no store in ${dir.store}; a cluster on etcd is forked first`);
+  const encryption = encryptionConfig
+    ? await openEncryption(encryptionFile(encryptionConfig), silent)
+    : undefined;
   const times: { revision: number; timeMs: number }[] = [];
   const store = await openEmbeddedStore({
     disk: await openNodeDisk(dir.store),
@@ -71,6 +79,7 @@ export async function rewindCluster(dir: DataDir, target: Target): Promise<Rewin
     program: version,
     stamp: stampOffset,
     retention: everything,
+    ...(encryption ? { seal: encryption.seal } : {}),
     onRecord: (revision, timeMs) => void times.push({ revision, timeMs }),
     fatal: (error) => silent.error(error.message),
   }).catch((error) => {
@@ -89,6 +98,7 @@ export async function rewindCluster(dir: DataDir, target: Target): Promise<Rewin
       );
     return { ...(await rewind(store, to, isStoreOwn)), to, reachesBackTo };
   } finally {
+    encryption?.stop();
     await store.close();
   }
 }

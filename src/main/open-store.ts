@@ -5,8 +5,10 @@ import { systemClock, systemRandom } from "../lib/system.ts";
 import { stampOffset } from "../server/codec.ts";
 import { openEmbeddedStore } from "../store/embedded.ts";
 import type { EtcdTls } from "../store/etcd/members.ts";
+import type { EtcdOptions } from "../store/etcd/open.ts";
 import { openMemoryStore } from "../store/memory.ts";
 import { openNodeDisk } from "../store/node-disk.ts";
+import type { Seal } from "../store/seal.ts";
 import { type Store, StoreError } from "../store/store.ts";
 import type { ServeOptions } from "./options.ts";
 import { Refusal } from "./refusal.ts";
@@ -14,11 +16,19 @@ import { clusterKey } from "./shared-keys.ts";
 import { storeAddress } from "./store-address.ts";
 import { version } from "./version.ts";
 
+export type OpenParts = {
+  log: Log;
+  /** Of an embedded store. */
+  seal?: Seal | undefined;
+  /** Of a store on etcd: made from the record of the cluster's keys. */
+  sealOf?: EtcdOptions["sealOf"] | undefined;
+};
+
 /** `folder`: where an embedded store lives. Throws a `Refusal` that names the way out. */
 export async function openStore(
   options: Pick<ServeOptions, "store" | "storeCert" | "storeKey" | "storeCa">,
   folder: string,
-  log: Log,
+  { log, seal, sealOf }: OpenParts,
 ): Promise<Store> {
   const address = storeAddress(options.store);
   const fatal = (error: StoreError): void => {
@@ -27,7 +37,7 @@ export async function openStore(
     process.exit(1);
   };
   if (address.is === "memory") return openMemoryStore({ clock: systemClock, stamp: stampOffset });
-  if (address.is === "etcd") return onEtcd(options, address.endpoints, { log, fatal });
+  if (address.is === "etcd") return onEtcd(options, address.endpoints, { log, fatal, sealOf });
   try {
     return await openEmbeddedStore({
       disk: await openNodeDisk(folder),
@@ -37,6 +47,7 @@ export async function openStore(
       stamp: stampOffset,
       turnEnd: (run) => void setImmediate(run),
       fatal,
+      ...(seal ? { seal } : {}),
     });
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
@@ -60,7 +71,7 @@ type EtcdFiles = Pick<ServeOptions, "store" | "storeCert" | "storeKey" | "storeC
 async function onEtcd(
   options: EtcdFiles,
   endpoints: readonly string[],
-  { log, fatal }: { log: Log; fatal: (error: StoreError) => void },
+  { log, fatal, sealOf }: OpenParts & { fatal: (error: StoreError) => void },
 ): Promise<Store> {
   const tls = etcdTls(options);
   const { openEtcd } = await import("../store/etcd/open.ts");
@@ -73,6 +84,7 @@ async function onEtcd(
       log,
       stamp: stampOffset,
       fatal,
+      ...(sealOf ? { sealOf } : {}),
     });
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;

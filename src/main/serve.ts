@@ -15,7 +15,6 @@ import { kubeconfigText, makeKubeconfig, mergeKubeconfig, userKubeconfig } from 
 import { startLocalNodes } from "./local-nodes.ts";
 import { clusterNetworks } from "./networks.ts";
 import { makeNodeApis } from "./node-apis.ts";
-import { openStore } from "./open-store.ts";
 import {
   type Progress,
   type Running,
@@ -29,6 +28,7 @@ import { keepPki, part } from "./pki/keeper.ts";
 import { Refusal } from "./refusal.ts";
 import { clearRunning, readRunning, writeRunning } from "./running.ts";
 import { snapshotSchedule, startScheduledSnapshots } from "./scheduled-snapshots.ts";
+import { openSealedStore } from "./sealed-store.ts";
 import { readSecret, sharedFiles, sharedVault } from "./shared-keys.ts";
 import { textLog } from "./text-log.ts";
 
@@ -65,7 +65,11 @@ export async function serve(asked: ServeAsk, parts: ServeParts): Promise<Served>
   const world = { clock: systemClock, random: systemRandom, log };
   // First of all: a file that cannot be used stops the start before anything is touched.
   const settings = await apiSettings(options.api, ownIssuer, world);
-  const store = await openStore(options, dir.store, log).catch(async (error) => {
+  const { store, encryption, stopEncryption } = await openSealedStore(options, {
+    folder: dir.store,
+    secret,
+    log,
+  }).catch(async (error) => {
     await settings.close();
     throw error;
   });
@@ -91,6 +95,7 @@ export async function serve(asked: ServeAsk, parts: ServeParts): Promise<Served>
         onFailure: (error) => log.error("a renewed certificate is not stored", { error }),
       })
     : own;
+  if (secret) encryption?.share(vault);
   const backup = (): AsyncIterable<Uint8Array> => backupOf(store, options.name, filesOf());
   const filesOf = (): ReadonlyMap<string, Uint8Array> =>
     secret ? sharedFiles(store, secret) : clusterFiles(dir);
@@ -189,6 +194,7 @@ export async function serve(asked: ServeAsk, parts: ServeParts): Promise<Served>
     await plane.stop(stopGraceMs);
     apis.close();
     await settings.close();
+    stopEncryption();
     await store.close();
     clearRunning(dir);
   };

@@ -134,15 +134,16 @@ export async function withSharedKeys<T>(
   );
 }
 
-function newRecord({ bytes }: Secret): Opened {
+function newRecord(secret: Secret): Opened {
   const kdf: Kdf = { name: "scrypt", salt: randomBytes(16).toString("base64"), cost };
-  return { cluster: uuid(systemRandom), kdf, key: derive(bytes, kdf), texts: new Map() };
+  return { cluster: uuid(systemRandom), kdf, key: derive(secret, kdf), texts: new Map() };
 }
 
-export function openRecord(value: Uint8Array, { file, bytes }: Secret): Opened {
+export function openRecord(value: Uint8Array, secret: Secret): Opened {
+  const { file } = secret;
   const record = parse(value);
   const { cluster, kdf } = record;
-  const key = derive(bytes, kdf);
+  const key = derive(secret, kdf);
   const sealed = Buffer.from(record.sealed, "base64");
   try {
     const decipher = createDecipheriv("aes-256-gcm", key, sealed.subarray(0, nonceBytes));
@@ -202,12 +203,17 @@ function parse(value: Uint8Array): Record {
   throw new Refusal(5, `the record ${clusterKey} of the store lacks fields: it was altered`);
 }
 
-function derive(secret: Uint8Array, kdf: Kdf): Uint8Array {
-  return scryptSync(secret, Buffer.from(kdf.salt, "base64"), 32, {
-    cost: kdf.cost,
-    blockSize: 8,
-    maxmem: 1024 * kdf.cost * 2,
-  });
+/** Keys that were derived before: the work is meant for those who guess, not for each look at the record. */
+const derived = new WeakMap<Secret, { salt: string; cost: number; key: Uint8Array }>();
+
+function derive(secret: Secret, { salt, cost }: Kdf): Uint8Array {
+  const known = derived.get(secret);
+  if (known?.salt === salt && known.cost === cost) return known.key;
+  const maxmem = 1024 * cost * 2;
+  const options = { cost, blockSize: 8, maxmem };
+  const key = scryptSync(secret.bytes, Buffer.from(salt, "base64"), 32, options);
+  derived.set(secret, { salt, cost, key });
+  return key;
 }
 
 const bound = (cluster: string, kdf: Kdf): Uint8Array =>
