@@ -106,6 +106,7 @@ function customKind(
   const resource = resourceOf(definition, version);
   const { status, scale } = version.subresources ?? {};
   let shape: ObjectShape | undefined;
+  let rules: NonNullable<Kind["validate"]> | undefined;
   return {
     resource,
     shape() {
@@ -121,7 +122,11 @@ function customKind(
     subresources: subresourcesOf(version),
     ...conversion(definition, version, versions),
     prepare: preparation(status !== undefined),
-    validate: rulesOf(schema, version),
+    // Most kinds of a large cluster are not written to for long: their schemas are compiled with the first object.
+    validate(next, old, write) {
+      rules ??= rulesOf(schema, version);
+      return rules(next, old, write);
+    },
     warnings: finalizerWarnings,
     columns: customColumns(version.additionalPrinterColumns),
     fieldSelectors: customSelectors(version.selectableFields),

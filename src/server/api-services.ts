@@ -16,10 +16,20 @@ export async function keepApiServices(core: Core, log: Log): Promise<() => void>
     () => sync(core),
     (error) => log.error("APIServices cannot be kept", { error }),
   );
-  const stop = core.kinds.onChange(() => void wake());
+  let known = versionsOf(core);
+  const stop = core.kinds.onChange(() => {
+    const now = versionsOf(core);
+    // Most new kinds are of a group and version that is there already.
+    if (now.size === known.size && now.isSubsetOf(known)) return;
+    known = now;
+    void wake();
+  });
   await wake();
   return stop;
 }
+
+const versionsOf = ({ kinds }: Core): ReadonlySet<string> =>
+  new Set(kinds.all().map(({ resource }) => `${resource.version}.${resource.group}`));
 
 async function sync(core: Core): Promise<void> {
   const view = core.view<APIService>(apiServices);

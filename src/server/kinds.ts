@@ -5,18 +5,15 @@ import type { Kinds } from "./context.ts";
 export function makeKinds(builtin: readonly Kind[]): Kinds {
   const custom = new Map<string, readonly Kind[]>();
   const listeners = new Set<() => void>();
-  let byPath = new Map<string, Kind>();
-  let every: readonly Kind[] = [];
-  let revision = 0;
-  const index = (): void => {
-    every = [...builtin, ...[...custom.values()].flat()];
-    byPath = new Map(every.map((kind) => [pathKey(kind.resource), kind]));
-    revision++;
-  };
-  index();
+  const byPath = new Map(builtin.map((kind) => [pathKey(kind.resource), kind]));
+  let every: readonly Kind[] | undefined;
+  let revision = 1;
   return {
     find: (group, version, plural) => byPath.get(`${group}/${version}/${plural}`),
-    all: () => every,
+    all() {
+      every ??= [...builtin, ...[...custom.values()].flat()];
+      return every;
+    },
     get revision() {
       return revision;
     },
@@ -25,9 +22,12 @@ export function makeKinds(builtin: readonly Kind[]): Kinds {
       return () => listeners.delete(listener);
     },
     setCustom(definition, kinds) {
+      for (const { resource } of custom.get(definition) ?? []) byPath.delete(pathKey(resource));
+      for (const kind of kinds) byPath.set(pathKey(kind.resource), kind);
       if (kinds.length === 0) custom.delete(definition);
       else custom.set(definition, kinds);
-      index();
+      every = undefined;
+      revision++;
       for (const listener of listeners) listener();
     },
   };

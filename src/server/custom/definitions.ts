@@ -15,7 +15,7 @@ import type { Core } from "../context.ts";
 import { timeText } from "../scope.ts";
 import { convertingKinds } from "./conversion.ts";
 import { removeInstances } from "./instances.ts";
-import { establishedStatus, isTrue } from "./names.ts";
+import { type Claim, establishedStatus, isTrue } from "./names.ts";
 
 /** Time between two tries at what failed. */
 const retryMs = 1000;
@@ -63,15 +63,26 @@ export function serveDefinitions(core: Core, log: Log): Definitions {
     if (isTrue(next, "Established")) serve(next);
     if (!sameValue(status, definition.status)) await writeStatus(next);
   }
-  const sameGroup = ({ spec }: CustomResourceDefinition): CustomResourceDefinition[] =>
-    view.list().filter((other) => other.spec.group === spec.group);
+  /** What the definitions of a group have been given: whole ones would fill the memory. */
+  const groups = new Map<string, Map<string, Claim>>();
+  function learn(name: string, definition: CustomResourceDefinition | undefined): void {
+    const group = name.slice(name.indexOf(".") + 1);
+    const known = groups.get(group) ?? new Map<string, Claim>();
+    groups.set(group, known);
+    if (definition === undefined) known.delete(name);
+    else known.set(name, { metadata: { name }, status: definition.status });
+    if (known.size === 0) groups.delete(group);
+  }
+  const sameGroup = ({ spec }: CustomResourceDefinition): Claim[] => [
+    ...(groups.get(spec.group)?.values() ?? []),
+  ];
   /** Frees the names: others of the group may take them. */
   function forget(name: string): void {
     served.delete(name);
     core.kinds.setCustom(name, []);
     const group = name.slice(name.indexOf(".") + 1);
-    for (const other of view.list())
-      if (other.spec.group === group && !isTrue(other, "NamesAccepted")) wake(other.metadata.name!);
+    for (const other of groups.get(group)?.values() ?? [])
+      if (!isTrue(other, "NamesAccepted")) wake(other.metadata.name!);
   }
   function serve(definition: CustomResourceDefinition): void {
     const { name = "", generation = 0, uid = "" } = definition.metadata;
@@ -108,8 +119,14 @@ export function serveDefinitions(core: Core, log: Log): Definitions {
     }
   };
 
-  view.onChange((_namespace, name) => wake(name));
-  for (const { metadata } of view.list()) wake(metadata.name!);
+  view.onChange((_namespace, name, definition) => {
+    learn(name, definition);
+    wake(name);
+  });
+  for (const definition of view.list()) {
+    learn(definition.metadata.name!, definition);
+    wake(definition.metadata.name!);
+  }
   return {
     ready: running ?? Promise.resolve(),
     stop: () => stopping.abort(),

@@ -9,13 +9,16 @@ import type {
   CustomResourceDefinitionStatus as Status,
 } from "../../schema/types/apiextensions-v1.ts";
 
+/** What others need to know of a definition. */
+export type Claim = Pick<CustomResourceDefinition, "metadata" | "status">;
+
 /**
  * The status that `definition` is to have. `others`: definitions of the same group. `time` as the
  * API writes it.
  */
 export function establishedStatus(
   definition: CustomResourceDefinition,
-  others: readonly CustomResourceDefinition[],
+  others: readonly Claim[],
   time: string,
 ): Status {
   const { acceptedNames, conflict } = acceptedOf(definition, others);
@@ -52,8 +55,10 @@ export const conditionOf = (
   type: string,
 ): Condition | undefined => status?.conditions?.find((one) => one.type === type);
 
-export const isTrue = (definition: CustomResourceDefinition, type: string): boolean =>
-  conditionOf(definition, type)?.status === "True";
+export const isTrue = (
+  definition: Pick<CustomResourceDefinition, "status">,
+  type: string,
+): boolean => conditionOf(definition, type)?.status === "True";
 
 /** The time of a condition is that of its last change of status. */
 export function withCondition(status: Status, condition: Condition, time: string): Status {
@@ -76,7 +81,7 @@ type Conflict = { readonly reason: string; readonly message: string };
 /** Of several conflicts the last one is told. */
 function acceptedOf(
   { spec, status, metadata }: CustomResourceDefinition,
-  others: readonly CustomResourceDefinition[],
+  others: readonly Claim[],
 ): { acceptedNames: Names; conflict: Conflict | undefined } {
   const taken = namesTaken(others.filter((one) => one.metadata.name !== metadata.name));
   const wished = spec.names;
@@ -112,7 +117,7 @@ const inUse = (name: string): string => `${JSON.stringify(name)} is already in u
 const allInUse = (names: readonly string[]): string =>
   names.length === 1 ? inUse(names[0]!) : `[${names.map(inUse).join(", ")}]`;
 
-function namesTaken(definitions: readonly CustomResourceDefinition[]) {
+function namesTaken(definitions: readonly Claim[]) {
   const resources = new Set<string>();
   const kinds = new Set<string>();
   for (const { status } of definitions) {
