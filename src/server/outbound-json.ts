@@ -89,7 +89,7 @@ export function jsonCalls(clock: Clock): JsonCalls {
 const staleMax = idleMax + 1;
 
 function newAgent(authorities: string): Agent {
-  return new Agent({
+  const agent = new Agent({
     keepAlive: true,
     maxSockets: connectionsMax,
     maxFreeSockets: idleMax,
@@ -99,6 +99,9 @@ function newAgent(authorities: string): Agent {
     // Throws for what is no certificate: the same as nobody being trusted.
     ...(authorities === "" ? {} : { secureContext: contextOf(authorities) }),
   });
+  // All else that tells connections apart is the same for all of this agent; Node's own name costs more than the rest.
+  agent.getName = ({ host, port, servername } = {}) => `${host}:${port}:${servername}`;
+  return agent;
 }
 
 function contextOf(authorities: string): ReturnType<typeof createSecureContext> {
@@ -119,7 +122,6 @@ function post(
 ): Promise<JsonAnswer | "stale"> {
   const { promise, resolve, reject } = Promise.withResolvers<JsonAnswer | "stale">();
   const { url, address } = where;
-  const bytes = Buffer.from(body);
   const sent = secureRequest({
     agent,
     method: "POST",
@@ -130,7 +132,7 @@ function post(
       // The name of which the other side has to have a certificate, too.
       host: url.host,
       "content-type": "application/json",
-      "content-length": bytes.length,
+      "content-length": Buffer.byteLength(body),
       accept: "application/json, */*",
       "user-agent": "kube-apiserver-admission",
     },
@@ -162,7 +164,8 @@ function post(
     else reject(new CallError(asked(where, goNetworkError(error, where))));
   });
   if (signal.aborted) abort();
-  else sent.end(bytes);
+  // As text it goes out in one piece with the headers, at half the cost.
+  else sent.end(body);
   return promise;
 }
 
