@@ -411,3 +411,25 @@ test("Connections are kept from one question to the next", async () => {
   assert.equal(hook.asked.length, 5);
   assert.equal(hook.connections(), 1);
 });
+
+test("A service is found by its endpoints, and must have a certificate of its own name", async () => {
+  const api = await prepared();
+  await using hook = await webhookServer(allow);
+  const service = { namespace: "default", name: "hook", path: "/check", port: hook.port };
+  const clientConfig = { service, caBundle: hook.caBundle };
+  await configure(api, "validating", [webhookOf(hook, { clientConfig })]);
+  const url = `https://hook.default.svc:${hook.port}/check?timeout=10s`;
+  const missing = await api.ask(`POST ${maps}`, map("m"));
+  assert.equal(
+    missing.body.message,
+    'Internal error occurred: failed calling webhook "a.example.com": failed to call webhook: ' +
+      `Post "${url}": service "hook" not found`,
+  );
+  await api.done("POST /api/v1/namespaces/default/services", {
+    metadata: { name: "hook" },
+    spec: { type: "ExternalName", externalName: "localhost" },
+  });
+  await api.done(`POST ${maps}`, map("m"));
+  assert.equal(hook.asked[0]!.path, "/check?timeout=10s");
+  assert.equal(hook.asked[0]!.headers["host"], `hook.default.svc:${hook.port}`);
+});

@@ -258,3 +258,15 @@ test("Labels and annotations may be converted, other metadata may not", async ()
   assert.equal(metadata.generation, 1);
   assert.equal(metadata.finalizers, undefined);
 });
+
+test("A definition whose conversion is broken goes with its objects", async () => {
+  await using hook = await webhookServer(() => "drop");
+  const api = guardedServer();
+  await api.done("POST /api/v1/namespaces", { metadata: { name: "default" } });
+  await api.done(`POST ${definitions}`, definition(hook, "v2"));
+  while ((await api.ask(`GET ${at("v2")}`)).status !== 200) await new Promise(setImmediate);
+  await api.done(`POST ${at("v2")}`, place("a", "v2", { host: "x" }));
+  await api.done(`DELETE ${definitions}/places.example.com`);
+  while ((await api.ask(`GET ${definitions}/places.example.com`)).status !== 404)
+    await api.clock.advance(100);
+});

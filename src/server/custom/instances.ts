@@ -80,7 +80,10 @@ async function deleteAll(
   { spec }: CustomResourceDefinition,
   signal: AbortSignal,
 ): Promise<void> {
-  const version = spec.versions.find(({ served }) => served);
+  // In the stored version nothing has to be converted.
+  const version =
+    spec.versions.find(({ served, storage }) => served && storage) ??
+    spec.versions.find(({ served }) => served);
   if (version === undefined) return;
   const { kind, plural } = spec.names;
   const scope = spec.scope === "Cluster" ? "Cluster" : "Namespaced";
