@@ -7,8 +7,9 @@ import { badRequest, StatusError } from "../status-error.ts";
 import { printTime } from "../time.ts";
 import { appliedSet } from "./applied-set.ts";
 import { applyConflict } from "./conflict.ts";
+import { hasBareItem, hasDistinctItems } from "./distinct.ts";
 import { type Entry, entriesOf, type Owner, type Owners, ownerId, ownersOf } from "./entries.ts";
-import { difference, isEmpty } from "./field-set.ts";
+import { difference, type FieldSet, isEmpty } from "./field-set.ts";
 import { type Form, formOf } from "./form.ts";
 import { ItemError } from "./items.ts";
 import { allowedByLastApplied, lastApplied, withLastApplied } from "./last-applied.ts";
@@ -164,7 +165,11 @@ function attemptApply(
   const id = ownerId(self);
   const last = owners.get(id);
   owners.set(id, self);
-  const merged = prunedMerge(options, form, mergeApplied(form, live, applied), last, owners);
+  const merged = prunedMerge(options, form, mergeApplied(form, live, applied), {
+    last,
+    set,
+    owners,
+  });
   const comparison = new Comparison({ ...options, old: live, next: merged });
   if (!force) {
     const conflicts = conflictsWith(owners, comparison, id);
@@ -194,13 +199,13 @@ function prunedMerge(
   options: ApplyOptions,
   form: Form,
   merged: unknown,
-  last: Owner | undefined,
-  owners: Owners,
+  { last, set, owners }: { last: Owner | undefined; set: FieldSet; owners: Owners },
 ): Record<string, unknown> {
   const result = merged as Record<string, unknown>;
   if (last === undefined || isEmpty(last.set)) return result;
   const { apiVersion, convert } = options;
   if (last.apiVersion === apiVersion || convert === undefined) {
+    if (abandonsNothing(last.set, set) && hasDistinctItems(form, result)) return result;
     return (pruneAbandoned(form, result, last.set, owners) ?? {}) as Record<string, unknown>;
   }
   // What was applied in another version is pruned there and brought back.
@@ -209,6 +214,10 @@ function prunedMerge(
   const pruned = pruneAbandoned(formOf(converted.shape), converted.object, last.set, owners);
   return { ...(convert(apiVersion, pruned as Fields)?.object ?? result) };
 }
+
+/** The last set is within the new one, and no item would fall for having nothing left that somebody owns. */
+const abandonsNothing = (last: FieldSet, set: FieldSet): boolean =>
+  isEmpty(difference(last, set)) && !hasBareItem(set);
 
 function withoutEntries(object: Fields): Fields {
   const metadata = object["metadata"];

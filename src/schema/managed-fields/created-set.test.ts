@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Random, seededRandom } from "../../lib/random.ts";
+import { anyObject } from "../../../test/kit/random-object.ts";
+import { seededRandom } from "../../lib/random.ts";
 import { decode } from "../decode.ts";
 import { shapeOf } from "../facts.ts";
-import type { ObjectShape, Shape } from "../shape.ts";
+import type { ObjectShape } from "../shape.ts";
 import { createdSet } from "./created-set.ts";
 import { noFields } from "./field-set.ts";
 import { ItemError } from "./items.ts";
@@ -27,7 +28,7 @@ for (const type of types)
     const shape = shapeOf(type);
     let known = 0;
     for (let seed = 1; seed <= 60; seed++) {
-      const made = decode(shape, anyObject(seededRandom(seed), shape, 0)).object;
+      const made = decode(shape, anyObject(seededRandom(seed), shape)).object;
       const [want, got] = [outcome(() => compared(shape, made)), outcome(() => quick(shape, made))];
       if (got !== "unknown") assert.equal(got, want, `seed ${seed}`);
       if (got !== "unknown" && got !== "no item key") known++;
@@ -55,43 +56,3 @@ function outcome(run: () => string): string {
     throw error;
   }
 }
-
-const deepest = 6;
-
-function anyObject(random: Random, shape: ObjectShape, depth: number): Record<string, unknown> {
-  const object: Record<string, unknown> = {};
-  for (const [name, field] of shape.fields)
-    if (random.float() < (depth < 2 ? 0.8 : 0.4)) {
-      const value = anyValue(random, field.shape(), depth + 1);
-      if (value !== undefined) object[name] = value;
-    }
-  return object;
-}
-
-function anyValue(random: Random, shape: Shape, depth: number): unknown {
-  if (depth > deepest) return undefined;
-  const count = Math.floor(random.float() * 4);
-  switch (shape.kind) {
-    case "object":
-      return anyObject(random, shape, depth);
-    case "list":
-      return Array.from({ length: count }, () => anyValue(random, shape.item(), depth + 1) ?? null);
-    case "map": {
-      const names = ["b", "a.example.com/x", 'q"', "z"].slice(0, count);
-      return Object.fromEntries(
-        names.map((name) => [name, anyValue(random, shape.value(), depth + 1)]),
-      );
-    }
-    case "scalar":
-      return scalars[shape.type]?.[count];
-  }
-}
-
-const scalars: Readonly<Record<string, readonly unknown[]>> = {
-  string: ["", "a", "b", 'c"d'],
-  bool: [true, false, true, undefined],
-  int32: [0, 1, 80, undefined],
-  int64: [0, 5, 9, undefined],
-  quantity: ["1", "100m", "0", undefined],
-  intOrString: [80, "http", 0, undefined],
-};

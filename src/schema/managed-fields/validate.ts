@@ -10,81 +10,96 @@ import { printKey } from "./path-key.ts";
 /** What is wrong, all of it in one text; undefined when nothing is. */
 export function formProblem(form: Form, value: unknown): string | undefined {
   const problems: string[] = [];
-  visit(form, value, "", problems);
+  visit(form, value, undefined, problems);
   if (problems.length <= 1) return problems[0];
   return ["errors:", ...problems.map((p) => `  ${p}`)].join("\n");
 }
 
-function visit(form: Form, value: unknown, path: string, problems: string[]): void {
+/** Where a value stands: nearly always nobody asks, so that the text is made late. */
+type Place = {
+  readonly above: Place | undefined;
+  readonly kind: "field" | "index" | "item";
+  /** The name of a field or entry, an index, or the key of an item. */
+  readonly step: string | number;
+};
+
+function visit(form: Form, value: unknown, place: Place | undefined, problems: string[]): void {
   if (value === null || value === undefined) return;
-  const refuse = (message: string): void => {
-    problems.push(path === "" ? message : `${path}: ${message}`);
-  };
-  const shown = `&{${goText(value)}}`;
   switch (form.kind) {
-    case "scalar":
-      return refuseScalar(form.type, value, shown, refuse);
+    case "scalar": {
+      const problem = scalarProblem(form.type, value);
+      if (problem !== undefined) note(problems, place, problem);
+      return;
+    }
     case "struct":
-      if (!isObject(value)) return refuse(`expected map, got ${shown}`);
-      for (const name of Object.keys(value)) {
+      if (!isObject(value)) return note(problems, place, `expected map, got ${shown(value)}`);
+      for (const name in value) {
         const part = form.part(name)?.form ?? form.rest;
-        if (part === undefined) {
-          problems.push(`${path}.${name}: field not declared in schema`);
-          break;
-        }
-        visit(part, value[name], `${path}.${name}`, problems);
+        const here: Place = { above: place, kind: "field", step: name };
+        if (part === undefined) return note(problems, here, "field not declared in schema");
+        visit(part, value[name], here, problems);
       }
       return;
     case "map":
-      if (!isObject(value)) return refuse(`expected map, got ${shown}`);
-      for (const name of Object.keys(value)) {
-        visit(form.value(), value[name], `${path}.${name}`, problems);
-      }
+      if (!isObject(value)) return note(problems, place, `expected map, got ${shown(value)}`);
+      for (const name in value)
+        visit(form.value(), value[name], { above: place, kind: "field", step: name }, problems);
       return;
     case "list":
-      if (!Array.isArray(value)) return refuse(`expected list, got ${shown}`);
-      return visitItems(form, value, path, problems);
+      if (!Array.isArray(value)) return note(problems, place, `expected list, got ${shown(value)}`);
+      return visitItems(form, value, place, problems);
     case "any":
       return;
   }
 }
 
-function refuseScalar(
-  type: string,
-  value: unknown,
-  shown: string,
-  refuse: (message: string) => void,
-): void {
-  const plain = typeof value !== "object";
-  if (type === "untyped" && !plain) refuse(`expected any scalar, got ${shown}`);
-  if (type === "boolean" && typeof value !== "boolean") refuse(`expected boolean, got ${shown}`);
-  if (type === "numeric" && typeof value !== "number" && typeof value !== "bigint") {
-    refuse(`expected numeric (int or float), got ${goType(value)}`);
-  }
-  if (type === "string" && typeof value !== "string") {
-    const text = plain ? String(value) : `${goType(value)}${jsonText(value)}`;
-    refuse(`expected string, got &value.valueUnstructured{Value:${text}}`);
-  }
+const shown = (value: unknown): string => `&{${goText(value)}}`;
+
+function note(problems: string[], place: Place | undefined, message: string): void {
+  problems.push(place === undefined ? message : `${pathText(place)}: ${message}`);
 }
 
-function visitItems(form: ListForm, items: unknown[], path: string, problems: string[]): void {
-  const refuse = (message: string): void => {
-    problems.push(path === "" ? message : `${path}: ${message}`);
-  };
+function pathText({ above, kind, step }: Place): string {
+  const before = above === undefined ? "" : pathText(above);
+  if (kind === "index") return `${before}[${step}]`;
+  return before + (kind === "item" ? printKey(String(step)) : `.${step}`);
+}
+
+function scalarProblem(type: string, value: unknown): string | undefined {
+  const plain = typeof value !== "object";
+  if (type === "untyped" && !plain) return `expected any scalar, got ${shown(value)}`;
+  if (type === "boolean" && typeof value !== "boolean")
+    return `expected boolean, got ${shown(value)}`;
+  if (type === "numeric" && typeof value !== "number" && typeof value !== "bigint")
+    return `expected numeric (int or float), got ${goType(value)}`;
+  if (type !== "string" || typeof value === "string") return undefined;
+  const text = plain ? String(value) : `${goType(value)}${jsonText(value)}`;
+  return `expected string, got &value.valueUnstructured{Value:${text}}`;
+}
+
+function visitItems(
+  form: ListForm,
+  items: readonly unknown[],
+  place: Place | undefined,
+  problems: string[],
+): void {
+  const item = form.item();
+  if (form.type === "atomic") {
+    for (let i = 0; i < items.length; i++)
+      visit(item, items[i], { above: place, kind: "index", step: i }, problems);
+    return;
+  }
   const seen = new Set<string>();
-  for (const [i, item] of items.entries()) {
-    let step = `[${i}]`;
-    if (form.type !== "atomic") {
-      try {
-        const key = keyOfItem(form, item);
-        step = printKey(key);
-        if (seen.has(key)) refuse(`duplicate entries for key ${step}`);
-        seen.add(key);
-      } catch (error) {
-        if (!(error instanceof ItemError)) throw error;
-        return refuse(`element ${i}: ${error.message}`);
-      }
+  for (let i = 0; i < items.length; i++) {
+    let key: string;
+    try {
+      key = keyOfItem(form, items[i]);
+    } catch (error) {
+      if (!(error instanceof ItemError)) throw error;
+      return note(problems, place, `element ${i}: ${error.message}`);
     }
-    visit(form.item(), item, path + step, problems);
+    if (seen.has(key)) note(problems, place, `duplicate entries for key ${printKey(key)}`);
+    seen.add(key);
+    visit(item, items[i], { above: place, kind: "item", step: key }, problems);
   }
 }
