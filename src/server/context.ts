@@ -115,6 +115,17 @@ export type View<T extends ApiObject = ApiObject> = {
   onChange(listener: (namespace: string, name: string, object: T | undefined) => void): () => void;
 };
 
+export type Claim = { readonly name: string; readonly atMs: number };
+
+/** What only one may have, and no object of the API says who: claimed by name, whichever server asks. */
+export type Claims = {
+  /** False: somebody has it. */
+  take(name: string): Promise<boolean>;
+  /** Gives back what this server sees claimed; not what was claimed anew since. */
+  free(name: string): Promise<void>;
+  all(): readonly Claim[];
+};
+
 /** What the server gives to its edge: authentication, authorization, admission, discovery, custom resources. */
 export type Core = {
   readonly kinds: Kinds;
@@ -122,6 +133,7 @@ export type Core = {
   view<T extends ApiObject = ApiObject>(resource: Resource<T>): View<T>;
   /** Calls with any rights: the request carries its `identity`. Runs the whole way, admission included. */
   readonly api: Api;
+  readonly claims: (sort: string) => Claims;
   readonly clock: Clock;
   readonly random: Random;
 };

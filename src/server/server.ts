@@ -6,6 +6,7 @@ import type { Api } from "../schema/api-request.ts";
 import type { ApiObject, Kind } from "../schema/kind.ts";
 import type { Resource } from "../schema/resource.ts";
 import type { Store } from "../store/store.ts";
+import { makeClaims } from "./claims.ts";
 import type { Core, Edge, Kinds, View } from "./context.ts";
 import { serveDefinitions } from "./custom/definitions.ts";
 import { inTime } from "./deadline.ts";
@@ -67,6 +68,7 @@ export function makeServer(options: ServerOptions): Server {
     kinds,
     view: views.of,
     api: (request) => handle(parts, request),
+    claims: (sort) => makeClaims(store, clock, sort),
     clock,
     random,
   };

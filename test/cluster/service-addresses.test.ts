@@ -176,3 +176,58 @@ test("a block that is ready gives addresses, one on its way out does not", async
   await settled();
   assert.equal((await ask("b")).status, 422);
 });
+
+const claimed = ({ store }: ApiServer): string[] => {
+  const range = store.range("/registry/ranges/servicenodeports/");
+  assert.ok(range.ok);
+  return range.entries.map(({ key }) => key.split("/").at(-1)!);
+};
+
+test("two servers on one store never give the same twice", async () => {
+  const one = await server();
+  const other = guardedServer({ store: one.store });
+  const made = await Promise.all(
+    Array.from({ length: 40 }, (_, i) =>
+      [one, other][i % 2]!.done(`POST ${path}`, service(`s${i}`, { type: "NodePort" })),
+    ),
+  );
+  assert.equal(new Set(made.map(({ spec }) => spec.clusterIP)).size, 40);
+  assert.equal(new Set(made.map(({ spec }) => spec.ports[0].nodePort)).size, 40);
+  const named = (name: string) =>
+    service(name, { type: "NodePort", ports: [{ port: 80, nodePort: 30_080 }] });
+  const answers = await Promise.all([
+    one.ask(`POST ${path}`, named("a")),
+    other.ask(`POST ${path}`, named("b")),
+  ]);
+  assert.deepEqual(answers.map(({ status }) => status).sort(), [201, 422]);
+});
+
+test("a node port is claimed as long as a Service has it", async () => {
+  const api = await server();
+  const ports = [{ port: 80, nodePort: 30_080 }];
+  await api.done(`POST ${path}`, service("a", { type: "NodePort", ports }));
+  await settled();
+  assert.deepEqual(claimed(api), ["30080"]);
+  const taken = await api.ask(`POST ${path}`, service("b", { type: "NodePort", ports }));
+  assert.match(taken.body.message, /provided port is already allocated/);
+  await api.done(`PATCH ${path}/a`, { spec: { type: "ClusterIP" } });
+  await settled();
+  assert.deepEqual(claimed(api), []);
+  const wrong = service("c", { type: "NodePort", ports: [...ports, { port: 800_000 }] });
+  assert.equal((await api.ask(`POST ${path}`, wrong)).status, 422);
+  assert.deepEqual(claimed(api), []);
+  await api.done(`POST ${path}`, service("d", { type: "NodePort", ports }));
+  await api.done(`DELETE ${path}/d`);
+  await settled();
+  assert.deepEqual(claimed(api), []);
+});
+
+test("what a server that ended amid a write left is free again after a while", async () => {
+  const first = await server();
+  await first.server.core.claims("servicenodeports").take("30080");
+  const later = guardedServer({ store: first.store });
+  await later.clock.advance(120_000);
+  await later.done(`POST ${path}`, service("a"));
+  await settled();
+  assert.deepEqual(claimed(later), []);
+});

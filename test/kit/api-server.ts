@@ -17,6 +17,8 @@ export type ApiServerOptions = {
   edge?: Partial<Edge> | ((core: Core) => Partial<Edge>);
   connectNode?: (name: string) => Promise<Api>;
   retention?: Partial<Retention>;
+  /** Shared with another server; else one of its own. */
+  store?: Store;
   /** Where the server tells of its own faults; nowhere when absent. */
   log?: Log;
 };
@@ -62,11 +64,13 @@ export const turn = (): Promise<void> => new Promise((resolve) => setImmediate(r
 export function apiServer(options: ApiServerOptions = {}): ApiServer {
   const clock = new VirtualClock({ settle: turn });
   const { retention } = options;
-  const store = openMemoryStore({
-    clock,
-    stamp: stampOffset,
-    ...(retention === undefined ? {} : { retention }),
-  });
+  const store =
+    options.store ??
+    openMemoryStore({
+      clock,
+      stamp: stampOffset,
+      ...(retention === undefined ? {} : { retention }),
+    });
   const server = makeServer({
     store,
     kinds: builtinKinds,

@@ -2,14 +2,15 @@
 import { generateKeyPairSync } from "node:crypto";
 import { serverIdentity } from "../../src/server/call.ts";
 import { makeEdge } from "../../src/server/edge.ts";
-import { type ApiServer, apiServer } from "./api-server.ts";
+import { type ApiServer, type ApiServerOptions, apiServer } from "./api-server.ts";
 
 const { privateKey } = generateKeyPairSync("ec", { namedCurve: "prime256v1" });
 const pem = privateKey.export({ type: "pkcs8", format: "pem" }).toString();
 
 /** The headers `user` and `groups` say who asks; without them the server itself does. */
-export const guardedServer = (): ApiServer =>
+export const guardedServer = (options: Pick<ApiServerOptions, "store"> = {}): ApiServer =>
   apiServer({
+    ...options,
     edge: (core) => ({
       ...makeEdge(core, {
         clientAuthorities: "",

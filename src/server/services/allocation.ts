@@ -5,27 +5,25 @@ import { invalidValue } from "../../schema/field-error.ts";
 import {
   type Family,
   keepAllocated,
-  needsNodePort,
   normalizeClusterIps,
   settleFamilies,
 } from "../../schema/kinds/core/service/allocate.ts";
 import { checkClusterIps } from "../../schema/kinds/core/service/cluster-ips.ts";
-import { needsHealthCheck } from "../../schema/kinds/core/service/traffic.ts";
 import { ipAddresses, services } from "../../schema/resources.ts";
-import { type Cause, invalid, StatusError } from "../../schema/status-error.ts";
+import { type Cause, StatusError } from "../../schema/status-error.ts";
 import type { Service, ServiceSpec } from "../../schema/types/core-v1.ts";
 import type { Admission, Core, Release } from "../context.ts";
 import { AddressBlocks } from "./address-blocks.ts";
 import { createAddress, deleteAddress, followAddresses } from "./ip-addresses.ts";
 import {
-  addressNumber,
-  addressText,
-  isIn,
-  nextFree,
-  portRange,
-  type Range,
-  Taken,
-} from "./ranges.ts";
+  allocateHealthPort,
+  firstPorts,
+  freePorts,
+  laterPorts,
+  repairPorts,
+} from "./node-ports.ts";
+import { addressNumber, addressText, nextFree, portRange, Taken } from "./ranges.ts";
+import { type Book, type Holdings, internal, racesMax, refused, type Task } from "./task.ts";
 
 export type AllocationOptions = {
   serviceCidr: string;
@@ -42,24 +40,29 @@ export function serviceAllocation(core: Core, options: AllocationOptions): Admis
     blocks: new AddressBlocks(core, options.serviceCidr),
     addresses: new Taken(),
     ports: { range: portRange(ports.first, ports.last), taken: new Taken() },
+    claims: core.claims("servicenodeports"),
   };
   let following = false;
   const follow = (): void => {
     if (following) return;
     following = true;
     followAddresses(core, options.log ?? silent);
+    const log = options.log ?? silent;
     const known = new Map<string, Holdings>();
     const view = core.view(services);
     const show = (key: string, service: Service | undefined): void => {
-      give(book, known.get(key), -1);
+      const before = known.get(key);
+      give(book, before, -1);
       const held = service && holdingsOf(service.spec);
       if (held) known.set(key, held);
       else known.delete(key);
       give(book, held, 1);
+      freePorts(book, before?.ports ?? [], log);
     };
     for (const service of view.list())
       show(`${service.metadata.namespace}/${service.metadata.name}`, service);
     view.onChange((namespace, name, service) => show(`${namespace}/${name}`, service));
+    repairPorts(core, book, [...known.values()], log);
   };
   return {
     name: "ServiceAllocation",
@@ -77,7 +80,9 @@ export function serviceAllocation(core: Core, options: AllocationOptions): Admis
       const release: Release = async (happened) => {
         if (dryRun) return;
         give(book, taken, -1);
-        if (!happened) await forget(core, taken.addresses);
+        if (happened) return;
+        await forget(core, taken.addresses);
+        for (const port of taken.ports) await book.claims.free(String(port));
       };
       try {
         await allocate({ service, old, book, taken, core, dryRun });
@@ -89,10 +94,6 @@ export function serviceAllocation(core: Core, options: AllocationOptions): Admis
     },
   };
 }
-
-type Pool = { range: Range; taken: Taken };
-type Book = { blocks: AddressBlocks; addresses: Taken; ports: Pool };
-type Holdings = { addresses: number[]; ports: number[] };
 
 function give(book: Book, held: Holdings | undefined, sign: 1 | -1): void {
   for (const [taken, values] of [
@@ -109,16 +110,6 @@ function holdingsOf(spec: ServiceSpec): Holdings {
   return { addresses, ports: [...new Set(ports)].filter((p) => p > 0) };
 }
 
-type Task = {
-  service: Service;
-  old: Service | undefined;
-  book: Book;
-  /** What this write has taken so far; a dry run takes it from nobody. */
-  taken: Holdings;
-  core: Core;
-  dryRun: boolean;
-};
-
 /** Families that clusters of this server have, the default first. */
 const families: readonly Family[] = ["IPv4"];
 
@@ -133,9 +124,9 @@ async function allocate(task: Task): Promise<void> {
   if (causes.length === 0) causes.push(...settleFamilies(service, old, families));
   if (causes.length > 0) throw refused(service, causes);
   await allocateAddress(task);
-  if (old === undefined) firstPorts(task);
-  else laterPorts(task, new Set(holdingsOf(old.spec).ports));
-  allocateHealthPort(task);
+  if (old === undefined) await firstPorts(task);
+  else await laterPorts(task, new Set(holdingsOf(old.spec).ports));
+  await allocateHealthPort(task);
 }
 
 async function allocateAddress(task: Task): Promise<void> {
@@ -149,9 +140,6 @@ async function allocateAddress(task: Task): Promise<void> {
   spec.clusterIP = address;
   spec.clusterIPs = [address];
 }
-
-/** Times that another server was quicker, after which the block counts as full. */
-const racesMax = 16;
 
 async function anyAddress(task: Task): Promise<string> {
   const { service, book, core, dryRun } = task;
@@ -217,94 +205,5 @@ async function forget(core: Core, addresses: readonly number[]): Promise<void> {
     if (object !== undefined) await deleteAddress(core, object);
   }
 }
-
-const hasPorts = ({ type }: ServiceSpec): boolean => type === "NodePort" || type === "LoadBalancer";
-
-/** A new Service: ports with the same number (of different protocols) share one node port. */
-function firstPorts(task: Task): void {
-  const { spec } = task.service;
-  if (!hasPorts(spec)) return;
-  const ports = spec.ports ?? [];
-  const byPort = new Map<number, number>();
-  for (const [i, port] of ports.entries()) {
-    if (!port.nodePort && !needsNodePort(spec)) continue;
-    const known = byPort.get(port.port);
-    if (known === undefined) {
-      const asked = ports.find((p) => p.port === port.port && p.nodePort)?.nodePort;
-      if (asked) takePort(task, `spec.ports[${i}].nodePort`, asked);
-      port.nodePort = asked || freePort(task);
-      byPort.set(port.port, port.nodePort);
-    } else if (!port.nodePort) port.nodePort = known;
-    else if (port.nodePort !== known) takePort(task, `spec.ports[${i}].nodePort`, port.nodePort);
-  }
-}
-
-/** A changed Service: what it has it keeps, what it names it takes, what it leaves out it is given. */
-function laterPorts(task: Task, own: ReadonlySet<number>): void {
-  const { spec } = task.service;
-  if (!hasPorts(spec)) return;
-  const named = new Set<number>();
-  for (const [i, port] of (spec.ports ?? []).entries()) {
-    if (!port.nodePort) {
-      if (needsNodePort(spec)) port.nodePort = freePort(task);
-      continue;
-    }
-    if (!own.has(port.nodePort) && !named.has(port.nodePort))
-      takePort(task, `spec.ports[${i}].nodePort`, port.nodePort);
-    named.add(port.nodePort);
-  }
-}
-
-function allocateHealthPort(task: Task): void {
-  const { service, old } = task;
-  const { spec } = service;
-  if (!needsHealthCheck(spec) || (old !== undefined && needsHealthCheck(old.spec))) return;
-  const asked = spec.healthCheckNodePort;
-  if (!asked) {
-    spec.healthCheckNodePort = freePort(task);
-    return;
-  }
-  const why = reserved(task, asked);
-  if (why !== undefined)
-    throw internal(`failed to allocate requested HealthCheck NodePort ${asked}: ${why}`);
-}
-
-/** Before the first port that a dry run makes up. */
-const dryRunPortsBelow = 32_768;
-
-function freePort({ book, taken, core, dryRun }: Task): number {
-  const { range, taken: used } = book.ports;
-  const free = dryRun
-    ? Math.max(...(taken.ports.length > 0 ? taken.ports : [dryRunPortsBelow])) + 1
-    : nextFree(range, used, core.random);
-  if (free === undefined) throw internal("failed to allocate a nodePort: range is full");
-  if (!dryRun) used.add(free);
-  taken.ports.push(free);
-  return free;
-}
-
-function takePort(task: Task, field: string, value: number): void {
-  const why = reserved(task, value);
-  if (why !== undefined) throw refused(task.service, [invalidValue(field, value, why)]);
-}
-
-/** Takes the port `value`, or tells why not. A dry run minds no range, as upstream. */
-function reserved({ book, taken, dryRun }: Task, value: number): string | undefined {
-  const { range, taken: used } = book.ports;
-  if (!dryRun && !isIn(range, value))
-    return `provided port is not in the valid range. The range of valid ports is ${range.first}-${range.last}`;
-  if (used.has(value) || taken.ports.includes(value)) return "provided port is already allocated";
-  if (!dryRun) used.add(value);
-  taken.ports.push(value);
-  return undefined;
-}
-
-const refused = (service: Service, causes: Cause[]): StatusError =>
-  invalid({ group: "", kind: "Service", name: service.metadata.name ?? "" }, causes);
-
-const internal = (message: string): StatusError =>
-  new StatusError(500, "InternalError", `Internal error occurred: ${message}`, {
-    causes: [{ reason: "", message }],
-  });
 
 const isAddress = (text: string): boolean => /^\d{1,3}(\.\d{1,3}){3}$/.test(text);
