@@ -4,9 +4,13 @@ import { isObject } from "../../schema/clone.ts";
 import { convertsOutside, customCodecs } from "../../schema/custom-kind.ts";
 import { DecodeError } from "../../schema/decode-place.ts";
 import { jsonText } from "../../schema/encode.ts";
+import { sameValue } from "../../schema/equal.ts";
+import { goType } from "../../schema/go-text.ts";
 import type { ApiObject, Kind } from "../../schema/kind.ts";
+import { checkAnnotations, checkLabels } from "../../schema/metadata.ts";
 import type { StatusError } from "../../schema/status-error.ts";
 import type { CustomResourceDefinition } from "../../schema/types/apiextensions-v1.ts";
+import { aggregated } from "../admission/refused.ts";
 import type { Core } from "../context.ts";
 import { answeredValue } from "../outbound-answer.ts";
 import { CallError } from "../outbound-json.ts";
@@ -193,13 +197,27 @@ function restored(original: ApiObject, given: unknown, index: number): object {
   for (const field of ["labels", "annotations"] as const) {
     const value = given[field];
     if (value === undefined || value === null) continue;
-    if (!isObject(value)) throw refuse(`metadata.${field} is not a map of strings`);
-    if (!Object.values(value).every((one) => typeof one === "string"))
-      throw refuse(`metadata.${field} is not a map of strings`);
+    if (!isObject(value))
+      throw refuse(`invalid metadata.${field} of type ${goType(value)} in converted object`);
+    for (const [key, text] of Object.entries(value))
+      if (typeof text !== "string")
+        throw refuse(
+          `metadata.${field}[${key}] must be a string, but is ${goType(text)} in converted object`,
+        );
+    const problems = sameValue(value, original.metadata[field])
+      ? []
+      : checks[field](value as Record<string, string>);
+    if (problems.length > 0)
+      throw refuse(aggregated(problems.map((one) => `${one.field}: ${one.message}`)));
     kept[field] = value;
   }
   return kept;
 }
+
+const checks = {
+  labels: (value: Record<string, string>) => checkLabels("metadata.labels", value),
+  annotations: (value: Record<string, string>) => checkAnnotations("metadata.annotation", value),
+};
 
 const failed = (about: ApiObject, why: string): StatusError => failure(about, `failed: ${why}`);
 
