@@ -6,7 +6,7 @@ import { sameValue } from "../equal.ts";
 import type { ObjectShape } from "../shape.ts";
 import { type FieldSet, isEmpty } from "./field-set.ts";
 import { type Form, type ListForm, objectForm, type StructForm } from "./form.ts";
-import { itemsByKey, sortedByKey } from "./items.ts";
+import { itemsByKey, keyOfItem, sortedByKey } from "./items.ts";
 import { emptyObject, type Fields, type Ignored } from "./ownership.ts";
 import { fieldKey } from "./path-key.ts";
 import { sharedSetOf } from "./shared-set.ts";
@@ -55,7 +55,7 @@ const slots = new WeakMap<StructForm, readonly Slot[]>();
 function slotsOf(form: StructForm): readonly Slot[] {
   let known = slots.get(form);
   if (known === undefined) {
-    known = form.parts().map((part) => ({ ...part, text: `${JSON.stringify(part.key)}:` }));
+    known = form.parts().map((part) => ({ ...part, text: keyText(part.key) }));
     slots.set(form, known);
   }
   return known;
@@ -152,19 +152,29 @@ const entriesText = (form: Form, value: unknown): string =>
 function namedText(form: (name: string) => Form, value: Fields): string {
   const names = Object.keys(value);
   let text = "";
-  for (const name of names.length > 1 ? names.sort() : names) {
+  for (const name of isSorted(names) ? names : names.sort()) {
     if (value[name] === undefined) continue;
-    text = added(text, `${JSON.stringify(fieldKey(name))}:`, wholeText(form(name), value[name]));
+    text = added(text, keyText(fieldKey(name)), wholeText(form(name), value[name]));
   }
   return text;
 }
 
+/** Most are: sorting takes many times as long as looking. */
+function isSorted(names: readonly string[]): boolean {
+  for (let i = 1; i < names.length; i++) if (names[i - 1]! > names[i]!) return false;
+  return true;
+}
+
 function itemsText(form: ListForm, value: unknown): string {
   if (!Array.isArray(value) || value.length === 0) return "";
+  if (value.length === 1)
+    return added("", keyText(keyOfItem(form, value[0])), wholeText(form.item(), value[0]));
   let text = "";
   for (const { key, items } of sortedByKey(form, [...itemsByKey(form, value).values()])) {
     const part = items.length > 1 ? leafText : wholeText(form.item(), items[0]);
-    text = added(text, `${JSON.stringify(key)}:`, part);
+    text = added(text, keyText(key), part);
   }
   return text;
 }
+
+const keyText = (key: string): string => `${JSON.stringify(key)}:`;
