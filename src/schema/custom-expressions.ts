@@ -80,7 +80,7 @@ class Asking {
 
   visit(place: Place): void {
     const { schema, value, old, path } = place;
-    if (value === null || value === undefined) return;
+    if (value === null || value === undefined || !hasRulesWithin(schema)) return;
     for (const rule of rulesOf(schema)) this.#ask(rule, place);
     if (Array.isArray(value) && isSchema(schema.items)) {
       const items = schema.items;
@@ -98,7 +98,9 @@ class Asking {
   #visitFields({ schema, old, path }: Place, value: Record<string, unknown>): void {
     const before = isObject(old) ? old : {};
     const { properties = {}, additionalProperties: rest } = schema;
-    for (const name of Object.keys(value).sort()) {
+    const isRest = isSchema(rest) && hasRulesWithin(rest);
+    const names = isRest ? Object.keys(value).sort() : askedNames(properties);
+    for (const name of names) {
       const part = Object.hasOwn(properties, name) ? properties[name] : undefined;
       const child = path === "" ? name : `${path}.${name}`;
       if (part !== undefined)
@@ -267,6 +269,34 @@ type Rule = {
   readonly program: Program;
   readonly message: Program | undefined;
 };
+
+const within = new WeakMap<JSONSchemaProps, boolean>();
+
+/** Whether a schema, or one of a part of its values, has rules. */
+function hasRulesWithin(schema: JSONSchemaProps): boolean {
+  let found = within.get(schema);
+  if (found === undefined) {
+    const { properties = {}, additionalProperties: rest, items } = schema;
+    const parts = [...Object.values(properties), rest, items].filter(isSchema);
+    found = hasExpressions(schema) || parts.some(hasRulesWithin);
+    within.set(schema, found);
+  }
+  return found;
+}
+
+const asked = new WeakMap<object, readonly string[]>();
+
+/** Names of the fields with rules, sorted. */
+function askedNames(properties: Readonly<Record<string, JSONSchemaProps>>): readonly string[] {
+  let names = asked.get(properties);
+  if (names === undefined) {
+    names = Object.keys(properties)
+      .filter((name) => hasRulesWithin(properties[name]!))
+      .sort();
+    asked.set(properties, names);
+  }
+  return names;
+}
 
 const compiled = new WeakMap<JSONSchemaProps, readonly Rule[]>();
 const noRules: readonly Rule[] = [];
