@@ -2,7 +2,7 @@
 // what clients of today read; version 2 knows neither defaults nor alternatives.
 
 import { factsOf, groupOf, shapeOf } from "./facts.ts";
-import { textOf } from "./openapi-texts.ts";
+import { textOf, typeTextOf } from "./openapi-texts.ts";
 import type { Field, ScalarShape, Shape } from "./shape.ts";
 
 export type Dialect = "v2" | "v3";
@@ -70,7 +70,9 @@ export class Definitions {
       const description = textOf(name, field.name, isKind);
       return [field.name, this.#property(field, description ? { description } : {})];
     });
+    const text = typeTextOf(name);
     return {
+      ...(text !== undefined && { description: text }),
       type: "object",
       ...(required.length > 0 && { required }),
       ...(fields.length > 0 && { properties: Object.fromEntries(properties) }),

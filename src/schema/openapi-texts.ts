@@ -1,4 +1,7 @@
-// What the fields that every object has are for, as `explain` shows it. In our own words.
+// What fields are for, as `explain` shows it, in our own words. Those that every object has are
+// here; those of the kinds that people write by hand are read when first asked for.
+
+import { descriptionsOf, type TypeTexts } from "./descriptions/parse.ts";
 
 const meta = "io.k8s.apimachinery.pkg.apis.meta.v1";
 
@@ -39,6 +42,25 @@ const kindTexts: Readonly<Record<string, string>> = {
   metadata: "Standard object's metadata: name, labels, owners and what the server knows.",
 };
 
+let loaded: ReadonlyMap<string, TypeTexts> = new Map();
+let loading: Promise<void> | undefined;
+
+/** Reads the texts that the start of a server need not wait for. */
+export function loadDescriptions(): Promise<void> {
+  loading ??= read();
+  return loading;
+}
+
+async function read(): Promise<void> {
+  const { all } = await import("./descriptions/all.ts");
+  loaded = descriptionsOf(all);
+}
+
 /** `isKind`: the definition is that of a whole object. */
 export const textOf = (definition: string, field: string, isKind: boolean): string | undefined =>
-  texts[definition]?.[field] ?? (isKind ? kindTexts[field] : undefined);
+  texts[definition]?.[field] ??
+  loaded.get(definition)?.fields.get(field) ??
+  (isKind || field === "metadata" ? kindTexts[field] : undefined);
+
+/** What a type as a whole is for. */
+export const typeTextOf = (definition: string): string | undefined => loaded.get(definition)?.text;

@@ -5,6 +5,7 @@ import type { ApiResponse } from "../schema/api-request.ts";
 import type { Kind } from "../schema/kind.ts";
 import { openApiV2Protobuf } from "../schema/openapi-protobuf.ts";
 import { groupOperation, groupsOperation, versionOperation } from "../schema/openapi-roots.ts";
+import { loadDescriptions } from "../schema/openapi-texts.ts";
 import { openApiV2 } from "../schema/openapi-v2.ts";
 import { openApiV3, openApiV3Root } from "../schema/openapi-v3.ts";
 import { methodNotAllowed, textAnswer } from "./answer.ts";
@@ -39,12 +40,16 @@ export function openApi({ kinds, now, remote }: OpenApiOptions): Page {
     if (at === null) return undefined;
     const { method } = context.request;
     if (method !== "GET" && method !== "HEAD") throw methodNotAllowed();
-    if (path === "/openapi/v2") return answerV2(context, v2());
-    // Upstream names no type for the list, and its server guesses.
-    if (at[1] === undefined) return contentOf(context, v3.index(), plainType, {});
-    const elsewhere = remote?.answer(context, at[1]);
-    return elsewhere ?? answerV3(context, v3.find(at[1]), { name: at[1], now: now() });
+    return answer(context, at[1]);
   };
+  async function answer(context: Context, name: string | undefined): Promise<ApiResponse> {
+    await loadDescriptions();
+    if (context.attributes.path === "/openapi/v2") return answerV2(context, v2());
+    // Upstream names no type for the list, and its server guesses.
+    if (name === undefined) return contentOf(context, v3.index(), plainType, {});
+    const elsewhere = remote?.answer(context, name);
+    return elsewhere ?? answerV3(context, v3.find(name), { name, now: now() });
+  }
 }
 
 /** The bytes of a document with the hash by which clients keep it. */
