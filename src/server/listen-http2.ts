@@ -38,6 +38,7 @@ const sessionLimits = {
 
 export function http2Server({ api, clock, log }: Options): Http2Sessions {
   const sessions = new Map<Http2Session, Peer>();
+  const sockets = new Set<TLSSocket>();
   const server = createServer({
     settings: {
       maxConcurrentStreams: sessionLimits.streamsMax,
@@ -64,12 +65,18 @@ export function http2Server({ api, clock, log }: Options): Http2Sessions {
     });
   });
   return {
-    take: (socket) => server.emit("connection", socket),
+    take(socket) {
+      sockets.add(socket);
+      socket.once("close", () => sockets.delete(socket));
+      server.emit("connection", socket);
+    },
     close() {
       for (const session of sessions.keys()) session.close();
     },
     destroy() {
       for (const session of sessions.keys()) session.destroy();
+      // A session that has ended leaves its socket to the client to close, who may never do so.
+      for (const socket of sockets) socket.destroy();
     },
   };
 }
