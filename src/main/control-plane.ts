@@ -55,6 +55,8 @@ export type ControlPlane = {
   clientFor(identity: Identity, userAgent?: string): Client;
   /** Pods reach the server elsewhere from now on. */
   publish(endpoint: { address: string; port: number }): Promise<void>;
+  /** Where pods reach the server now. */
+  endpoint(): { address: string; port: number };
   /** Makes what every cluster has from the start, then lets controllers and scheduler work. */
   start(): Promise<void>;
   /** Requests under way may end for so long. The store stays open. */
@@ -111,13 +113,17 @@ export function makeControlPlane(options: ControlPlaneOptions): ControlPlane {
   });
   const stops: (() => Promise<void>)[] = [];
   let live: Live | undefined;
+  let published: { address: string; port: number } | undefined;
   const serviceAddress = nthAddress(options.serviceCidr, 1);
   return {
     server,
     caches,
     clientFor,
-    publish: (endpoint) =>
-      live ? live.move(endpoint) : publishServer(server.core, { endpoint, serviceAddress }),
+    publish(endpoint) {
+      published = endpoint;
+      return live ? live.move(endpoint) : publishServer(server.core, { endpoint, serviceAddress });
+    },
+    endpoint: () => published ?? options.endpoint(),
     async start() {
       const made = bootstrap(server.core, {
         ...options.edge,
