@@ -100,6 +100,14 @@ for (const { title, before, address, message } of refused)
     assert.match(answer.body.message, message);
   });
 
+test("a dry run tells of the server's own block", async () => {
+  const api = await server();
+  const away = service("a", { clusterIP: "192.0.2.1" });
+  const { status, body } = await api.ask(`POST ${path}?dryRun=All`, away);
+  assert.equal(status, 422);
+  assert.match(body.message, /not in the valid range. The range of valid IPs is 10.96.0.0\/12/);
+});
+
 test("what a refused or a dry write took is free again", async () => {
   const api = await server();
   const wrong = service("a", { clusterIP: "10.96.5.5", ports: [{ port: 800_000 }] });

@@ -7,14 +7,15 @@ import { addressRange, isIn, type Range } from "./ranges.ts";
 /** Of IPv4; looked up anew when the objects have changed. */
 export class AddressBlocks {
   readonly #core: Core;
-  readonly #own: string;
+  /** The block that the server was started with. */
+  readonly own: string;
   #view: View<ServiceCIDR> | undefined;
   #made: { revision: number; ranges: readonly Range[] } | undefined;
 
   /** `own`: the block that the server was started with; it needs no object to be used. */
   constructor(core: Core, own: string) {
     this.#core = core;
-    this.#own = own;
+    this.own = own;
   }
 
   /** The server's own first. A block whose object is not ready, or on its way out, gives no addresses. */
@@ -26,10 +27,14 @@ export class AddressBlocks {
         .list()
         .filter(isReady)
         .flatMap(({ spec }) => spec?.cidrs ?? []);
-      const all = new Set([this.#own, ...blocks.filter((block) => !block.includes(":"))]);
+      const all = new Set([this.own, ...blocks.filter((block) => !block.includes(":"))]);
       this.#made = { revision, ranges: [...all].map(addressRange) };
     }
     return this.#made.ranges;
+  }
+
+  ownHas(address: number): boolean {
+    return isIn(addressRange(this.own), address);
   }
 
   has(address: number): boolean {

@@ -190,9 +190,14 @@ async function takeAddress(task: Task, asked: string): Promise<string> {
     const detail = `failed to allocate IP ${asked}: ${why}`;
     return refused(service, [invalidValue("spec.clusterIPs", [asked], detail)]);
   };
+  // A dry run looks at the server's own block alone, as upstream, and says so in other words.
+  if (dryRun && !book.blocks.ownHas(address))
+    throw refuse(
+      `the provided IP (${asked}) is not in the valid range. The range of valid IPs is ${book.blocks.own}`,
+    );
+  if (dryRun) return asked;
   if (!book.blocks.has(address))
     throw refuse("the provided network does not match the current range");
-  if (dryRun) return asked;
   if (isUsed(task, address) || !(await reserveAddress(task, address)))
     throw refuse("provided IP is already allocated");
   return asked;
