@@ -361,11 +361,11 @@ class Checker {
   #struct(expression: Expression & { is: "struct" }): CelType {
     const { name, fields, at } = expression;
     const struct = this.#environment.structs?.(name);
-    for (const { value } of fields) this.#check(value);
     if (struct === undefined) {
       this.#tell(at, `undeclared reference to '${name}' (in container '')`);
       return errorType;
     }
+    for (const { value } of fields) this.#check(value);
     for (const { at: place, name: field, value, optional } of fields) {
       const wanted = struct.field(field);
       if (wanted === undefined) {

@@ -100,10 +100,7 @@ function nameOf(expression: Expression | undefined, message = simpleName): strin
   if (expression?.is !== "name" || expression.name.startsWith("."))
     throw new CelSyntaxError(message, expression?.at ?? 0);
   if (expression.name === accumulator || expression.name === "__result__")
-    throw new CelSyntaxError(
-      `iteration variable overwrites accumulator variable: ${expression.name}`,
-      expression.at,
-    );
+    throw new CelSyntaxError("iteration variable overwrites accumulator variable", expression.at);
   return expression.name;
 }
 
@@ -115,6 +112,9 @@ function twoNames([first, second]: readonly Expression[]): string[] {
 }
 
 const one = ([first]: readonly Expression[]): string[] => [nameOf(first)];
+const item = ([first]: readonly Expression[]): string[] => [
+  nameOf(first, "argument is not an identifier"),
+];
 
 type Folded = {
   readonly init: Expression;
@@ -229,13 +229,13 @@ function entryFold(
 const map: Make = (parts, call) => {
   const { args } = call;
   const test = args.length === 3 ? args[1] : undefined;
-  return listFold(parts, call, one(args), { test, item: args.at(-1)! });
+  return listFold(parts, call, item(args), { test, item: args.at(-1)! });
 };
 
 const filter: Make = (parts, call) => {
-  const names = one(call.args);
-  const item = parts.name(call.args[0]!.at, names[0]!);
-  return listFold(parts, call, names, { test: call.args[1]!, item });
+  const names = item(call.args);
+  const kept = parts.name(call.args[0]!.at, names[0]!);
+  return listFold(parts, call, names, { test: call.args[1]!, item: kept });
 };
 
 const transformList: Make = (parts, call) => {
@@ -271,7 +271,7 @@ const optionalMap =
 
 const sortBy: Make = (parts, call) => {
   const { target, args, at } = call;
-  const names = one(args);
+  const names = item(args);
   const keys = listFold(parts, call, names, { item: args[1]! });
   const name = "@__sortBy_input__";
   const range = parts.name(at, name);
