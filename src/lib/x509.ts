@@ -40,8 +40,9 @@ export type CertificateFields = {
   authorityKeyId?: Uint8Array;
 };
 
-/** ECDSA with SHA-256 over P-256, the only algorithm that this project issues. */
+/** ECDSA with SHA-256 over P-256: every certificate of ours is signed so. */
 const ecdsaWithSha256 = sequence(oid("1.2.840.10045.4.3.2"));
+const rsaWithSha256 = sequence(oid("1.2.840.113549.1.1.11"), der(0x05));
 
 const usageOids: Record<ExtendedUsage, string> = {
   serverAuth: "1.3.6.1.5.5.7.3.1",
@@ -185,6 +186,8 @@ export function makeSigningRequest(
   fields: {
     subject: Subject;
     publicKey: Uint8Array;
+    /** Of the key that signs; ECDSA when absent. */
+    algorithm?: "rsa";
     dnsNames?: readonly string[];
     ipAddresses?: readonly Uint8Array[];
   },
@@ -203,7 +206,8 @@ export function makeSigningRequest(
     fields.publicKey,
     der(0xa0, ...attributes),
   );
-  return sequence(info, ecdsaWithSha256, bitString(sign(info)));
+  const algorithm = fields.algorithm === "rsa" ? rsaWithSha256 : ecdsaWithSha256;
+  return sequence(info, algorithm, bitString(sign(info)));
 }
 
 /** `-----BEGIN LABEL-----` form of bytes. */

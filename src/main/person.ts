@@ -1,11 +1,11 @@
 // Access for a person: a new key, and a certificate for it that the cluster gives through its own API.
-import { generateKeyPairSync, sign } from "node:crypto";
+import { sign } from "node:crypto";
 import type { Client } from "../client/client.ts";
 import { type Clock, sleep } from "../lib/clock.ts";
 import { makeSigningRequest, toPem } from "../lib/x509.ts";
 import { certificateSigningRequests } from "../schema/resources.ts";
 import type { CertificateSigningRequest } from "../schema/types/certificates-v1.ts";
-import type { Issued } from "./pki/keys.ts";
+import { type Issued, makePersonKey } from "./pki/keys.ts";
 import { Refusal } from "./refusal.ts";
 
 export type Person = {
@@ -20,9 +20,10 @@ const pollMs = 100;
 
 /** Throws a StatusError for what the API refuses, a `Refusal` when nobody signs. */
 export async function issueFor(person: Person, client: Client, clock: Clock): Promise<Issued> {
-  const pair = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  const pair = await makePersonKey();
   const bytes = makeSigningRequest(
     {
+      algorithm: "rsa",
       subject: { commonName: person.user, organizations: [...person.groups] },
       publicKey: new Uint8Array(pair.publicKey.export({ type: "spki", format: "der" })),
       dnsNames: [],

@@ -23,8 +23,15 @@ import {
   serveDefaults,
 } from "./options.ts";
 import { certifier } from "./pki/certify.ts";
-import { type ClusterPki, folderVault, openPki, type PkiWish } from "./pki/cluster-pki.ts";
+import {
+  type ClusterPki,
+  folderVault,
+  openAdmin,
+  openPki,
+  type PkiWish,
+} from "./pki/cluster-pki.ts";
 import { keepPki, part } from "./pki/keeper.ts";
+import type { Issued } from "./pki/keys.ts";
 import { Refusal } from "./refusal.ts";
 import { clearRunning, readRunning, writeRunning } from "./running.ts";
 import { snapshotSchedule, startScheduledSnapshots } from "./scheduled-snapshots.ts";
@@ -104,6 +111,11 @@ export async function serve(asked: ServeAsk, parts: ServeParts): Promise<Served>
     log,
   });
   const pki = keeper.pki.value;
+  const adminOf = (): Promise<Issued> =>
+    openAdmin(vault, keeper.pki.value.authority, { ...wish, nowMs: systemClock.now() });
+  // Its key is made while the server starts.
+  const admin = adminOf();
+  admin.catch(() => {});
   const { keys: moreKeys, issuers, audiences } = settings.accounts;
   let port = options.port;
   const plane = makeControlPlane({
@@ -124,7 +136,10 @@ export async function serve(asked: ServeAsk, parts: ServeParts): Promise<Served>
         otherIssuers: issuers.slice(1),
         ...(audiences === undefined ? {} : { audiences }),
       },
-      address: () => `${advertised(options)}:${port}`,
+      address: () => {
+        const { address, port: open } = plane.endpoint();
+        return `${address}:${open}`;
+      },
     },
     endpoint: () => ({ address: advertised(options), port }),
     connectNode: (name) => apis.connect(name),
@@ -156,9 +171,9 @@ export async function serve(asked: ServeAsk, parts: ServeParts): Promise<Served>
   keeper.pki.onChange((renewed) => {
     plane.server.renew(tlsOf(renewed, settings));
     apis.renew(renewed.nodeClient);
-    const access = { dir, options, pki: renewed, running, environment: parts.environment };
-    writeAccess(access).catch((error) =>
-      log.error("the kubeconfig cannot be written anew", { error }),
+    const { environment } = parts;
+    writeAccess({ dir, options, pki: renewed, admin: adminOf(), running, environment }).catch(
+      (error) => log.error("the kubeconfig cannot be written anew", { error }),
     );
   });
   const running: Running = {
@@ -176,7 +191,7 @@ export async function serve(asked: ServeAsk, parts: ServeParts): Promise<Served>
     dnsIp: options.dnsIp,
     clusterDomain: options.clusterDomain,
   });
-  await writeAccess({ dir, options, pki, running, environment: parts.environment });
+  await writeAccess({ dir, options, pki, admin, running, environment: parts.environment });
   parts.onServing(running);
   const snapshots =
     schedule &&
@@ -266,16 +281,18 @@ type Access = {
   dir: DataDir;
   options: ServeOptions;
   pki: ClusterPki;
+  admin: Promise<Issued>;
   running: Running;
   environment: NodeJS.ProcessEnv;
 };
 
-async function writeAccess({ dir, options, pki, running, environment }: Access): Promise<void> {
+async function writeAccess(access: Access): Promise<void> {
+  const { dir, options, pki, admin, running, environment } = access;
   const config = makeKubeconfig({
     name: options.name,
     server: running.server,
     authority: pki.authority.certificate,
-    client: pki.admin,
+    client: await admin,
   });
   writePrivate(dir.kubeconfig, kubeconfigText(config));
   if (options.mergeKubeconfig) await mergeKubeconfig(userKubeconfig(environment), config);

@@ -18,7 +18,7 @@ import { administrator, makeControlPlane, nodeIdentity } from "./control-plane.t
 import { kubeconfigText, makeKubeconfig } from "./kubeconfig.ts";
 import { makeNodeApis } from "./node-apis.ts";
 import { serveDefaults } from "./options.ts";
-import { memoryVault, openPki } from "./pki/cluster-pki.ts";
+import { memoryVault, openAdmin, openPki } from "./pki/cluster-pki.ts";
 import { startSimulatedNodes } from "./simulated-nodes.ts";
 
 export type TestClusterOptions = {
@@ -63,7 +63,8 @@ export async function startCluster(options: TestClusterOptions = {}): Promise<Te
     virtual ?? Object.assign({ advance: (ms: number) => sleep(systemClock, ms) }, systemClock);
   const log = options.log ?? silent;
   const store = openMemoryStore({ clock, stamp: stampOffset });
-  const pki = openPki(memoryVault(), {
+  const vault = memoryVault();
+  const pki = openPki(vault, {
     dnsNames: ["localhost"],
     ipAddresses: ["127.0.0.1"],
     nowMs: clock.now(),
@@ -128,7 +129,8 @@ export async function startCluster(options: TestClusterOptions = {}): Promise<Te
       const tls = { key, cert, clientCa: authority };
       listener ??= await plane.server.listen({ host: "127.0.0.1", port: 0, tls });
       const server = `https://127.0.0.1:${listener.port}`;
-      return kubeconfigText(makeKubeconfig({ name: "test", server, authority, client: pki.admin }));
+      const admin = await openAdmin(vault, pki.authority, { nowMs: clock.now(), random });
+      return kubeconfigText(makeKubeconfig({ name: "test", server, authority, client: admin }));
     },
     async [Symbol.asyncDispose]() {
       await caches.stop();

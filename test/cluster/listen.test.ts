@@ -152,8 +152,8 @@ test("the same request over both versions of HTTP is the same to the server", as
 
 test("a client's certificate is seen, whoever issued it", async (t) => {
   const api = await listening(t);
-  const stranger = pkiOf(2).admin;
-  for (const { certificate, key } of [pki.admin, stranger])
+  const stranger = pkiOf(2).nodeClient;
+  for (const { certificate, key } of [pki.nodeClient, stranger])
     await over1(api, { path: "/version", cert: certificate, key });
   const [known, other] = api.asked.map(({ peer }) => peer.certificate);
   assert.ok(known !== undefined && other !== undefined);

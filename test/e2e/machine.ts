@@ -37,7 +37,7 @@ function onPath(name: string): boolean {
 export function run(
   command: string,
   args: readonly string[],
-  options: { input?: string; timeoutMs?: number; env?: NodeJS.ProcessEnv } = {},
+  options: { input?: string; timeoutMs?: number; env?: NodeJS.ProcessEnv; cwd?: string } = {},
 ): Promise<Output> {
   return new Promise((done) => {
     const child = execFile(
@@ -47,6 +47,7 @@ export function run(
         timeout: options.timeoutMs ?? 120_000,
         maxBuffer: 64 * 1024 * 1024,
         env: { ...process.env, ...options.env },
+        cwd: options.cwd,
       },
       (error, stdout, stderr) => {
         const code = error === null ? 0 : typeof error.code === "number" ? error.code : 1;

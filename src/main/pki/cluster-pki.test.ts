@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { X509Certificate } from "node:crypto";
+import { createPrivateKey, X509Certificate } from "node:crypto";
 import { test } from "node:test";
 import { seededRandom } from "../../lib/random.ts";
-import { memoryVault, openPki } from "./cluster-pki.ts";
+import { memoryVault, openAdmin, openPki } from "./cluster-pki.ts";
 
 const wish = (nowMs: number, ipAddresses = ["127.0.0.1"]) => ({
   dnsNames: ["localhost"],
@@ -17,9 +17,20 @@ test("certificates are made once and kept", () => {
   const vault = memoryVault();
   const first = openPki(vault, wish(start));
   assert.deepEqual(openPki(vault, wish(start + dayMs)), first);
-  const admin = new X509Certificate(first.admin.certificate);
+});
+
+test("the administrator's key is one that every client reads, and is kept", async () => {
+  const vault = memoryVault();
+  const { authority } = openPki(vault, wish(start));
+  const first = await openAdmin(vault, authority, wish(start));
+  const admin = new X509Certificate(first.certificate);
   assert.equal(admin.subject, "O=system:masters\nCN=kubernetes-admin");
-  assert.ok(admin.verify(new X509Certificate(first.authority.certificate).publicKey));
+  assert.equal(admin.publicKey.asymmetricKeyType, "rsa");
+  assert.ok(admin.verify(new X509Certificate(authority.certificate).publicKey));
+  assert.ok(admin.checkPrivateKey(createPrivateKey(first.key)));
+  assert.deepEqual(await openAdmin(vault, authority, wish(start + dayMs)), first);
+  const later = await openAdmin(vault, authority, wish(start + 300 * dayMs));
+  assert.notEqual(later.certificate, first.certificate);
 });
 
 test("a certificate is renewed when a third of its life is left, the authority stays", () => {
@@ -36,7 +47,7 @@ test("a new address of the server needs a new certificate, an old one does not",
   const first = openPki(vault, wish(start));
   const moved = openPki(vault, wish(start, ["127.0.0.1", "10.0.0.7"]));
   assert.match(new X509Certificate(moved.serving.certificate).subjectAltName ?? "", /10\.0\.0\.7/);
-  assert.equal(moved.admin.certificate, first.admin.certificate);
+  assert.equal(moved.nodeClient.certificate, first.nodeClient.certificate);
 });
 
 test("a key without its certificate is refused by name", () => {
@@ -44,10 +55,10 @@ test("a key without its certificate is refused by name", () => {
   openPki(vault, wish(start));
   const broken = {
     ...vault,
-    read: (name: string) => (name === "admin.crt" ? undefined : vault.read(name)),
+    read: (name: string) => (name === "apiserver.crt" ? undefined : vault.read(name)),
   };
   assert.throws(
     () => openPki(broken, wish(start)),
-    /admin\.crt .* is missing; restore it from a backup/,
+    /apiserver\.crt .* is missing; restore it from a backup/,
   );
 });

@@ -6,7 +6,7 @@ import type { Random } from "../../lib/random.ts";
 import { writePrivate } from "../data-dir.ts";
 import { Refusal } from "../refusal.ts";
 import type { Authority, Issued, Wish } from "./keys.ts";
-import { issue, makeAuthority, makeTokenKey } from "./keys.ts";
+import { issue, makeAuthority, makePersonKey, makeTokenKey } from "./keys.ts";
 
 export type ClusterPki = {
   authority: Authority;
@@ -14,7 +14,6 @@ export type ClusterPki = {
   frontProxyAuthority: Authority;
   frontProxyClient: Issued;
   serving: Issued;
-  admin: Issued;
   /** What the API server shows to node agents. */
   nodeClient: Issued;
   /** PEM of the key that signs service-account tokens, then the public keys of those that did so before. */
@@ -59,10 +58,6 @@ export function openPki(vault: Vault, wish: PkiWish): ClusterPki {
     "coxswain-front-proxy-ca",
     wish,
   );
-  const client = (commonName: string, ...organizations: string[]): Wish => ({
-    subject: { commonName, organizations },
-    usages: ["clientAuth"],
-  });
   const { dnsNames, ipAddresses } = wish;
   const serving: Wish = {
     ...client("kube-apiserver"),
@@ -77,7 +72,6 @@ export function openPki(vault: Vault, wish: PkiWish): ClusterPki {
     frontProxyAuthority,
     frontProxyClient: open("front-proxy-client", frontProxyAuthority, client("front-proxy-client")),
     serving: open("apiserver", authority, serving),
-    admin: open("admin", authority, client("kubernetes-admin", "system:masters")),
     nodeClient: open(
       "apiserver-kubelet-client",
       authority,
@@ -88,6 +82,25 @@ export function openPki(vault: Vault, wish: PkiWish): ClusterPki {
       ...earlierTokenKeys(vault),
     ],
   };
+}
+
+const client = (commonName: string, ...organizations: string[]): Wish => ({
+  subject: { commonName, organizations },
+  usages: ["clientAuth"],
+});
+
+/** The certificate of the administrator's kubeconfig. Apart from the others, since its key takes time to make. */
+export async function openAdmin(
+  vault: Vault,
+  authority: Authority,
+  { nowMs, random }: Pick<PkiWish, "nowMs" | "random">,
+): Promise<Issued> {
+  const wish = client("kubernetes-admin", "system:masters");
+  const found = readPair(vault, "admin");
+  if (found && isGood(found.certificate, wish, authority, nowMs)) return found;
+  const made = issue(authority, wish, { nowMs, random }, await makePersonKey());
+  keep(vault, "admin", made);
+  return made;
 }
 
 const tokenKeyFile = "sa.key";

@@ -1,14 +1,16 @@
-// Keys and certificates of a cluster. All keys are ECDSA P-256, also the one that signs service-account tokens
-// (ES256, which upstream accepts as well as RS256 and which costs a start nothing).
+// Keys and certificates of a cluster. Its own keys are ECDSA P-256, also the one that signs service-account tokens
+// (ES256, which upstream accepts as well as RS256 and which costs a start nothing). The keys of people are RSA.
 
 import type { KeyObject } from "node:crypto";
 import {
   createHash,
   createPrivateKey,
   createPublicKey,
+  generateKeyPair,
   generateKeyPairSync,
   sign,
 } from "node:crypto";
+import { promisify } from "node:util";
 import type { Random } from "../../lib/random.ts";
 import type { ExtendedUsage, Subject } from "../../lib/x509.ts";
 import { makeCertificate, toPem } from "../../lib/x509.ts";
@@ -35,7 +37,7 @@ const backdateMs = 5 * 60 * 1000;
 type Context = { nowMs: number; random: Random };
 
 export function makeAuthority(commonName: string, { nowMs, random }: Context): Authority {
-  const pair = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  const pair = makeKey();
   const subject = { commonName, organizations: [] };
   const publicKey = spki(pair.publicKey);
   const certificate = makeCertificate(
@@ -56,9 +58,24 @@ export function makeAuthority(commonName: string, { nowMs, random }: Context): A
   return { subject, certificate: toPem("CERTIFICATE", certificate), key: pkcs8(pair.privateKey) };
 }
 
-/** A new key with a certificate for it. */
-export function issue(authority: Authority, wish: Wish, context: Context): Issued {
-  const pair = generateKeyPairSync("ec", { namedCurve: "P-256" });
+export type KeyPair = { publicKey: KeyObject; privateKey: KeyObject };
+
+/**
+ * A key for a kubeconfig, which programs of every age read: fabric8's client, for one, reads no elliptic key without
+ * another library. Takes a tenth of a second of another thread.
+ */
+export const makePersonKey = (): Promise<KeyPair> =>
+  promisify(generateKeyPair)("rsa", { modulusLength: 2048 });
+
+const makeKey = (): KeyPair => generateKeyPairSync("ec", { namedCurve: "P-256" });
+
+/** A certificate for `pair`, or for a new key. */
+export function issue(
+  authority: Authority,
+  wish: Wish,
+  context: Context,
+  pair: KeyPair = makeKey(),
+): Issued {
   const notAfterMs = context.nowMs + certificateYears * yearMs;
   const certificate = certify(
     authority,
@@ -97,7 +114,7 @@ export function certify(
 
 /** PEM of a new private key for service-account tokens. */
 export function makeTokenKey(): string {
-  return pkcs8(generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey);
+  return pkcs8(makeKey().privateKey);
 }
 
 const spki = (key: KeyObject): Uint8Array =>
