@@ -125,8 +125,11 @@ export class Server {
         retention: { ageMs: 60_000, events: 2_000, bytes: 4 * 1024 * 1024 },
       });
     } catch (error) {
-      // A disk that is full again at once, for one; everything else is for the test to see.
-      if (error instanceof StoreError && error.code === "full") return undefined;
+      // Whatever was done to the disk just now ends this attempt; damage is for the test to see.
+      if (error instanceof StoreError && (error.code === "full" || error.code === "failed")) {
+        this.crash();
+        return undefined;
+      }
       throw error;
     }
   }
