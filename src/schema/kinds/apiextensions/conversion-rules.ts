@@ -35,7 +35,7 @@ function checkClient(out: Out, { url, service }: WebhookClientConfig): void {
       invalid(
         out,
         `${client}.url`,
-        url,
+        url.slice(0, Math.max(url.indexOf(":"), 0)),
         "'https' is the only allowed URL scheme; desired format: https://host[/path]",
       );
     return;

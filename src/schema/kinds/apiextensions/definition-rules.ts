@@ -76,6 +76,8 @@ function checkSpec(
     const path = `spec.versions[${at}]`;
     const { schema, subresources, additionalPrinterColumns, selectableFields } = version;
     label(out, `${path}.name`, version.name);
+    // Upstream's own form has the first version a second time.
+    if (at === 0) label(out, "spec.version", version.name);
     checkDeprecation(out, `${path}.deprecationWarning`, version);
     const hasStatus = subresources?.status !== undefined;
     if (!sharesSchema)
@@ -106,6 +108,29 @@ function checkGroup(out: Out, group: string): void {
   if (problems.length > 0) invalid(out, "spec.group", group, problems.join(","));
   else if (!group.includes("."))
     invalid(out, "spec.group", group, "should be a domain with at least one dot");
+}
+
+/** Upstream's own form of versions, in which what is the same in all of them stands elsewhere. */
+function shownVersions(versions: readonly CustomResourceDefinitionVersion[]): readonly object[] {
+  const unlessShared = <T>(part: (one: CustomResourceDefinitionVersion) => T) => {
+    const isShared = allEqual(versions, part);
+    return (one: CustomResourceDefinitionVersion) => (isShared ? null : (part(one) ?? null));
+  };
+  const schema = unlessShared((one) => one.schema);
+  const subresources = unlessShared((one) => one.subresources);
+  const columns = unlessShared((one) => one.additionalPrinterColumns);
+  const fields = unlessShared((one) => one.selectableFields);
+  return versions.map((one) => ({
+    Name: one.name,
+    Served: one.served,
+    Storage: one.storage,
+    Deprecated: one.deprecated ?? false,
+    DeprecationWarning: one.deprecationWarning ?? null,
+    Schema: schema(one),
+    Subresources: subresources(one),
+    AdditionalPrinterColumns: columns(one),
+    SelectableFields: fields(one),
+  }));
 }
 
 const allEqual = <T>(items: readonly T[], part: (item: T) => unknown): boolean =>
@@ -200,12 +225,12 @@ function checkDeprecation(
 
 function checkVersions(out: Out, versions: readonly CustomResourceDefinitionVersion[]): void {
   if (new Set(versions.map(({ name }) => name)).size < versions.length)
-    invalid(out, "spec.versions", versions, "must contain unique version names");
+    invalid(out, "spec.versions", shownVersions(versions), "must contain unique version names");
   if (versions.filter(({ storage }) => storage).length !== 1)
     invalid(
       out,
       "spec.versions",
-      versions,
+      shownVersions(versions),
       "must have exactly one version marked as storage version",
     );
 }
@@ -295,6 +320,13 @@ function checkColumns(
   });
 }
 
+function pathProblem(path: string): string {
+  const [first = ""] = path.split(/(?=[.[\]])/);
+  if (first !== "" && !/^[.[]/.test(first)) return `expected [ or . but got: ${first}`;
+  if (path.includes("[")) return "array notation is not allowed";
+  return "does not refer to a valid field";
+}
+
 const selectableMax = 8;
 
 function checkSelectable(
@@ -309,7 +341,7 @@ function checkSelectable(
     const found = jsonPath ? schemaAt(schema, jsonPath) : undefined;
     if (!jsonPath) out.push(required(at));
     else if (found === undefined)
-      invalid(out, at, jsonPath, "is an invalid path: does not refer to a valid field");
+      invalid(out, at, jsonPath, `is an invalid path: ${pathProblem(jsonPath)}`);
     if (found === undefined) continue;
     if (jsonPath.startsWith(".metadata"))
       invalid(out, at, jsonPath, "must not point to fields in metadata");
@@ -358,8 +390,7 @@ function checkFixed(out: Out, next: CustomResourceDefinition, old: CustomResourc
 function checkStoredVersions(out: Out, { spec, status }: CustomResourceDefinition): void {
   const path = "status.storedVersions";
   const stored = status?.storedVersions ?? [];
-  if (stored.length === 0)
-    return invalid(out, path, stored, "must have at least one stored version");
+  if (stored.length === 0) return invalid(out, path, null, "must have at least one stored version");
   for (const { name, storage } of spec.versions ?? [])
     if (storage && !stored.includes(name))
       invalid(out, path, stored, `must have the storage version ${name}`);

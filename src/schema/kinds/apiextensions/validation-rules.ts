@@ -5,6 +5,7 @@ import {
   definitionCostMax,
   ruleCostMax,
 } from "../../custom-expression-cost.ts";
+import { declared } from "../../custom-expression-types.ts";
 import { ruleFieldPath } from "../../custom-field-path.ts";
 import { checkRule } from "../../custom-rule-check.ts";
 import { fieldForbidden, invalidValue, notSupported, required } from "../../field-error.ts";
@@ -84,6 +85,13 @@ export class TotalCost {
   }
 }
 
+const untyped: Omit<Cause, "field"> = {
+  reason: "InternalError",
+  message:
+    "Internal error: internal error: failed to construct type information for x-kubernetes-validations rules: " +
+    "unable to convert structural schema to CEL declarations",
+};
+
 /** What is wrong with the expressions of a schema whose form is sound. */
 export function expressionProblems(
   path: string,
@@ -92,7 +100,10 @@ export function expressionProblems(
   total: TotalCost,
 ): Cause[] {
   const out: Cause[] = [];
-  schema["x-kubernetes-validations"]?.forEach((rule, index) => {
+  const rules = schema["x-kubernetes-validations"] ?? [];
+  if (rules.length > 0 && declared(schema, place.root) === undefined)
+    return [{ field: `${path}.x-kubernetes-validations`, ...untyped }];
+  rules.forEach((rule, index) => {
     const at = `${path}.x-kubernetes-validations[${index}]`;
     const found = checkRule(rule, { schema, ...place });
     const { ruleCost, messageCost, ruleProblem, messageProblem, usesOldSelf } = found;
