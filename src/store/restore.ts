@@ -4,7 +4,7 @@ import { outOfBounds, type Retention } from "./compaction.ts";
 import { type Manifest, numberIn, removeIfThere, segmentName, snapshotName } from "./manifest.ts";
 import { deletion, type LogRecord } from "./record.ts";
 import { type RecoveredLog, recoverLog } from "./recovery.ts";
-import type { Seal } from "./seal.ts";
+import { openedBy, type Seal } from "./seal.ts";
 import { readSnapshot } from "./snapshot.ts";
 import { StoreError } from "./store.ts";
 import type { Stamp } from "./version.ts";
@@ -46,7 +46,7 @@ export async function restore(options: Options): Promise<Restored> {
 }
 
 function opened(seal: Seal | undefined, key: string, value: Uint8Array): Uint8Array {
-  const found = seal ? seal.open(key, value) : value;
+  const found = openedBy(seal, key, value);
   if (found instanceof Promise) throw new KeyAwaited(found);
   return found;
 }

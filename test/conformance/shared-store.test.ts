@@ -281,12 +281,15 @@ else {
         left.splice(left.indexOf(index), 1);
         const client = clients[left[0]!]!;
         const began = performance.now();
-        await servers[index]!.end(signal);
+        const ended = servers[index]!.end(signal);
         await until("another one leads", async () => {
           const now = await holder(client);
           return now !== "" && now !== leading;
         });
-        t.diagnostic(`${signal}: another leads ${Math.round(performance.now() - began)} ms later`);
+        const tookMs = Math.round(performance.now() - began);
+        t.diagnostic(`${signal}: another leads ${tookMs} ms later`);
+        if (signal === "SIGTERM") assert.ok(tookMs < 5000, "without waiting for the lease to end");
+        await ended;
         const name = `after-${signal.toLowerCase()}`;
         await client.create(deployments, deployment(name));
         await until("its controllers work", async () => {

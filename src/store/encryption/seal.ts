@@ -1,5 +1,5 @@
 // What closes and opens the values of a store by an encryption configuration, which may be replaced while it is used.
-import type { Seal } from "../seal.ts";
+import { isSealed, type Seal, sealedPrefix } from "../seal.ts";
 import { StoreError } from "../store.ts";
 import { type Cipher, localCipher } from "./ciphers.ts";
 import { covers, type ProviderConfig, type ResourceConfig } from "./configuration.ts";
@@ -19,9 +19,6 @@ type Rule = { resources: readonly string[]; providers: readonly Provider[] };
 
 /** Which resource a key belongs to; undefined for keys that are none. */
 export type ResourceOf = (key: string) => { group: string; plural: string } | undefined;
-
-/** All of upstream's stored forms begin so. */
-const common = "k8s:enc:";
 
 export class Encryption implements Seal {
   readonly #resourceOf: ResourceOf;
@@ -55,7 +52,7 @@ export class Encryption implements Seal {
   }
 
   open(key: string, stored: Uint8Array): Uint8Array | Promise<Uint8Array> {
-    if (!startsWith(stored, common)) {
+    if (!isSealed(stored)) {
       this.#forms.delete(key);
       return stored;
     }
@@ -113,7 +110,7 @@ function providersOf(config: ProviderConfig, kms: (name: string) => Kms): Provid
   if (config.is === "kms") return [kms(config.name)];
   const { is, keys } = config;
   return keys.map(({ name, secret }) =>
-    local(`${common}${is}:v1:${name}:`, localCipher(is, secret)),
+    local(`${sealedPrefix}${is}:v1:${name}:`, localCipher(is, secret)),
   );
 }
 
@@ -128,7 +125,7 @@ const identity: Provider = { prefix: "", close: (text) => text, open: (bytes) =>
 function sealed(key: string, stored: Uint8Array, error: unknown): StoreError {
   const end = Math.min(stored.length, 120);
   const text = Buffer.from(stored.buffer, stored.byteOffset, end).toString("latin1");
-  const [form = common] = /^k8s:enc:[a-z]+:v\d:[^:]*:/.exec(text) ?? [];
+  const [form = sealedPrefix] = /^k8s:enc:[a-z]+:v\d:[^:]*:/.exec(text) ?? [];
   const why = error ? `: ${(error as Error).message}` : "";
   return new StoreError(
     "sealed",

@@ -2,7 +2,7 @@ import { type Clock, sleep } from "../../lib/clock.ts";
 import type { Log } from "../../lib/log.ts";
 import { Compaction, defaultRetention, type Retention } from "../compaction.ts";
 import { outOfBounds, refusal } from "../log-store.ts";
-import type { Seal } from "../seal.ts";
+import { openedBy, type Seal } from "../seal.ts";
 import {
   type Entry,
   type Range,
@@ -313,9 +313,8 @@ class EtcdStore implements Store {
 
   #receive(events: readonly WireEvent[], revision: number): void | Promise<void> {
     const { seal } = this.#options;
-    if (!seal) return this.#publish(events, revision);
     const values = events.map(({ type, kv }) =>
-      type === 0 ? seal.open(Buffer.from(kv.key).toString(), kv.value) : kv.value,
+      type === 0 ? openedBy(seal, Buffer.from(kv.key).toString(), kv.value) : kv.value,
     );
     if (!values.some((value) => value instanceof Promise)) {
       for (const [i, { kv }] of events.entries()) kv.value = values[i] as Uint8Array;
@@ -362,7 +361,7 @@ class EtcdStore implements Store {
     for (const kv of kvs) {
       if (compactionKey.equals(kv.key)) continue;
       const key = Buffer.from(kv.key).toString();
-      const value = seal ? await seal.open(key, kv.value) : kv.value;
+      const value = await openedBy(seal, key, kv.value);
       const { createRevision, modRevision, version } = kv;
       this.#view.load({ key, value, createRevision, modRevision, version });
     }
