@@ -36,10 +36,13 @@ export function httpsApi(target: Target): HttpsApi {
       ca: target.authority,
       ...pairOf(target),
       ...(target.serverName === undefined ? {} : { servername: target.serverName }),
-      timeout: connectMsMax,
     });
     // Streams report the error to their callers; without a listener it would end the process.
     made.on("error", () => made.destroy());
+    // A process that was stopped accepts connections, but says nothing.
+    made.setTimeout(connectMsMax, () => {
+      if (made.connecting) made.destroy(new Error(`no answer within ${connectMsMax / 1000} s`));
+    });
     session = made;
     return made;
   };
@@ -50,7 +53,10 @@ export function httpsApi(target: Target): HttpsApi {
       if (headers["upgrade"] !== undefined) return upgrade(request, target, headers);
       return exchange(open(), request, headers, body);
     },
-    close: () => session?.close(),
+    close() {
+      if (session?.connecting) session.destroy();
+      else session?.close();
+    },
   };
 }
 
@@ -82,6 +88,8 @@ async function exchange(
     { ...headers, ":method": request.method, ":path": pathOf(request) },
     { endStream: body.length === 0 },
   );
+  // Told where the answer is waited for, or its body is read; nobody waits for that of an aborted request.
+  stream.on("error", () => {});
   const abort = (): void => stream.close(constants.NGHTTP2_CANCEL);
   request.signal.addEventListener("abort", abort, { once: true });
   stream.once("close", () => request.signal.removeEventListener("abort", abort));
@@ -100,9 +108,9 @@ async function responseOf(
   request: ApiRequest,
 ): Promise<Record<string, unknown>> {
   try {
-    const [answer] = (await once(stream, "response")) as [Record<string, unknown>];
-    // A later error ends the reading of the body; it is told there.
-    stream.on("error", () => {});
+    const [answer] = (await once(stream, "response", {
+      signal: request.signal,
+    })) as [Record<string, unknown>];
     return answer;
   } catch (error) {
     if (request.signal.aborted) throw request.signal.reason;

@@ -34,6 +34,8 @@ export async function askReady(dir: DataDir, { server }: Running): Promise<Ready
       ? { ok: true }
       : { ok: false, why: `/readyz answers ${answer.status}` };
   } catch (error) {
+    if (error instanceof Error && error.name === "TimeoutError")
+      return { ok: false, why: `no answer within ${askMsMax / 1000} s` };
     return { ok: false, why: error instanceof Error ? error.message : `${error}` };
   } finally {
     close();

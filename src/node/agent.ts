@@ -39,11 +39,13 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   });
   const machine = await host.machine();
   let room: Room | undefined;
+  const nodeCache = caches.of(nodes);
   const keeper = new NodeKeeper({
     ...{ nodeName, client, runtime, machine, settings, clock, log },
     record: recorder.record,
     heartbeat: options.heartbeat ?? makeHeartbeat(clock),
     pressures: () => room?.pressures ?? [],
+    shown: () => nodeCache.get({ name: nodeName }),
   });
   await keeper.register();
 
@@ -87,7 +89,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const source: PodSource =
     options.pods ?? caches.of(podResource, { fieldSelector: `spec.nodeName=${nodeName}` });
   const pressures = (): readonly PressureType[] => room?.pressures ?? [];
-  const admit = admission({ nodeName, client, nodes: caches.of(nodes), workers, pressures });
+  const admit = admission({ nodeName, client, nodes: nodeCache, workers, pressures });
   const begin = (pod: Pod, isOrphan = false): void => {
     const uid = pod.metadata.uid ?? "";
     const forget = (): void => void workers.delete(uid);

@@ -1,5 +1,6 @@
 // Registers the node, renews its Lease and keeps its status true.
 import type { Client } from "../client/client.ts";
+import { compareVersions } from "../client/resource-version.ts";
 import type { Said } from "../control/action.ts";
 import type { Clock } from "../lib/clock.ts";
 import { equal } from "../lib/equal.ts";
@@ -25,6 +26,8 @@ export type KeeperOptions = {
   log: Log;
   record: (said: Said) => void;
   heartbeat: Heartbeat;
+  /** The node as the API has it, as far as is known: others write its conditions too. */
+  shown: () => Node | undefined;
   /** What the node is short of now. */
   pressures: () => readonly PressureType[];
 };
@@ -130,7 +133,7 @@ export class NodeKeeper {
 
   async #report(): Promise<void> {
     const { client, nodeName, clock, settings } = this.#options;
-    const before = this.#node?.status;
+    const before = this.#newest()?.status;
     const status = nodeStatus(await this.#facts(), before, this.#now());
     this.#lookSoon(readyOf(status) === "True");
     const isDue = clock.monotonic() - this.#reportedAt >= settings.statusReportMs;
@@ -148,6 +151,13 @@ export class NodeKeeper {
     this.#reportedAt = Math.max(clock.monotonic(), 1);
     const isReady = readyOf(status);
     if (wasReady !== isReady) this.#sayReadiness(isReady === "True");
+  }
+
+  /** A node that was silent for long has been called unknown: it is not as it was last written. */
+  #newest(): Node | undefined {
+    const shown = this.#options.shown();
+    const [ours, theirs] = [this.#node?.metadata, shown?.metadata];
+    return compareVersions(theirs?.resourceVersion, ours?.resourceVersion) > 0 ? shown : this.#node;
   }
 
   #lookSoon(isReady: boolean): void {

@@ -182,3 +182,20 @@ test("a daemon's new template replaces one pod after the other", async () => {
     ["app:2", "app:2"],
   );
 });
+
+test("a node that was called unknown and lives says so at once", async () => {
+  await using cluster = await startCluster({ clock: "virtual", simulatedNodes: 1 });
+  const cache = await cluster.cache(nodes);
+  const ready = () =>
+    cache.get({ name: "simulated-0" })?.status?.conditions?.find((c) => c.type === "Ready");
+  await cluster.until(() => ready()?.status === "True");
+  const unknown = { type: "Ready", status: "Unknown", reason: "NodeStatusUnknown" };
+  await cluster.client.patch(
+    nodes,
+    { name: "simulated-0" },
+    { status: { conditions: [unknown] } },
+    { type: "strategic", subresource: "status" },
+  );
+  await cluster.until(() => ready()?.status === "Unknown");
+  await cluster.until(() => ready()?.status === "True", 15_000);
+});

@@ -1,6 +1,14 @@
 // What a person gets who has no root, or who asks for what cannot be: one clear sentence, and nothing is lost.
 import assert from "node:assert/strict";
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -102,6 +110,22 @@ test("the networks of a cluster are kept, and cannot change later", async () => 
   assert.match(moved.stderr, /was made with --service-cidr 10\.119\.0\.0\/16, which cannot change/);
   assert.equal((await up()).code, 0);
   if (!noKubectl) assert.equal((await address()).stdout, "10.119.0.1");
+});
+
+test("a cluster whose process is stuck is told by up and status, with the way out", async () => {
+  await using other = makeMachine("stuck", ["--node", "none"]);
+  await other.up();
+  const { pid } = JSON.parse(readFileSync(join(other.dataDir, "running.json"), "utf8"));
+  process.kill(pid, "SIGSTOP");
+  try {
+    const up = await other.coxswain("up", "--no-kubeconfig", "--node", "none");
+    assert.equal(up.code, 1);
+    assert.match(up.stderr, /does not answer \(no answer within 5 s\); see .*coxswain down --name/);
+    const status = await other.coxswain("status");
+    assert.match(status.stdout, /not ready: no answer within 5 s/);
+  } finally {
+    process.kill(pid, "SIGCONT");
+  }
 });
 
 test("the data directory of another cluster is left alone", async () => {
