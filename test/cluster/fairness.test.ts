@@ -11,13 +11,23 @@ const levelHeader = "x-kubernetes-pf-prioritylevel-uid";
 const schemaHeader = "x-kubernetes-pf-flowschema-uid";
 
 /** Creates of ConfigMaps stay under way until they are let go. */
-function gate(): { admission: Admission; open: () => void } {
+function gate(): { admission: Admission; open: () => void; reached: (n: number) => Promise<void> } {
   const waiting: (() => void)[] = [];
+  let come = 0;
   return {
+    /** Resolves once `n` have come to the gate. */
+    async reached(n) {
+      for (let tries = 0; come < n && tries < 1000; tries++) await turn();
+      assert.ok(come >= n);
+    },
     admission: {
       name: "Gate",
       handles: ({ plural }) => plural === "configmaps",
-      mutate: () => new Promise<void>((resolve) => waiting.push(resolve)),
+      mutate: () =>
+        new Promise<void>((resolve) => {
+          come++;
+          waiting.push(resolve);
+        }),
     },
     open: () => waiting.shift()?.(),
   };
@@ -73,6 +83,21 @@ async function oneSeat(api: ApiServer, limitResponse: object): Promise<void> {
   await turn();
 }
 
+/** Resolves once so many requests of the narrow level run and wait. */
+async function until(api: ApiServer, running: number, waiting: number): Promise<void> {
+  const labels = 'flow_schema="narrow",priority_level="narrow"';
+  const wanted = [
+    `apiserver_flowcontrol_current_executing_requests{${labels}} ${running}\n`,
+    `apiserver_flowcontrol_current_inqueue_requests{${labels}} ${waiting}\n`,
+  ];
+  for (let tries = 0; tries < 1000; tries++) {
+    const { text } = await api.ask("GET /metrics");
+    if (wanted.every((line) => text.includes(line))) return;
+    await turn();
+  }
+  assert.fail(`not ${running} requests run and ${waiting} wait`);
+}
+
 const create = (api: ApiServer, name: string, user = "jane"): Promise<Answer> =>
   api.ask("POST /api/v1/namespaces/default/configmaps", { metadata: { name } }, { user });
 
@@ -113,64 +138,68 @@ test("a request that lasts has no level", async () => {
 });
 
 test("a level without queues refuses what finds no seat, with upstream's words", async () => {
-  const { admission, open } = gate();
+  const { admission, open, reached } = gate();
   const api = serverWith([admission]);
   await oneSeat(api, { type: "Reject" });
   const first = create(api, "a");
-  await turn();
+  await until(api, 1, 0);
   const second = await create(api, "b");
   assert.equal(second.status, 429);
   assert.equal(second.headers["retry-after"], "1");
   assert.equal(second.headers["content-type"], "text/plain; charset=utf-8");
   assert.equal(second.text, "Too many requests, please try again later.\n");
   assert.notEqual(second.headers[levelHeader], undefined);
+  await reached(1);
   open();
   assert.equal((await first).status, 201);
   const third = create(api, "c");
-  await turn();
+  await until(api, 1, 0);
+  await reached(2);
   open();
   assert.equal((await third).status, 201);
 });
 
 test("a level with queues lets requests wait for a seat", async () => {
-  const { admission, open } = gate();
+  const { admission, open, reached } = gate();
   const api = serverWith([admission]);
   await oneSeat(api, queuing);
   const first = create(api, "a");
-  await turn();
+  await until(api, 1, 0);
   const second = create(api, "b");
-  await turn();
+  await until(api, 1, 1);
   // One flow has one queue here, and that is full.
   assert.equal((await create(api, "c")).status, 429);
+  await reached(1);
   open();
   assert.equal((await first).status, 201);
-  await turn();
+  await reached(2);
   open();
   assert.equal((await second).status, 201);
 });
 
 test("nobody waits for longer than a quarter of a request's time", async () => {
-  const { admission, open } = gate();
+  const { admission, open, reached } = gate();
   const api = serverWith([admission]);
   await oneSeat(api, queuing);
   const first = create(api, "a");
-  await turn();
+  await until(api, 1, 0);
   const second = create(api, "b");
-  await turn();
+  await until(api, 1, 1);
   await api.clock.advance(15_000);
   assert.equal((await second).status, 429);
+  await reached(1);
   open();
   assert.equal((await first).status, 201);
 });
 
 test("administrators do not wait", async () => {
-  const { admission, open } = gate();
+  const { admission, open, reached } = gate();
   const api = serverWith([admission]);
   await oneSeat(api, { type: "Reject" });
   const first = create(api, "a");
-  await turn();
-  const [, list] = await Promise.all([turn(), api.ask("GET /api/v1/configmaps")]);
-  assert.equal(list.status, 200);
+  await until(api, 1, 0);
+  assert.equal((await api.ask("GET /api/v1/configmaps")).status, 200);
+  await reached(1);
   open();
   await first;
 });
@@ -197,6 +226,7 @@ test("the objects of flow control are there again when they were deleted or chan
   });
   await turn();
   await api.clock.advance(60_000);
+  for (let i = 0; i < 100; i++) await turn();
   const found = await api.done(`GET ${level}`);
   const sharesOf = (name: string): number =>
     found.items.find((one: { metadata: { name: string } }) => one.metadata.name === name).spec
@@ -211,19 +241,22 @@ test("the objects of flow control are there again when they were deleted or chan
 test("a flow schema says whether its level exists", async () => {
   const api = serverWith();
   const stop = await keepDangling(api.server.core);
-  const dangling = async (): Promise<string> => {
-    await turn();
-    await turn();
-    const { status } = await api.done(`GET ${group}/flowschemas/mine`);
-    const [{ type, status: is, reason }] = status.conditions;
-    return `${type} ${is} ${reason}`;
+  const says = async (expected: string): Promise<void> => {
+    let said = "";
+    for (let tries = 0; tries < 200 && said !== expected; tries++) {
+      await turn();
+      const { status } = await api.done(`GET ${group}/flowschemas/mine`);
+      const { type, status: is, reason } = status?.conditions?.[0] ?? {};
+      said = `${type} ${is} ${reason}`;
+    }
+    assert.equal(said, expected);
   };
   await api.done(`POST ${group}/flowschemas`, schema("mine", "later"));
-  assert.equal(await dangling(), "Dangling True NotFound");
+  await says("Dangling True NotFound");
   await api.done(`POST ${group}/prioritylevelconfigurations`, {
     metadata: { name: "later" },
     spec: { type: "Limited", limited: { limitResponse: { type: "Reject" } } },
   });
-  assert.equal(await dangling(), "Dangling False Found");
+  await says("Dangling False Found");
   stop();
 });

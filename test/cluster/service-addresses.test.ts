@@ -19,8 +19,9 @@ const service = (name: string, spec: object = {}) => ({
   spec: { ports: [{ port: 80 }], ...spec },
 });
 
+/** What follows a write waits for nothing but its turn. */
 async function settled(): Promise<void> {
-  for (let i = 0; i < 5; i++) await turn();
+  for (let i = 0; i < 50; i++) await turn();
 }
 
 async function known(api: ApiServer): Promise<Record<string, string>> {
