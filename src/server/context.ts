@@ -38,6 +38,8 @@ export type Context = {
   readonly warnings: Set<string>;
   /** Annotations for the audit log. */
   readonly annotations: Map<string, string>;
+  /** Given the object of the request's body as soon as it is decoded and defaulted; set by the audit log. */
+  onRead?: (object: ApiObject, kind: Kind) => void;
 };
 
 /**

@@ -31,6 +31,12 @@ export type ReadOptions = {
  * refused as `validation` says. Throws StatusError(400, 413, 415).
  */
 export async function readObject(context: Context, options: ReadOptions): Promise<ApiObject> {
+  const object = await readBody(context, options);
+  context.onRead?.(object, options.kind);
+  return object;
+}
+
+async function readBody(context: Context, options: ReadOptions): Promise<ApiObject> {
   const { request } = context;
   if (request.object !== undefined) return decodeAs(context, options, { value: request.object });
   const custom = options.kind.resource.type === "";

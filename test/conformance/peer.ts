@@ -5,10 +5,15 @@ import { createPublicKey } from "node:crypto";
 import { existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { Agent, request as httpsRequest } from "node:https";
 import { delimiter, join } from "node:path";
+import { silent } from "../../src/lib/log.ts";
 import { systemClock, systemRandom } from "../../src/lib/system.ts";
-import { folderVault, openPki } from "../../src/main/pki/cluster-pki.ts";
-import { startCluster } from "../../src/main/testing.ts";
+import { makeControlPlane } from "../../src/main/control-plane.ts";
+import { serveDefaults } from "../../src/main/options.ts";
+import { folderVault, memoryVault, openPki } from "../../src/main/pki/cluster-pki.ts";
 import type { ApiRequest, ApiResponse } from "../../src/schema/api-request.ts";
+import { stampOffset } from "../../src/server/codec.ts";
+import type { EdgeOptions } from "../../src/server/edge.ts";
+import { openMemoryStore } from "../../src/store/memory.ts";
 import { findEtcd, freePorts, startEtcd, whyNoEtcd } from "../store/etcd-cluster.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: tests look at answers of all kinds
@@ -174,9 +179,36 @@ function warningsIn(header: string | readonly string[] | undefined): string[] {
   return [...all.matchAll(/299 - "((?:[^"\\]|\\.)*)"/g)].map((m) => m[1]!.replace(/\\(.)/g, "$1"));
 }
 
-/** Our own, in this process, without controllers, as the peer has none. */
-export async function startOurs(): Promise<Side> {
-  const cluster = await startCluster({ controllers: false });
+/** Our own, in this process, without controllers, as the peer has none. `edge`: what flags ask for. */
+export async function startOurs(edge: Partial<EdgeOptions> = {}): Promise<Side> {
+  const world = { clock: systemClock, random: systemRandom, log: silent };
+  const store = openMemoryStore({ clock: systemClock, stamp: stampOffset });
+  const pki = openPki(memoryVault(), {
+    dnsNames: ["localhost"],
+    ipAddresses: ["127.0.0.1"],
+    nowMs: systemClock.now(),
+    random: systemRandom,
+  });
+  const endpoint = { address: "192.0.2.1", port: 6443 };
+  const plane = makeControlPlane({
+    ...serveDefaults,
+    ...world,
+    store,
+    authority: pki.authority.certificate,
+    edge: {
+      ...edge,
+      clientAuthorities: pki.authority.certificate,
+      serviceAccounts: {
+        keys: pki.tokenKeys,
+        issuer: `https://kubernetes.default.svc.${serveDefaults.clusterDomain}`,
+      },
+      address: () => `${endpoint.address}:${endpoint.port}`,
+    },
+    endpoint: () => endpoint,
+    connectNode: () => Promise.reject(new Error("there are no nodes")),
+    controllers: false,
+  });
+  await plane.start();
   const never = new AbortController().signal;
   return {
     name: "ours",
@@ -198,14 +230,17 @@ export async function startOurs(): Promise<Side> {
         peer: { address: "127.0.0.1" },
         signal: never,
       };
-      const answer = await cluster.api(request);
+      const answer = await plane.server.api(request);
       return {
         status: answer.status,
         body: parsed(await textOf(answer)),
         warnings: warningsIn(answer.headers["warning"]),
       };
     },
-    [Symbol.asyncDispose]: () => cluster[Symbol.asyncDispose](),
+    async [Symbol.asyncDispose]() {
+      await plane.stop(0);
+      await store.close();
+    },
   };
 }
 

@@ -3,8 +3,10 @@
 import type { Clock } from "../../lib/clock.ts";
 import { type Random, uuid } from "../../lib/random.ts";
 import type { ApiRequest, ApiResponse, Identity } from "../../schema/api-request.ts";
+import type { ApiObject, Kind } from "../../schema/kind.ts";
 import { StatusError } from "../../schema/status-error.ts";
 import { impersonatorOf } from "../auth/impersonate.ts";
+import { codecOf } from "../codec.ts";
 import type { Attributes, Context, Decision, Kinds } from "../context.ts";
 import { answerDocument, requestDocument } from "./document.ts";
 import {
@@ -32,7 +34,10 @@ export type AuditOptions = {
   readonly random: Random;
 };
 
-export type Audited = Pick<Context, "request" | "attributes" | "identity" | "annotations">;
+export type Audited = Pick<
+  Context,
+  "request" | "attributes" | "identity" | "annotations" | "onRead"
+>;
 
 export type Audit = {
   /** Undefined when the policy wants nothing of it. Rejects with StatusError(500) when the event must be kept and cannot. */
@@ -64,6 +69,7 @@ export function makeAudit(options: AuditOptions): Audit {
       const wanted = options.policy(askerOf(request.identity), request.attributes);
       if (wanted.level === "None") return undefined;
       const record = new RequestRecord(options, { ...request, kinds }, wanted);
+      request.onRead = (object, kind) => record.read(object, kind);
       await record.stage("RequestReceived");
       return record;
     },
@@ -131,6 +137,18 @@ class RequestRecord implements AuditRecord {
     };
   }
 
+  /** The object as it was asked for, before admission. */
+  read(object: ApiObject, kind: Kind): void {
+    if (this.#ref !== undefined) this.#ref = completedRef(this.#ref, object);
+    if (this.#wanted.level === "Metadata") return;
+    const document: unknown = JSON.parse(codecOf(kind).encode(object));
+    this.#requestObject = this.#shown(document);
+  }
+
+  #shown(document: unknown): unknown {
+    return this.#wanted.omitManagedFields ? withoutManagedFields(document) : document;
+  }
+
   decided({ says, reason }: Decision): void {
     const { annotations } = this.#subject;
     annotations.set("authorization.k8s.io/decision", says === "allow" ? "allow" : "forbid");
@@ -165,18 +183,17 @@ class RequestRecord implements AuditRecord {
   async #noteObjects(answer: ApiResponse): Promise<void> {
     const { request, attributes, kinds } = this.#subject;
     const { level } = this.#wanted;
-    const shown = (document: unknown): unknown =>
-      this.#wanted.omitManagedFields ? withoutManagedFields(document) : document;
     const failed = answer.status >= 400;
     const wantsAnswer = level === "RequestResponse" && attributes.isResource;
-    const given = failed || wantsAnswer ? await answerDocument(answer, kinds) : undefined;
+    const deletes = request.method === "DELETE";
+    const given =
+      failed || wantsAnswer || deletes ? await answerDocument(answer, kinds) : undefined;
     this.#status = statusOf(answer.status, given);
-    if (wantsAnswer) this.#responseObject = shown(given);
-    if (!attributes.isResource || !hasBody(request)) return;
-    const document = await requestDocument(request, kinds);
-    const isObject = request.method !== "PATCH" && request.method !== "DELETE";
-    if (this.#ref !== undefined && isObject) this.#ref = completedRef(this.#ref, document);
-    if (level !== "Metadata") this.#requestObject = isObject ? shown(document) : document;
+    if (wantsAnswer) this.#responseObject = this.#shown(given);
+    // What is read as an object has been noted; patches and options are told as they came.
+    const isPlain = request.method === "PATCH" || deletes;
+    if (!attributes.isResource || !isPlain || level === "Metadata") return;
+    this.#requestObject ??= await requestDocument(request, kinds);
   }
 
   /** Hands an event to every sink, unless the policy leaves out the stage. */
@@ -211,8 +228,6 @@ class RequestRecord implements AuditRecord {
     }
   }
 }
-
-const hasBody = ({ method }: ApiRequest): boolean => method !== "GET" && method !== "HEAD";
 
 /** What a caller wants the request to be called, as upstream when it is no longer than this. */
 const idLettersMax = 64;
