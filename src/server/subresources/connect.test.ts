@@ -149,3 +149,29 @@ test("to look by GET into a container needs the right to create", async () => {
   assert.deepEqual(asked, ["get exec", "create exec"]);
   assert.equal((await api.ask(`DELETE ${pods}/one/exec`)).status, 405);
 });
+
+test("a proxied request keeps its method", async () => {
+  const { api, asked } = await withNode();
+  const target = "/api/v1/nodes/n/proxy/x";
+  for (const method of ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"]) {
+    assert.equal((await api.ask(`${method} ${target}`)).status, 200, method);
+    assert.deepEqual([asked.at(-1)?.method, asked.at(-1)?.path], [method, "/x"]);
+  }
+  assert.equal((await api.ask(`TRACE ${target}`)).status, 405);
+});
+
+test("a proxied page is asked for with a slash, and its links lead back through the proxy", async () => {
+  async function* page() {
+    yield [Buffer.from('<a href="/next">')];
+  }
+  const { api } = await withNode({
+    headers: { "content-type": "text/html" },
+    body: { is: "stream", batches: page() },
+  });
+  for (const method of ["GET", "HEAD"]) {
+    const { status, headers } = await api.ask(`${method} /api/v1/nodes/n/proxy`);
+    assert.deepEqual([status, headers["location"]], [301, "/api/v1/nodes/n/proxy/"], method);
+  }
+  const { text } = await api.ask("GET /api/v1/nodes/n/proxy/");
+  assert.equal(text, '<a href="/api/v1/nodes/n/proxy/next">');
+});
