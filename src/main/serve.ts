@@ -89,7 +89,12 @@ export async function serve(asked: ServeAsk, parts: ServeParts): Promise<Served>
       `kubernetes.default.svc.${options.clusterDomain}`,
     ],
     ipAddresses: [
-      ...new Set([...machineAddresses(), options.bind, nthAddress(options.serviceCidr, 1), nthAddress(options.podCidr, 1)]),
+      ...new Set([
+        ...machineAddresses(),
+        options.bind,
+        nthAddress(options.serviceCidr, 1),
+        nthAddress(options.podCidr, 1),
+      ]),
     ],
     nowMs: systemClock.now(),
     random: systemRandom,
