@@ -207,10 +207,16 @@ test("a disk that gets full in the middle of a write loses nothing", async () =>
 });
 
 test("a disk without space for a new store, and one that cannot be written, say so", async () => {
-  await assert.rejects(open(new SimDisk({ capacityBytes: 3000 })), { code: "full" });
+  await assert.rejects(open(new SimDisk({ capacityBytes: 3000 })), {
+    code: "full",
+    message: /make some space on that disk/,
+  });
   const fault = (operation: string): DiskErrorCode | undefined =>
     ["create", "write"].includes(operation) ? "readonly" : undefined;
-  await assert.rejects(open(new SimDisk({ fault })), { code: "failed", message: /readonly/ });
+  await assert.rejects(open(new SimDisk({ fault })), {
+    code: "failed",
+    message: /readonly.*make the folder writable/,
+  });
 });
 
 function remove(prefix: string) {

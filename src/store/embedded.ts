@@ -1,5 +1,5 @@
 import type { Clock } from "../lib/clock.ts";
-import { type Disk, DiskError } from "../lib/disk.ts";
+import { type Disk, DiskError, type DiskErrorCode } from "../lib/disk.ts";
 import { type Random, uuid } from "../lib/random.ts";
 import { defaultRetention, type Retention } from "./compaction.ts";
 import { fileHeaderBytes } from "./file-header.ts";
@@ -149,5 +149,11 @@ async function isEmptySegment(disk: Disk, name: string): Promise<boolean> {
 function asStoreError(error: unknown): unknown {
   if (!(error instanceof DiskError)) return error;
   const code = error.code === "locked" || error.code === "full" ? error.code : "failed";
-  return new StoreError(code, `open the store: ${error.message}`, { cause: error });
+  const advice = advices[error.code] ?? "";
+  return new StoreError(code, `open the store: ${error.message}${advice}`, { cause: error });
 }
+
+const advices: Partial<Record<DiskErrorCode, string>> = {
+  full: "; make some space on that disk, nothing was changed",
+  readonly: "; make the folder writable, or choose another data directory",
+};
