@@ -45,7 +45,7 @@ export async function* follow<Frame>(
   const { prefix, initial, bookmarks, timeoutMs } = following;
   const afterRevision = following.afterRevision ?? parts.store.revision();
   const alarm = alarmOf(scope, timeoutMs, following.afterRevision ?? 0);
-  const closed = parts.meter.opened(scope.context);
+  const opened = parts.meter.opened(scope.context);
   const cursor = parts.store.watch({ prefix, afterRevision, wake: alarm.wake });
   try {
     if (initial) {
@@ -74,6 +74,7 @@ export async function* follow<Frame>(
         return;
       }
       const batch = framesOf(scope, following.chosen, frames, read.events);
+      opened.sent(batch.length);
       if (batch.length > 0) yield batch;
       if (read.events.length > 0) continue;
       if (bookmarks && alarm.bookmarkDue(cursor.revision))
@@ -81,7 +82,7 @@ export async function* follow<Frame>(
       else await alarm.next();
     }
   } finally {
-    closed();
+    opened.close();
     cursor.close();
     alarm.cancel();
   }

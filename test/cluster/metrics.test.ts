@@ -73,10 +73,25 @@ test("a watch counts while it is open", async () => {
   await turn();
   const open = `apiserver_longrunning_requests{${labels({ verb: "WATCH", scope: "namespace" }).replace('dry_run="",', "")}}`;
   assert.equal((await metrics(api)).get(open), 1);
+  await api.done(`POST ${path}`, { metadata: { name: "seen" } });
+  await watching.seen();
+  const events = 'apiserver_watch_events_total{group="",resource="configmaps",version="v1"}';
+  assert.equal((await metrics(api)).get(events), 1);
   watching.close();
   await turn();
   await watching.seen();
   assert.equal((await metrics(api)).get(open), undefined);
+});
+
+test("what is on its way out is told when somebody asked for it", async () => {
+  const api = apiServer();
+  const name = (resource: string): string =>
+    `apiserver_requested_deprecated_apis{group="",removed_release="",resource="${resource}",subresource="",version="v1"}`;
+  await api.ask("GET /api/v1/namespaces/default/endpoints");
+  await api.ask("GET /api/v1/namespaces/default/endpoints/x");
+  await api.ask(`GET ${path}`);
+  const seen = await metrics(api);
+  assert.deepEqual([seen.get(name("endpoints")), seen.get(name("configmaps"))], [1, undefined]);
 });
 
 test("flow control tells what runs and what each level has", async () => {

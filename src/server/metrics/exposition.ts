@@ -110,11 +110,46 @@ function requestFamilies(meter: Meter): Family[] {
         .filter(({ open }) => open > 0)
         .map(({ labels: { dry_run: _, ...labels }, open }) => ({ labels, value: open })),
     ),
+    counter("apiserver_watch_events_total", "Events that watches were given.", () =>
+      summed(
+        all().filter(({ labels: { verb } }) => verb === "WATCH"),
+        ({ labels: { group, resource, version } }) => ({ group, resource, version }),
+        ({ events }) => events,
+      ),
+    ),
+    gauge("apiserver_requested_deprecated_apis", "1: somebody asked for it.", () =>
+      summed(
+        all().filter(({ deprecated }) => deprecated),
+        ({ labels: { group, resource, subresource, version } }) => ({
+          group,
+          removed_release: "",
+          resource,
+          subresource,
+          version,
+        }),
+        () => 1,
+      ).map(({ labels }) => ({ labels, value: 1 })),
+    ),
     gauge("apiserver_current_inflight_requests", "Requests that have a seat, by kind.", () => [
       { labels: { request_kind: "mutating" }, value: meter.writing },
       { labels: { request_kind: "readOnly" }, value: meter.reading },
     ]),
   ];
+}
+
+/** Adds up what has the same labels. */
+function summed<T>(
+  items: readonly T[],
+  labelsOf: (item: T) => Labels,
+  measure: (item: T) => number,
+): Value[] {
+  const sums = new Map<string, Value>();
+  for (const item of items) {
+    const labels = labelsOf(item);
+    const key = Object.values(labels).join(" ");
+    sums.set(key, { labels, value: (sums.get(key)?.value ?? 0) + measure(item) });
+  }
+  return [...sums.values()];
 }
 
 function fairnessFamilies({ fairness }: Parts): Family[] {

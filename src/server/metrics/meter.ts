@@ -24,7 +24,14 @@ export type Series = {
   readonly bytes: Histogram;
   /** Now open; only of those that last. */
   open: number;
+  /** Events that watches were given. */
+  events: number;
+  /** Whether what is asked for is on its way out. */
+  readonly deprecated: boolean;
 };
+
+/** A watch, as the meter sees it. */
+export type Opened = { readonly sent: (events: number) => void; readonly close: () => void };
 
 /** Upstream's. */
 const secondsBounds = [
@@ -63,12 +70,17 @@ export class Meter {
     if (body.is === "bytes") series.bytes.observe(sizeOf(body.chunks));
   }
 
-  /** `context` asks for what lasts: it counts as open until the result is called. */
-  opened(context: Context): () => void {
+  /** `context` asks for what lasts: it counts as open until it is closed. */
+  opened(context: Context): Opened {
     const series = this.#seriesOf(context, 200);
     series.open++;
-    return () => {
-      series.open--;
+    return {
+      sent(events) {
+        series.events += events;
+      },
+      close() {
+        series.open--;
+      },
     };
   }
 
@@ -83,10 +95,11 @@ export class Meter {
     const found = this.#series.get(key);
     if (found !== undefined) return found;
     if (this.#series.size >= seriesMax && key !== "other") return this.#add("other", noLabels);
-    return this.#add(key, known ? labelsOf(context, verb, dryRun) : noLabels);
+    if (!known) return this.#add(key, noLabels);
+    return this.#add(key, labelsOf(context, verb, dryRun), kind?.deprecation !== undefined);
   }
 
-  #add(key: string, labels: RequestLabels): Series {
+  #add(key: string, labels: RequestLabels, deprecated = false): Series {
     const before = this.#series.get(key);
     if (before !== undefined) return before;
     const series: Series = {
@@ -95,6 +108,8 @@ export class Meter {
       seconds: new Histogram(secondsBounds),
       bytes: new Histogram(bytesBounds),
       open: 0,
+      events: 0,
+      deprecated,
     };
     this.#series.set(key, series);
     return series;
