@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { httpClient } from "../client/http.ts";
 import { systemClock } from "../lib/system.ts";
+import { certificatesIn } from "../lib/x509.ts";
 import { httpsApi } from "../main/https-api.ts";
 import { kubeconfigText, makeKubeconfig } from "../main/kubeconfig.ts";
 import { issueFor } from "../main/person.ts";
@@ -11,7 +12,6 @@ import { folderVault, rotateTokenKey } from "../main/pki/cluster-pki.ts";
 import { adminTarget } from "../main/ready.ts";
 import { Refusal } from "../main/refusal.ts";
 import { readRunning } from "../main/running.ts";
-import { pemBlocks } from "../server/auth/certificate.ts";
 import type { Terminal, Values } from "./command.ts";
 import { dirOf, nameOf, text, whole } from "./flags.ts";
 
@@ -36,7 +36,7 @@ export async function runCerts(terminal: Terminal, flags: Values): Promise<void>
 }
 
 function listed(file: string, name: string): Listed[] {
-  return pemBlocks(readFileSync(file, "utf8")).map((pem) => {
+  return certificatesIn(readFileSync(file, "utf8")).map((pem) => {
     const certificate = new X509Certificate(pem);
     const left = certificate.validToDate.getTime() - systemClock.now();
     return {

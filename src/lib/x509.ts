@@ -218,6 +218,10 @@ export function toPem(label: string, bytes: Uint8Array): string {
   return `-----BEGIN ${label}-----\n${lines.join("\n")}\n-----END ${label}-----\n`;
 }
 
+/** The certificates of a PEM file, each with its frame; what stands between them is left out. */
+export const certificatesIn = (text: string): string[] =>
+  text.match(/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g) ?? [];
+
 /** Bytes of the first block with this label; undefined when there is none that can be read. */
 export function fromPem(label: string, text: string): Uint8Array | undefined {
   const found = new RegExp(

@@ -1,6 +1,7 @@
 // Which tokens of other issuers are believed, and who may come without any: the AuthenticationConfiguration file, or
 // upstream's flags for one issuer.
 
+import { certificatesIn } from "../../lib/x509.ts";
 import type { Program } from "../../schema/cel/evaluate.ts";
 import type { Expression } from "../../schema/cel/parser.ts";
 import type { JSONSchemaProps } from "../../schema/types/apiextensions-v1.ts";
@@ -16,7 +17,6 @@ import {
   readConfig,
   text,
 } from "../config/shape.ts";
-import { pemBlocks } from "./certificate.ts";
 
 export type AuthenticationPlan = {
   readonly issuers: readonly IssuerPlan[];
@@ -219,7 +219,10 @@ function checkIssuer(
     note("audienceMatchPolicy", `Invalid value: ${JSON.stringify(policy)}: ${manyAudiences}`);
   if (audiences.length === 1 && policy !== "" && policy !== "MatchAny")
     note("audienceMatchPolicy", `Invalid value: ${JSON.stringify(policy)}: ${oneAudience}`);
-  if (issuer.certificateAuthority !== "" && pemBlocks(issuer.certificateAuthority).length === 0)
+  if (
+    issuer.certificateAuthority !== "" &&
+    certificatesIn(issuer.certificateAuthority).length === 0
+  )
     note("certificateAuthority", "Invalid value: <omitted>: holds no certificate in PEM form");
   if (issuer.egressSelectorType !== "")
     note("egressSelectorType", "Invalid value: this server has no egress selectors");

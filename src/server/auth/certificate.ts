@@ -3,6 +3,7 @@
 import { X509Certificate } from "node:crypto";
 import { type Der, readAll, readDer, readOid } from "../../lib/der.ts";
 import { Lru } from "../../lib/lru.ts";
+import { certificatesIn } from "../../lib/x509.ts";
 import type { Identity } from "../../schema/api-request.ts";
 
 /** `valid: false` says why nobody is identified by the certificate. */
@@ -15,7 +16,7 @@ export type CertificateCheck = (der: Uint8Array, now: number) => CertificateIden
 
 /** `authorities`: PEM of one or more certificates. Throws when one of them cannot be read. */
 export function certificateCheck(authorities: string): CertificateCheck {
-  const issuers = pemBlocks(authorities).map((pem) => new X509Certificate(pem));
+  const issuers = certificatesIn(authorities).map((pem) => new X509Certificate(pem));
   const checked = new Lru<string, Checked>(checkedMax);
   // A connection shows the same bytes with each request.
   const shown = new WeakMap<Uint8Array, Checked>();
@@ -149,8 +150,4 @@ const latinString = 0x14;
 function textOf({ tag, content }: Der): string {
   const encoding = tag === bmpString ? "utf-16be" : tag === latinString ? "latin1" : "utf-8";
   return new TextDecoder(encoding, { fatal: true }).decode(content);
-}
-
-export function pemBlocks(text: string): string[] {
-  return text.match(/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g) ?? [];
 }
