@@ -8,6 +8,23 @@ const rows: { what: string; body?: object; status: number; message?: RegExp; war
   { what: "DELETE /api/v1/namespaces/a/bindings/x", status: 404 },
   { what: "GET /apis/authentication.k8s.io/v1/tokenreviews", status: 405 },
   { what: "PUT /api/v1/namespaces/a/configmaps", body: {}, status: 405 },
+  {
+    what: "POST /api/v1/namespaces/a/bindings",
+    body: {},
+    status: 500,
+    message: /^target.name: Required value$/,
+  },
+  {
+    what: "POST /api/v1/namespaces/a/bindings",
+    body: { target: { kind: "Rock" } },
+    status: 500,
+    message: /^\[target.kind: Unsupported value: "Rock": .*, target.name: Required value\]$/,
+  },
+  {
+    what: "GET /apis/resource.k8s.io/v1/resourceslices?fieldSelector=a%3Db",
+    status: 400,
+    message: /^field label not supported for resource.k8s.io\/v1, Kind=ResourceSlice: a$/,
+  },
   // Nothing is said of a kind to one who may do nothing with it.
   { what: "POST /api/v1/namespaces/a/endpoints/x", body: {}, status: 405, warns: false },
   { what: "DELETE /api/v1/componentstatuses/x", status: 405, warns: false },

@@ -27,12 +27,12 @@ export async function bind(scope: Scope): Promise<ApiResponse> {
   const kind = bodyKind({ group: "", version: "v1", kind: "Binding" });
   const read = { kinds: parts.kinds, kind, validation: options.fieldValidation };
   const binding = (await readObject(context, read)) as Binding;
-  const name = context.attributes.name || (binding.metadata.name ?? "");
-  if (name !== binding.metadata.name)
-    throw badRequest("name in URL does not match name in Binding object");
+  const named = binding.metadata.name ?? "";
+  const name = context.attributes.name || named;
+  if (name !== named) throw badRequest("name in URL does not match name in Binding object");
   const causes = bindingCauses(binding);
-  if (causes.length > 0)
-    throw unclassified(causes.map((c) => `${c.field}: ${c.message}`).join(", "));
+  const why = causes.map((c) => `${c.field}: ${c.message}`);
+  if (why.length > 0) throw unclassified(why.length > 1 ? `[${why.join(", ")}]` : why[0]!);
   const write = admissionOf("CREATE", binding, undefined, {
     dryRun: options.dryRun,
     options: optionsObject("CreateOptions", options),

@@ -26,6 +26,8 @@ export const resourceSlice = defineKind(resourceSlices, {
     { name: "Pool", cell: ({ spec }) => spec?.pool?.name ?? "" },
     age,
   ],
+  unknownField: (field) =>
+    `field label not supported for resource.k8s.io/v1, Kind=ResourceSlice: ${field}`,
   fieldSelectors: {
     "spec.nodeName": ({ spec }) => spec?.nodeName ?? "",
     "spec.driver": ({ spec }) => spec?.driver ?? "",
