@@ -27,12 +27,19 @@ export const snapshotPath = "/coxswain/v1/snapshot";
 /** Keys that are a server's own or a store's own: they are made anew where a backup is restored. */
 const ownFiles = new Set(["apiserver.crt", "apiserver.key"]);
 
-/** The certificates and keys of a cluster that keeps them in its data directory. */
+/** What tells the cluster's networks. */
+const networksFile = "networks.json";
+
+/** Certificates, keys and networks of a cluster that keeps them in its data directory. */
 export function clusterFiles(dir: DataDir): Map<string, Uint8Array> {
   const names = readdirSync(dir.pki, { withFileTypes: true })
     .filter((file) => file.isFile() && !ownFiles.has(file.name) && !file.name.endsWith(".new"))
     .map((file) => file.name);
-  return new Map(names.map((name) => [`pki/${name}`, readFileSync(join(dir.pki, name))]));
+  const files = new Map(
+    names.map((name): [string, Uint8Array] => [`pki/${name}`, readFileSync(join(dir.pki, name))]),
+  );
+  if (existsSync(dir.networks)) files.set(networksFile, readFileSync(dir.networks));
+  return files;
 }
 
 export type Saved = { file: string; bytes: number; revision: number; cluster: string };
@@ -210,9 +217,10 @@ async function intoFolder(source: Source, dir: DataDir, name: string): Promise<R
     program: version,
   });
   for (const [file, bytes] of restored.files) {
-    const [folder, leaf = ""] = file.split("/");
-    if (folder !== "pki" || leaf !== basename(leaf)) continue;
-    writePrivate(join(dir.pki, leaf), Buffer.from(bytes).toString());
+    const text = Buffer.from(bytes).toString();
+    if (file === networksFile) writePrivate(dir.networks, text);
+    const [, leaf] = /^pki\/([a-z0-9.-]+)$/.exec(file) ?? [];
+    if (leaf !== undefined) writePrivate(join(dir.pki, leaf), text);
   }
   const { cluster, revision, keys } = restored;
   return { cluster, revision, keys, into: dir.root };

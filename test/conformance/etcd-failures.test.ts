@@ -397,7 +397,10 @@ async function gate(endpoint: string): Promise<Gate> {
   const sockets = new Set<Socket>();
   let isOpen = true;
   const server = createServer((inward) => {
-    if (!isOpen) return inward.destroy();
+    if (!isOpen) {
+      inward.destroy();
+      return;
+    }
     const outward = connect(Number(port), "127.0.0.1");
     for (const socket of [inward, outward]) {
       sockets.add(socket);
