@@ -1,5 +1,5 @@
 // What expressions of admission can name: webhooks' match conditions and the expressions of policies.
-import { type Environment, environment, mutationFunctions } from "./cel/environment.ts";
+
 import {
   bool,
   type CelType,
@@ -12,7 +12,8 @@ import {
   string,
   struct,
   timestamp,
-} from "./cel/types.ts";
+} from "./cel/cel-type.ts";
+import { type Environment, environment, mutationFunctions } from "./cel/environment.ts";
 
 export type Declared = {
   /** `params` of a policy's binding. */

@@ -2,10 +2,10 @@
 //
 //   { type: "array", maxItems: 9, items: { type: "string", maxLength: 5 } }   is  list(string), at most 9, each at most 20 bytes
 import type { Expression } from "./cel/ast.ts";
+import * as cel from "./cel/cel-type.ts";
 import { check } from "./cel/check.ts";
 import { environment } from "./cel/environment.ts";
 import type { Problem } from "./cel/error.ts";
-import * as cel from "./cel/types.ts";
 import type { JSONSchemaProps } from "./types/apiextensions-v1.ts";
 
 /** Schemas of variables; undefined: anything. */

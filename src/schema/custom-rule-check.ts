@@ -1,10 +1,11 @@
 // Whether a rule of a schema can be asked: upstream's words for what cannot be read or does not fit, and what the rule may
 // cost where it can.
+
+import { dyn, optionalOf } from "./cel/cel-type.ts";
 import { environment } from "./cel/environment.ts";
 import { CelSyntaxError, placedProblems } from "./cel/error.ts";
 import { estimateCost } from "./cel/estimate.ts";
 import { compileExpression } from "./cel/evaluate.ts";
-import { dyn, optionalOf } from "./cel/types.ts";
 import { type Cardinality, fitting } from "./custom-expression-cost.ts";
 import { declared } from "./custom-expression-types.ts";
 import type { JSONSchemaProps, ValidationRule } from "./types/apiextensions-v1.ts";

@@ -1,5 +1,5 @@
 // The types that expressions see of a kind's values, from its shape.
-import * as cel from "./cel/types.ts";
+import * as cel from "./cel/cel-type.ts";
 import { escaped } from "./custom-expression-types.ts";
 import type { ObjectShape, ScalarShape, Shape } from "./shape.ts";
 

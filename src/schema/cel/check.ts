@@ -7,9 +7,6 @@ import {
   qualifiedName,
   type SelectExpression,
 } from "./ast.ts";
-import type { Environment } from "./environment.ts";
-import type { Problem } from "./error.ts";
-import type { Overload } from "./function.ts";
 import {
   assigned,
   bool,
@@ -36,7 +33,10 @@ import {
   typeText,
   uint,
   unwrapped,
-} from "./types.ts";
+} from "./cel-type.ts";
+import type { Environment } from "./environment.ts";
+import type { Problem } from "./error.ts";
+import type { Overload } from "./function.ts";
 
 export type Checked = {
   readonly type: CelType;

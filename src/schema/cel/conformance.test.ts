@@ -3,13 +3,13 @@ import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { tests as suites } from "@bufbuild/cel-spec/testdata/conformance.js";
 import { loadPatterns } from "../custom-pattern.ts";
+import * as types from "./cel-type.ts";
 import { check } from "./check.ts";
 import { allFunctions, type Environment, environment } from "./environment.ts";
 import { CelError, CelSyntaxError } from "./error.ts";
 import { compileExpression, type Program, program } from "./evaluate.ts";
 import { durationOf, timestampOf } from "./library/moments.ts";
 import { parseExpression } from "./parser.ts";
-import * as types from "./types.ts";
 import {
   type CelValue,
   Duration,

@@ -1,4 +1,6 @@
 // What an expression may use: functions by name, variables, messages.
+
+import type { CelType, StructType } from "./cel-type.ts";
 import type { Overload } from "./function.ts";
 import { authorizers } from "./library/authorizer.ts";
 import { conversions } from "./library/conversions.ts";
@@ -15,7 +17,6 @@ import {
   reversedStrings,
   strings,
 } from "./library/strings.ts";
-import type { CelType, StructType } from "./types.ts";
 
 export type Environment = {
   readonly functions: ReadonlyMap<string, readonly Overload[]>;

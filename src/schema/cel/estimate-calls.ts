@@ -1,8 +1,8 @@
 // What a call may cost, and how long its result may be: upstream's figures, function by function.
 import type { Expression } from "./ast.ts";
+import { type CelType, sameType } from "./cel-type.ts";
 import type { Overload } from "./function.ts";
 import { endless, fixed, joined, plus, type Range, scaled, timesCost, unknown } from "./range.ts";
-import { type CelType, sameType } from "./types.ts";
 
 /** What is known of an argument. */
 export type Node = {

@@ -8,10 +8,10 @@ import type {
   MapExpression,
   SelectExpression,
 } from "./ast.ts";
+import type { CelType } from "./cel-type.ts";
 import type { Checked } from "./check.ts";
 import { callEstimate, type Node } from "./estimate-calls.ts";
 import { fixed, joined, plus, type Range, timesCost, unknown, zero } from "./range.ts";
-import type { CelType } from "./types.ts";
 import { letterCount } from "./values.ts";
 
 /**

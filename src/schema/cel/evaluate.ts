@@ -8,6 +8,7 @@ import {
   qualifiedName,
   type SelectExpression,
 } from "./ast.ts";
+import type { CelType } from "./cel-type.ts";
 import { type Call, type Checked, check, typeNames } from "./check.ts";
 import { type Environment, untyped } from "./environment.ts";
 import { CelError, CelSyntaxError } from "./error.ts";
@@ -16,7 +17,6 @@ import { itemOf, optionalItem } from "./library/operators.ts";
 import { literalProblems } from "./literals.ts";
 import { parseExpression } from "./parser.ts";
 import { costMax, costOf, overspent, tooCostly } from "./spent.ts";
-import type { CelType } from "./types.ts";
 import {
   type CelValue,
   entryOf,

@@ -1,7 +1,8 @@
 // Functions of the language: what they are called, which types they take and give, what they do.
+
+import type { CelType } from "./cel-type.ts";
 import { CelError } from "./error.ts";
 import { type Signature, signature } from "./signature.ts";
-import type { CelType } from "./types.ts";
 import {
   type CelValue,
   Duration,

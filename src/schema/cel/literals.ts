@@ -1,10 +1,10 @@
 // Literals that could never be used: upstream refuses them before an expression runs.
 import { compilePattern } from "../custom-pattern.ts";
 import { type CallExpression, type Expression, partsOf } from "./ast.ts";
+import { typeText } from "./cel-type.ts";
 import type { Checked } from "./check.ts";
 import { CelError, type Problem } from "./error.ts";
 import { durationOf, timestampOf } from "./library/moments.ts";
-import { typeText } from "./types.ts";
 
 /** The pattern, duration or timestamp that `call` is given as a literal. */
 type Reads = (text: string) => unknown;

@@ -20,7 +20,7 @@ import {
   timestamp,
   typeOfType,
   uint,
-} from "./types.ts";
+} from "./cel-type.ts";
 
 export type Signature = {
   readonly name: string;

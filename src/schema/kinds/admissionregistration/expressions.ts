@@ -1,9 +1,9 @@
 // Conditions in CEL: names, and whether an expression can be read, knows its variables and gives what is wanted.
 import { admissionEnvironment, patchOperation } from "../../admission-environment.ts";
+import { type CelType, dyn, typeText } from "../../cel/cel-type.ts";
 import type { Environment } from "../../cel/environment.ts";
 import { CelError, CelSyntaxError, placed, placedProblems } from "../../cel/error.ts";
 import { compileExpression } from "../../cel/evaluate.ts";
-import { type CelType, dyn, typeText } from "../../cel/types.ts";
 import { duplicate, required, tooMany } from "../../field-error.ts";
 import type { MatchCondition, Variable } from "../../types/admissionregistration-v1.ts";
 import { invalid, type Out, qualifiedName } from "../checks.ts";

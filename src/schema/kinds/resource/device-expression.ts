@@ -1,7 +1,5 @@
 // Expressions about one device. What attributes a driver gives it is not known, so their types are not judged.
-import { environment } from "../../cel/environment.ts";
-import { CelError, CelSyntaxError, placed, placedProblems } from "../../cel/error.ts";
-import { compileExpression } from "../../cel/evaluate.ts";
+
 import {
   bool,
   type CelType,
@@ -11,7 +9,10 @@ import {
   string,
   struct,
   typeText,
-} from "../../cel/types.ts";
+} from "../../cel/cel-type.ts";
+import { environment } from "../../cel/environment.ts";
+import { CelError, CelSyntaxError, placed, placedProblems } from "../../cel/error.ts";
+import { compileExpression } from "../../cel/evaluate.ts";
 
 /** By domain, then by name. */
 const byName = (value: CelType): CelType => mapOf(string, mapOf(string, value));

@@ -1,9 +1,9 @@
 // What an expression of a mutating policy makes of an object: operations of a JSON patch, or a part to be applied.
 import { patchOperation } from "../../../schema/admission-environment.ts";
 import { partsOf, type Expression as Tree } from "../../../schema/cel/ast.ts";
+import { type CelType, typeText } from "../../../schema/cel/cel-type.ts";
 import type { Environment } from "../../../schema/cel/environment.ts";
 import { CelError, CelSyntaxError } from "../../../schema/cel/error.ts";
-import { type CelType, typeText } from "../../../schema/cel/types.ts";
 import {
   type CelValue,
   Duration,

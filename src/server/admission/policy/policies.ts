@@ -1,8 +1,8 @@
 // The policies that are defined, each with its bindings and with its expressions read once.
 import { admissionEnvironment } from "../../../schema/admission-environment.ts";
+import { type CelType, dyn } from "../../../schema/cel/cel-type.ts";
 import type { Environment } from "../../../schema/cel/environment.ts";
 import { CelError, CelSyntaxError } from "../../../schema/cel/error.ts";
-import { type CelType, dyn } from "../../../schema/cel/types.ts";
 import type { ApiObject } from "../../../schema/kind.ts";
 import type { Resource } from "../../../schema/resource.ts";
 import { everything, type Selection, selectionFrom } from "../../../schema/selectors.ts";

@@ -1,8 +1,8 @@
 // Whether the expressions of a policy fit the types of what it is about. Nothing is refused for it: its status tells.
 import { admissionEnvironment } from "../../../schema/admission-environment.ts";
+import { type CelType, dyn, type StructType, struct } from "../../../schema/cel/cel-type.ts";
 import { CelError, CelSyntaxError, placedProblems } from "../../../schema/cel/error.ts";
 import { compileExpression } from "../../../schema/cel/evaluate.ts";
-import { type CelType, dyn, type StructType, struct } from "../../../schema/cel/types.ts";
 import { shapeOf } from "../../../schema/facts.ts";
 import type { Kind } from "../../../schema/kind.ts";
 import { typeOfShape } from "../../../schema/shape-types.ts";
