@@ -105,6 +105,26 @@ const rows: Row[] = [
     is: ["PodOSNotSupported", "Failed to admit pod as the OS field doesn't match node OS"],
   },
   {
+    what: "a setting of the kernel that reaches beyond the pod",
+    pod: pod({ securityContext: { sysctls: [{ name: "kernel.msgmax", value: "65536" }] } }),
+    is: ["SysctlForbidden", 'forbidden sysctl: "kernel.msgmax" not allowlisted'],
+  },
+  {
+    what: "a setting of a network that the pod shares with its node",
+    pod: pod({
+      hostNetwork: true,
+      securityContext: { sysctls: [{ name: "net.ipv4.tcp_syncookies", value: "1" }] },
+    }),
+    is: [
+      "SysctlForbidden",
+      'forbidden sysctl: "net.ipv4.tcp_syncookies" not allowed with host Net enabled',
+    ],
+  },
+  {
+    what: "a setting of the pod's own network",
+    pod: pod({ securityContext: { sysctls: [{ name: "net/ipv4/tcp_syncookies", value: "1" }] } }),
+  },
+  {
     what: "resources are told before labels",
     pod: pod({
       nodeSelector: { zone: "b" },

@@ -18,6 +18,7 @@ export type AdmissionInput = {
 export function refusalOf(input: AdmissionInput): Refusal | undefined {
   return (
     otherSystem(input) ??
+    forbiddenSysctl(input) ??
     shortage(input) ??
     wrongNode(input) ??
     takenPort(input) ??
@@ -42,6 +43,44 @@ function otherSystem({ pod }: AdmissionInput): Refusal | undefined {
     reason: "PodOSNotSupported",
     message: "Failed to admit pod as the OS field doesn't match node OS",
   };
+}
+
+/** Settings that concern the pod alone; all others reach beyond it. Upstream's list. */
+const safeSysctls: ReadonlySet<string> = new Set([
+  "kernel.shm_rmid_forced",
+  "net.ipv4.ip_local_port_range",
+  "net.ipv4.ip_local_reserved_ports",
+  "net.ipv4.ip_unprivileged_port_start",
+  "net.ipv4.ping_group_range",
+  "net.ipv4.tcp_fin_timeout",
+  "net.ipv4.tcp_keepalive_intvl",
+  "net.ipv4.tcp_keepalive_probes",
+  "net.ipv4.tcp_keepalive_time",
+  "net.ipv4.tcp_notsent_lowat",
+  "net.ipv4.tcp_rmem",
+  "net.ipv4.tcp_slow_start_after_idle",
+  "net.ipv4.tcp_syncookies",
+  "net.ipv4.tcp_wmem",
+]);
+
+function forbiddenSysctl({ pod: { spec } }: AdmissionInput): Refusal | undefined {
+  const reason = "SysctlForbidden";
+  for (const { name } of spec.securityContext?.sysctls ?? []) {
+    const dotted = name.replaceAll("/", ".");
+    const shared =
+      dotted.startsWith("net.") && spec.hostNetwork
+        ? "Net"
+        : dotted.startsWith("kernel.") && spec.hostIPC
+          ? "IPC"
+          : undefined;
+    if (!safeSysctls.has(dotted)) {
+      return { reason, message: `forbidden sysctl: "${dotted}" not allowlisted` };
+    }
+    if (shared === undefined) continue;
+    const message = `forbidden sysctl: "${dotted}" not allowed with host ${shared} enabled`;
+    return { reason, message };
+  }
+  return undefined;
 }
 
 function shortage({ pod, node, others }: AdmissionInput): Refusal | undefined {
