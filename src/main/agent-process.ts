@@ -1,15 +1,13 @@
 // `coxswain agent`: a worker node in a process of its own, over HTTPS.
-import { X509Certificate } from "node:crypto";
 import { makeCaches } from "../client/cache.ts";
 import { httpClient } from "../client/http.ts";
 import { systemClock, systemRandom } from "../lib/system.ts";
-import type { Api } from "../schema/api-request.ts";
 import { configMaps, nodes } from "../schema/resources.ts";
-import { StatusError } from "../schema/status-error.ts";
 import { listen } from "../server/listen.ts";
 import { claim, dataDir } from "./data-dir.ts";
 import { httpsApi } from "./https-api.ts";
 import { join, requestCertificate } from "./join.ts";
+import { guarded } from "./kubelet-guard.ts";
 import { type Progress, serveDefaults } from "./options.ts";
 import { folderVault } from "./pki/cluster-pki.ts";
 import { kubeletPort, startRealNode } from "./real-node.ts";
@@ -24,9 +22,6 @@ export type AgentProcessOptions = {
   runtimeEndpoint?: string;
   registryMirrors: Readonly<Record<string, string>>;
 };
-
-/** The one caller that the agent's own API lets in: the API server. */
-const apiServer = "kube-apiserver-kubelet-client";
 
 /** Resolves when a pod could run on this node. */
 export async function serveAgent(
@@ -69,7 +64,7 @@ export async function serveAgent(
     clock,
   });
   const listener = await listen({
-    api: guarded(node.api, joined.authority),
+    api: guarded(node.api, { nodeName, authority: joined.authority, client, clock }),
     tls: { key: serving.key, cert: serving.certificate, clientCa: joined.authority },
     host: "0.0.0.0",
     port: kubeletPort,
@@ -93,23 +88,4 @@ async function networkOf(client: ReturnType<typeof httpClient>) {
   const info = await client.get(configMaps, { namespace: "kube-public", name: "cluster-info" });
   const told = JSON.parse(info.data?.["network"] ?? "{}") as Record<string, string>;
   return { podCidr, serviceCidr, dnsIp, clusterDomain, ...told };
-}
-
-/** Answers only a caller whose certificate names the API server and comes from the cluster's authority. */
-function guarded(api: Api, authority: string): Api {
-  const issuer = new X509Certificate(authority).publicKey;
-  return (request) => {
-    const { certificate } = request.peer;
-    if (certificate === undefined) throw new StatusError(401, "Unauthorized", "Unauthorized");
-    const shown = new X509Certificate(certificate);
-    const name = /^CN=(.*)$/m.exec(shown.subject)?.[1];
-    if (!shown.verify(issuer) || name !== apiServer) {
-      throw new StatusError(
-        403,
-        "Forbidden",
-        `Forbidden (user=${name}, resource=nodes, subresource=proxy)`,
-      );
-    }
-    return api(request);
-  };
 }
