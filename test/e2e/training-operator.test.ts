@@ -31,16 +31,16 @@ test("the operator is deployed, trains, tells its progress, and cleans up", { sk
   await machine.kubectl("apply", "-f", join(example, "../model-training-crd.yaml"));
   await machine.kubectl("apply", "-f", join(example, "deploy.yaml"));
   const available = ["--for=condition=Available", `deployment/${name}`, "-n", "model-training"];
-  await machine.kubectl("wait", ...available, "--timeout=60s");
+  await machine.kubectl("wait", ...available, "--timeout=110s");
   await machine.kubectl("apply", "-f", join(example, "digits.yaml"));
-  await machine.kubectl("wait", "--for=condition=Succeeded", "mtj/digits", "--timeout=60s");
+  await machine.kubectl("wait", "--for=condition=Succeeded", "mtj/digits", "--timeout=110s");
   const { status } = JSON.parse(await machine.kubectl("get", "mtj", "digits", "-o", "json"));
   assert.deepEqual([status.phase, status.progress, status.retries], ["Succeeded", "2/2", 0]);
   assert.match(await machine.kubectl("logs", "job/digits"), /epoch/i);
   const env =
     "jsonpath={.spec.template.spec.containers[0].env[?(@.name=='INPUT_SAMPLES_PATH')].value}";
   assert.equal(await machine.kubectl("get", "job", "digits", "-o", env), "/data/samples");
-  assert.match(await machine.kubectl("get", "events"), /TrainingSucceeded/);
+  await machine.until(["get", "events"], (events) => /TrainingSucceeded/.test(events));
   await machine.kubectl("delete", "mtj", "digits");
   await machine.until(["get", "jobs,pods", "-o", "name"], (names) => names.trim() === "");
 });
