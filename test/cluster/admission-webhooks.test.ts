@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import fc from "fast-check";
 import type { ApiServer } from "../kit/api-server.ts";
 import { guardedServer } from "../kit/guarded-server.ts";
 import {
@@ -432,4 +433,57 @@ test("A service is found by its endpoints, and must have a certificate of its ow
   await api.done(`POST ${maps}`, map("m"));
   assert.equal(hook.asked[0]!.path, "/check?timeout=10s");
   assert.equal(hook.asked[0]!.headers["host"], `hook.default.svc:${hook.port}`);
+});
+
+const paths = [
+  ...["", "/kind", "/apiVersion", "/metadata", "/data", "/data/a", "/immutable", "/none/such"],
+  ...[
+    "uid",
+    "name",
+    "namespace",
+    "generation",
+    "resourceVersion",
+    "creationTimestamp",
+    "labels",
+  ].map((field) => `/metadata/${field}`),
+  ...["deletionTimestamp", "selfLink", "managedFields", "ownerReferences", "finalizers"].map(
+    (field) => `/metadata/${field}`,
+  ),
+];
+const value = fc.oneof(
+  fc.string(),
+  fc.integer(),
+  fc.boolean(),
+  fc.constant(null),
+  fc.dictionary(fc.constantFrom("name", "a", "uid"), fc.string()),
+  fc.array(fc.dictionary(fc.constantFrom("manager", "uid", "kind"), fc.string())),
+);
+const operation = fc.record({
+  op: fc.constantFrom("add", "remove", "replace", "test", "move", "copy"),
+  path: fc.constantFrom(...paths),
+  from: fc.constantFrom(...paths),
+  value,
+});
+
+test("Whatever a webhook makes of a change, the object stays the same one, or the change is refused", async () => {
+  const api = await prepared();
+  let patch: readonly object[] = [];
+  await using hook = await webhookServer((asked) => patching(asked, patch));
+  const rules = [{ ...rule, operations: ["UPDATE"] }];
+  await configure(api, "mutating", [webhookOf(hook, { rules })]);
+  let made = 0;
+  const property = fc.asyncProperty(fc.array(operation, { maxLength: 4 }), async (operations) => {
+    const path = `${maps}/m${++made}`;
+    const before = await api.done(`POST ${maps}`, map(`m${made}`, { data: { a: "0" } }));
+    patch = operations;
+    const next = { metadata: { name: `m${made}` }, data: { a: "1" } };
+    const { status } = await api.ask(`PUT ${path}`, next);
+    const after = await api.done(`GET ${path}`);
+    if (status >= 400) assert.deepEqual(after, before);
+    for (const field of ["name", "namespace", "uid", "creationTimestamp", "deletionTimestamp"])
+      assert.equal(after.metadata[field], before.metadata[field]);
+    assert.equal(after.kind, "ConfigMap");
+    assert.equal((await api.done(`GET ${maps}`)).items.length, made);
+  });
+  await fc.assert(property, { numRuns: 40 });
 });
