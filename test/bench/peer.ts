@@ -8,6 +8,7 @@ import type { Target } from "../../src/main/https-api.ts";
 import {
   connections,
   cpuMsOf,
+  endsWithUs,
   freshFolder,
   type Measured,
   pause,
@@ -112,7 +113,9 @@ function startApiServer(
 
 function run(binary: string, flags: Readonly<Record<string, string>>): ChildProcess {
   const texts = Object.entries(flags).map(([name, value]) => `--${name}=${value}`);
-  return spawn(binary, texts, { stdio: "ignore" });
+  const child = spawn(binary, texts, { stdio: "ignore" });
+  endsWithUs(child);
+  return child;
 }
 
 export async function end(process: ChildProcess): Promise<void> {

@@ -1,5 +1,5 @@
 // A server under measurement: a process of its own, whose CPU and memory the kernel tells.
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -36,6 +36,7 @@ export async function startMeasured({
   const child = spawn(process.execPath, [...engineFlags, program, ...fixed, ...flags], {
     stdio: ["ignore", "ignore", "inherit", "ipc"],
   });
+  endsWithUs(child);
   const { promise, resolve: done, reject } = Promise.withResolvers<number>();
   let readyMs = 0;
   child.on("message", (notice: { is: string; running: { pid: number }; message?: string }) => {
@@ -58,6 +59,13 @@ export async function startMeasured({
       if (given === undefined) rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Nothing of a run that is broken off stays. */
+export function endsWithUs(child: ChildProcess): void {
+  const end = (): boolean => child.kill("SIGKILL");
+  process.once("exit", end);
+  child.once("exit", () => process.off("exit", end));
 }
 
 export const freshFolder = (): string => mkdtempSync(join(tmpdir(), "cox-bench-"));

@@ -8,6 +8,9 @@ import { parseArgs } from "node:util";
 import type { Figure } from "./figure.ts";
 import { figures, ours, peerFrom } from "./figures.ts";
 
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
+process.setMaxListeners(0);
+
 const { values: flags, positionals } = parseArgs({
   options: { peers: { type: "string" } },
   allowPositionals: true,

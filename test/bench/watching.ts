@@ -10,11 +10,11 @@ export const watch: Measure = async function* (subject) {
   await load(server, 16, 16, (i) => createPod(`p${i}`));
   let round = 0;
   for (const [watchers, changes, target] of [
-    [100, 2000, "≤ 8"],
-    [1000, 500, "≤ 5"],
+    [100, 1000, "≤ 8"],
+    [1000, 200, "≤ 5"],
   ] as const) {
     const watching = await openWatches(server, watchers);
-    await deliver(server, watching, 100, round++);
+    await deliver(server, watching, 50, round++);
     const before = server.cpuMs();
     await deliver(server, watching, changes, round++);
     const each = (server.cpuMs() - before) / (changes * watchers);
