@@ -202,3 +202,29 @@ test("a pod bound by hand is refused when the node has no room for it", async ()
   assert.ok(said.some((e) => e.involvedObject.name === "more" && e.reason === "OutOfcpu"));
   assert.equal(c.phase("big"), "Running");
 });
+
+test("exec on a simulated node says that nothing can be run there", async () => {
+  await using c = await simulated();
+  await c.create("a", {});
+  await c.cluster.until(() => c.phase("a") === "Running");
+  for (const [sub, query] of [
+    ["exec", "command=ls&stdout=true"],
+    ["attach", "stdout=true"],
+    ["portforward", ""],
+  ] as const) {
+    const { status, body } = await c.cluster.api({
+      method: "POST",
+      path: `/api/v1/namespaces/${namespace}/pods/a/${sub}`,
+      query,
+      headers: { connection: "Upgrade", upgrade: "SPDY/3.1", "x-stream-protocol-version": "v4" },
+      upgradable: true,
+      identity: { user: "admin", groups: ["system:masters"] },
+      body: async () => new Uint8Array(),
+      peer: { address: "" },
+      signal: new AbortController().signal,
+    });
+    assert.equal(status, 405, sub);
+    const said = body.is === "bytes" ? Buffer.concat(body.chunks).toString() : "";
+    assert.match(said, /is not possible: containers of this node are simulated/);
+  }
+});

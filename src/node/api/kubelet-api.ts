@@ -154,6 +154,9 @@ const streams = new Set(["exec", "attach", "portForward"]);
 /** As upstream's API server answers when a node refuses a stream. */
 function status(error: unknown): ApiResponse {
   if (error instanceof StatusError && error.code !== 500) return json(error.toStatus(), error.code);
+  if (error instanceof RuntimeError && error.code === runtimeCodes.unimplemented) {
+    return json(new StatusError(405, "MethodNotAllowed", error.message).toStatus(), 405);
+  }
   const why = error instanceof Error ? error.message : String(error);
   const message = `Internal error occurred: ${why}`;
   const details = { causes: [{ reason: "", message: why }] };
