@@ -8,7 +8,7 @@ import { silent } from "../../src/lib/log.ts";
 import { systemClock, systemRandom } from "../../src/lib/system.ts";
 import { apiSettings } from "../../src/main/api-settings.ts";
 import type { AuditEvent } from "../../src/server/audit/event.ts";
-import { type Answer, type Side, startOurs, startPeer, whyNoPeer } from "./peer.ts";
+import { type Answer, type Side, startOurs, startPeer, type Who, whyNoPeer } from "./peer.ts";
 
 const policy = {
   apiVersion: "audit.k8s.io/v1",
@@ -63,14 +63,14 @@ describe("identity and audit beside kube-apiserver", { skip: whyNoPeer }, () => 
     rmSync(folder, { recursive: true, force: true });
   });
 
-  const both = (what: string, body?: object): Promise<Answer[]> =>
-    Promise.all(sides.map((side) => side.ask(what, body)));
-  const same = async (what: string, body?: object): Promise<void> => {
-    const [theirs, own] = (await both(what, body)).map(({ status, body: answer }) => ({
+  const both = (what: string, body?: object, who?: Who): Promise<Answer[]> =>
+    Promise.all(sides.map((side) => side.ask(what, body, who)));
+  const same = async (what: string, body?: object, who?: Who): Promise<void> => {
+    const [theirs, own] = (await both(what, body, who)).map(({ status, body: answer }) => ({
       status,
       body: stripped(answer),
     }));
-    assert.deepEqual(own, theirs, `${what} ${JSON.stringify(body)}`);
+    assert.deepEqual(own, theirs, `${what} ${JSON.stringify([body, who])}`);
   };
 
   test("tokens are given and refused alike", async () => {
@@ -118,6 +118,66 @@ describe("identity and audit beside kube-apiserver", { skip: whyNoPeer }, () => 
     assert.deepEqual(own, theirs);
   });
 
+  test("who asks in another's name is judged alike", async () => {
+    const rbac = "rbac.authorization.k8s.io";
+    const may = (
+      verbs: string[],
+      apiGroups: string[],
+      resources: string[],
+      resourceNames: string[] = [],
+    ) => ({
+      verbs,
+      apiGroups,
+      resources,
+      ...(resourceNames.length === 0 ? {} : { resourceNames }),
+    });
+    const authentication = "authentication.k8s.io";
+    const rules = [
+      may(["impersonate"], [""], ["users"], ["ann"]),
+      may(["impersonate"], [""], ["groups"], ["dev"]),
+      may(["impersonate"], [""], ["serviceaccounts"], ["bot"]),
+      may(["impersonate"], [authentication], ["uids"], ["u1"]),
+      may(["impersonate"], [authentication], ["userextras/scopes"], ["view"]),
+      may(["impersonate:user-info"], [authentication], ["users"], ["bob"]),
+      may(["impersonate-on:user-info:list"], [""], ["pods"]),
+      may(["impersonate:arbitrary-node"], [authentication], ["nodes"], ["n1"]),
+      may(["impersonate-on:arbitrary-node:get"], [""], ["nodes"]),
+    ];
+    await both(`POST /apis/${rbac}/v1/clusterroles`, { metadata: { name: "hal" }, rules });
+    await both(`POST /apis/${rbac}/v1/clusterrolebindings`, {
+      metadata: { name: "hal" },
+      roleRef: { apiGroup: rbac, kind: "ClusterRole", name: "hal" },
+      subjects: [{ apiGroup: rbac, kind: "User", name: "hal" }],
+    });
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    const wanted: Omit<Who, "byHal">[] = [
+      { user: "" },
+      { user: "ann" },
+      { user: "ann", groups: ["dev"] },
+      { user: "ann", groups: ["dev", "ops"] },
+      { user: "ann", uid: "u1" },
+      { user: "ann", uid: "u2" },
+      { user: "ann", extra: { scopes: "view" } },
+      { user: "ann", extra: { scopes: "edit" } },
+      { user: "ann", groups: ["system:masters"] },
+      { user: "bob" },
+      { user: "eve" },
+      { user: "system:serviceaccount:walls:bot" },
+      { user: "system:serviceaccount:walls:other" },
+      { user: "system:node:n1" },
+      { user: "system:node:n2" },
+      { user: "system:anonymous" },
+      { user: "", groups: ["dev"] },
+      { user: "", uid: "u1" },
+    ];
+    for (const who of wanted) {
+      const asked = { ...who, byHal: true };
+      await same("POST /apis/authentication.k8s.io/v1/selfsubjectreviews", {}, asked);
+      await same(`GET ${path}/pods`, undefined, asked);
+      await same("GET /api/v1/nodes/n1", undefined, asked);
+    }
+  });
+
   test("the same requests make the same events", async () => {
     const map = { metadata: { name: "m" }, data: { a: "b" } };
     await both(`POST ${path}/configmaps`, map);
@@ -129,6 +189,8 @@ describe("identity and audit beside kube-apiserver", { skip: whyNoPeer }, () => 
     await both(`POST ${path}/secrets`, { metadata: { name: "k" }, stringData: { p: "hunter2" } });
     await both(`DELETE ${path}/configmaps/m`);
     await both("GET /version");
+    await both(`GET ${path}/configmaps`, undefined, { user: "bob", groups: ["dev"], byHal: true });
+    await both(`GET ${path}/pods`, undefined, { user: "ann", byHal: true });
     await both("GET /nothing?x=<&>");
     const labels = {
       "pod-security.kubernetes.io/audit": "restricted",

@@ -19,7 +19,30 @@ import { findEtcd, freePorts, startEtcd, whyNoEtcd } from "../store/etcd-cluster
 // biome-ignore lint/suspicious/noExplicitAny: tests look at answers of all kinds
 export type Answer = { readonly status: number; readonly body: any; readonly warnings: string[] };
 
-export type Who = { readonly user: string; readonly groups?: readonly string[] };
+/** In whose name it is asked: by the administrator, or by `hal`, a user of both clusters in the group `helpers`. */
+export type Who = {
+  readonly user: string;
+  readonly groups?: readonly string[];
+  readonly uid?: string;
+  readonly extra?: Readonly<Record<string, string>>;
+  readonly byHal?: boolean;
+};
+
+const tokens = { admin: "peer-administrator", hal: "peer-helper" };
+
+/** As both clusters get them; several groups stand in several headers. */
+function headersFor(who: Who | undefined): Record<string, string | string[]> {
+  const { user = "", groups = [], uid, extra = {}, byHal } = who ?? {};
+  return {
+    authorization: `Bearer ${byHal ? tokens.hal : tokens.admin}`,
+    ...(user === "" ? {} : { "impersonate-user": user }),
+    ...(groups.length === 0 ? {} : { "impersonate-group": [...groups] }),
+    ...(uid === undefined ? {} : { "impersonate-uid": uid }),
+    ...Object.fromEntries(
+      Object.entries(extra).map(([key, value]) => [`impersonate-extra-${key}`, value]),
+    ),
+  };
+}
 
 /** One of the two clusters that are compared. Without `who` the administrator asks. */
 export type Side = {
@@ -42,7 +65,6 @@ export const whyNoPeer: string | false =
     : findEtcd() === undefined && whyNoEtcd;
 
 const startMsMax = 90_000;
-const token = "peer-administrator";
 
 /** Resolves when it is ready. `flags` are added to its command line. */
 export async function startPeer(flags: readonly string[] = []): Promise<Side> {
@@ -56,7 +78,11 @@ export async function startPeer(flags: readonly string[] = []): Promise<Side> {
     random: systemRandom,
   });
   const file = (name: string): string => join(folder, name);
-  writeFileSync(file("tokens.csv"), `${token},admin,1,"system:masters"\n`, { mode: 0o600 });
+  writeFileSync(
+    file("tokens.csv"),
+    `${tokens.admin},admin,1,"system:masters"\n${tokens.hal},hal,2,"helpers"\n`,
+    { mode: 0o600 },
+  );
   const publicKey = createPublicKey(pki.tokenKeys[0]!).export({ type: "spki", format: "pem" });
   writeFileSync(file("sa.pub"), publicKey);
   const [port = 0] = await freePorts(1);
@@ -134,10 +160,8 @@ function askPeer(
       method,
       path: target,
       headers: {
-        authorization: `Bearer ${token}`,
+        ...headersFor(who),
         ...(text === "" ? {} : { "content-type": type, "content-length": Buffer.byteLength(text) }),
-        ...(who === undefined ? {} : { "impersonate-user": who.user }),
-        ...(who?.groups?.length ? { "impersonate-group": [...who.groups] } : {}),
       },
     },
     (answer) => {
@@ -197,6 +221,10 @@ export async function startOurs(edge: Partial<EdgeOptions> = {}): Promise<Side> 
     authority: pki.authority.certificate,
     edge: {
       ...edge,
+      staticTokens: [
+        { token: tokens.admin, user: "admin", uid: "1", groups: ["system:masters"] },
+        { token: tokens.hal, user: "hal", uid: "2", groups: ["helpers"] },
+      ],
       clientAuthorities: pki.authority.certificate,
       serviceAccounts: {
         keys: pki.tokenKeys,
@@ -216,16 +244,16 @@ export async function startOurs(edge: Partial<EdgeOptions> = {}): Promise<Side> 
       const { method, target, type } = splitUp(what);
       const [path = "", query = ""] = target.split("?");
       const bytes = Buffer.from(body === undefined ? "" : JSON.stringify(body));
-      const groups = [...(who?.groups ?? []), "system:authenticated"];
+      const given = Object.entries({
+        ...headersFor(who),
+        ...(body === undefined ? {} : { "content-type": type }),
+      });
       const request: ApiRequest = {
         method,
         path,
         query,
-        headers: body === undefined ? {} : { "content-type": type },
-        identity:
-          who === undefined
-            ? { user: "admin", uid: "1", groups: ["system:masters", "system:authenticated"] }
-            : { user: who.user, groups },
+        // Headers that came several times are joined, as the listener does.
+        headers: Object.fromEntries(given.map(([k, v]) => [k, [v].flat().join(", ")])),
         body: () => Promise.resolve(bytes),
         peer: { address: "127.0.0.1" },
         signal: never,
