@@ -75,9 +75,10 @@ export async function bootstrap(core: Core, options: BootstrapOptions): Promise<
     aggregateRoles(core, options.log),
     keepApiServices(core, options.log),
     keepFlowControl(core, options.log),
-    keepDangling(core, options.log),
     keepPolicyStatus(core, options.log),
   ]);
+  // Nobody waits for what schemas say of themselves.
+  stops.push(keepDangling(core, options.log));
   return () => {
     for (const stop of stops) stop();
   };

@@ -240,7 +240,7 @@ test("the objects of flow control are there again when they were deleted or chan
 
 test("a flow schema says whether its level exists", async () => {
   const api = serverWith();
-  const stop = await keepDangling(api.server.core);
+  const stop = keepDangling(api.server.core);
   const says = async (expected: string): Promise<void> => {
     let said = "";
     for (let tries = 0; tries < 200 && said !== expected; tries++) {

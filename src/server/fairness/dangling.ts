@@ -12,8 +12,9 @@ import { timeText } from "../scope.ts";
 const writesMax = 6;
 const minuteMs = 60_000;
 
-/** Resolves once all say so; goes on with each change until the result is called. */
-export async function keepDangling(core: Core, log: Log = silent): Promise<() => void> {
+/** Begins at once, and goes on with each change until the result is called. */
+export function keepDangling(core: Core, log: Log = silent): () => void {
+  let stopped = false;
   const writes = new Map<string, number[]>();
   let cancel: (() => void) | undefined;
   const wake = repeater(
@@ -25,14 +26,17 @@ export async function keepDangling(core: Core, log: Log = silent): Promise<() =>
           void wake();
         });
     },
-    (error) => log.error("flow schemas cannot be told of their levels", { error }),
+    (error) => {
+      if (!stopped) log.error("flow schemas cannot be told of their levels", { error });
+    },
   );
   const stops = [
     core.view(flowSchemas).onChange(() => void wake()),
     core.view(priorityLevelConfigurations).onChange(() => void wake()),
   ];
-  await wake();
+  void wake();
   return () => {
+    stopped = true;
     cancel?.();
     for (const stop of stops) stop();
   };
