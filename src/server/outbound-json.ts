@@ -8,6 +8,8 @@ import { goNetworkError } from "./outbound-errors.ts";
 /** Where a question goes. `address`: what the connection is opened to, when the name in `url` does not say it. */
 export type Destination = {
   readonly url: URL;
+  /** The Host header, when it is not that of `url`. */
+  readonly host?: string;
   /** How messages call it; as `url` when absent. */
   readonly shown?: string;
   readonly address?: { readonly host: string; readonly port: number };
@@ -130,7 +132,7 @@ function post(
     path: url.pathname + url.search,
     headers: {
       // The name of which the other side has to have a certificate, too.
-      host: url.host,
+      host: where.host ?? url.host,
       "content-type": "application/json",
       "content-length": Buffer.byteLength(body),
       accept: "application/json, */*",

@@ -46,32 +46,50 @@ export function targets(core: Core): Targets {
   };
   return {
     address,
-    of({ url, service, caBundle }, query) {
-      const authorities = caBundle ? { authorities: pemOf(caBundle) } : {};
-      if (service === undefined) {
-        const target = new URL(url ?? "");
-        target.search = query;
-        return { url: target, ...authorities };
-      }
-      const { namespace, name, path = "", port = portDefault } = service;
-      const root = `https://${name}.${namespace}.svc:${port}`;
-      const target = new URL(root);
-      // A URL drops the port that its scheme implies; upstream's messages and Host header have it.
-      const shown = `${root}${path.startsWith("/") ? path : `/${path}`}`;
-      target.pathname = path;
-      target.search = query;
+    of(config, query) {
+      const known = destinations.get(config);
+      const place = known?.query === query ? known : placeOf(config, query);
+      if (place !== known) destinations.set(config, place);
+      const { destination, service } = place;
+      if (service === undefined) return destination;
       try {
-        return {
-          url: target,
-          shown: query === "" ? shown : `${shown}?${query}`,
-          address: address({ namespace, name, port }),
-          ...authorities,
-        };
+        return { ...destination, address: address(service) };
       } catch (cause) {
         const why = cause instanceof Error ? cause.message : String(cause);
-        throw new CallError(`Post ${JSON.stringify(`${shown}?${query}`)}: ${why}`, { cause });
+        throw new CallError(`Post ${JSON.stringify(destination.shown)}: ${why}`, { cause });
       }
     },
+  };
+}
+
+/** What is the same for every question to one webhook. */
+type Place = {
+  readonly query: string;
+  readonly destination: Destination;
+  readonly service: ServicePort | undefined;
+};
+
+/** Configurations are frozen: each is read once. */
+const destinations = new WeakMap<WebhookClientConfig, Place>();
+
+function placeOf({ url, service, caBundle }: WebhookClientConfig, query: string): Place {
+  const authorities = caBundle ? { authorities: pemOf(caBundle) } : {};
+  if (service === undefined) {
+    const target = new URL(url ?? "");
+    target.search = query;
+    return { query, destination: { url: target, ...authorities }, service: undefined };
+  }
+  const { namespace, name, path = "", port = portDefault } = service;
+  const host = `${name}.${namespace}.svc:${port}`;
+  const target = new URL(`https://${host}`);
+  target.pathname = path;
+  target.search = query;
+  // A URL drops the port that its scheme implies; upstream's messages and Host header have it.
+  const shown = `https://${host}${path.startsWith("/") ? path : `/${path}`}?${query}`;
+  return {
+    query,
+    destination: { url: target, host, shown, ...authorities },
+    service: { namespace, name, port },
   };
 }
 
