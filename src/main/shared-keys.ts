@@ -85,11 +85,22 @@ export async function sharedVault(
       known = { revision: entry.modRevision, texts: openRecord(entry.value, secret).texts };
     return known.texts;
   };
+  let waiting = new Map<string, string>();
+  const flush = async (): Promise<void> => {
+    // What is written in one go belongs together: a key and its certificate are never seen apart.
+    await undefined;
+    const written = waiting;
+    waiting = new Map();
+    await withSharedKeys(store, secret, (vault) => {
+      for (const [name, text] of written) vault.write(name, text);
+    });
+  };
   return split({
-    read: (name) => texts().get(name),
+    read: (name) => waiting.get(name) ?? texts().get(name),
     write(name, text) {
+      if (waiting.size === 0) flush().catch(onFailure);
+      waiting.set(name, text);
       texts().set(name, text);
-      withSharedKeys(store, secret, (vault) => vault.write(name, text)).catch(onFailure);
     },
   });
 }

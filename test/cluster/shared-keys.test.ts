@@ -4,9 +4,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { systemClock } from "../../src/lib/system.ts";
-import { openMemoryStore } from "../../src/store/memory.ts";
 import { Refusal } from "../../src/main/refusal.ts";
-import { clusterKey, readSecret, type Secret, withSharedKeys } from "../../src/main/shared-keys.ts";
+import {
+  clusterKey,
+  readSecret,
+  type Secret,
+  sharedVault,
+  withSharedKeys,
+} from "../../src/main/shared-keys.ts";
+import { openMemoryStore } from "../../src/store/memory.ts";
 
 const secretOf = (text: string): Secret => ({ file: "secret", bytes: Buffer.from(text) });
 const right = secretOf("sixteen bytes or more");
@@ -47,6 +53,31 @@ test("of two servers that begin at the same time both have the keys of one", asy
     });
   const [first, second, third] = await Promise.all([begin(), begin(), begin()]);
   assert.deepEqual([second, third], [first, first]);
+  await store.close();
+});
+
+test("a key and its certificate that are renewed later are never seen apart", async () => {
+  const store = openMemoryStore({ clock: systemClock });
+  const memory = (): { read: () => undefined; write: () => void } => ({
+    read: () => undefined,
+    write: () => {},
+  });
+  const parts = {
+    own: memory(),
+    fill: () => {},
+    onFailure: (error: unknown) => assert.fail(`${error}`),
+  };
+  await withSharedKeys(store, right, (vault) => vault.write("ca.key", "PRIVATE"));
+  const vault = await sharedVault(store, right, parts);
+  const other = await sharedVault(store, right, parts);
+  const watch = store.watch({ prefix: "", afterRevision: store.revision() });
+  vault.write("admin.key", "k");
+  vault.write("admin.crt", "c");
+  assert.deepEqual([vault.read("admin.key"), vault.read("admin.crt")], ["k", "c"]);
+  await watch.next();
+  assert.deepEqual([other.read("admin.key"), other.read("admin.crt")], ["k", "c"]);
+  assert.equal(other.read("ca.key"), "PRIVATE");
+  assert.equal(store.get(clusterKey)?.version, 2);
   await store.close();
 });
 
