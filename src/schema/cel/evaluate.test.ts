@@ -135,6 +135,13 @@ test("deep nesting is refused, not overflowed", () => {
     () => compileExpression(`${"a.map(a, ".repeat(5000)}1${")".repeat(5000)}`),
     /recursion/,
   );
+  for (const chain of [
+    Array(5000).fill("1").join(" + "),
+    `self${".a".repeat(5000)}`,
+    `self${"[0]".repeat(5000)}`,
+    `self${".f()".repeat(5000)}`,
+  ])
+    assert.throws(() => compileExpression(chain), /max recursion depth exceeded/);
   assert.equal(run(`${"!".repeat(5000)}true`), true);
   assert.equal(run(Array(5000).fill("true").join(" && ")), true);
 });

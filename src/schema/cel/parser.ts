@@ -37,6 +37,9 @@ export function parseExpression(source: string, binds = false): Expression {
   throw new CelSyntaxError(first!.message, first!.at, problems);
 }
 
+/** Chains of operators and selections make trees as deep as they are long. */
+const tooDeep = (): CelSyntaxError => new CelSyntaxError("max recursion depth exceeded", -1);
+
 const levels: readonly (readonly string[])[] = [
   ["||"],
   ["&&"],
@@ -129,12 +132,14 @@ class Parser {
     const operators = levels[level];
     if (operators === undefined) return this.#unary();
     let left = this.#level(level + 1);
+    let steps = 0;
     const chained: { terms: Expression[]; ats: number[] } = { terms: [left], ats: [] };
     for (;;) {
       const name = operators.find((one) => this.#isSymbol(one));
       if (name === undefined) break;
       const { at } = this.#token;
       this.#at++;
+      if (level >= 2 && ++steps > depthMax) throw tooDeep();
       const right = this.#level(level + 1);
       if (level < 2) {
         chained.terms.push(right);
@@ -171,7 +176,8 @@ class Parser {
 
   #member(): Expression {
     let of = this.#primary();
-    for (;;) {
+    for (let steps = 0; ; steps++) {
+      if (steps > depthMax) throw tooDeep();
       const { at } = this.#token;
       if (this.#takes(".")) of = this.#selected(of, at);
       else if (this.#takes("[")) {
