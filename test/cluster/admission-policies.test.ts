@@ -4,6 +4,7 @@ import { silent } from "../../src/lib/log.ts";
 import { keepPolicyStatus } from "../../src/server/admission/policy/status.ts";
 import type { ApiServer } from "../kit/api-server.ts";
 import { guardedServer } from "../kit/guarded-server.ts";
+import { until } from "../kit/webhook-server.ts";
 
 const base = "/apis/admissionregistration.k8s.io/v1";
 const maps = "/api/v1/namespaces/default/configmaps";
@@ -263,7 +264,7 @@ test("A custom resource can be the parameter; one that nobody defined is a fault
     },
   });
   const limits = "/apis/example.com/v1/limits";
-  while ((await api.ask(`GET ${limits}`)).status !== 200) await new Promise(setImmediate);
+  await until("the kind", async () => (await api.ask(`GET ${limits}`)).status === 200);
   await api.done(`POST ${limits}`, {
     apiVersion: "example.com/v1",
     kind: "Limit",
@@ -527,8 +528,10 @@ for (const { what, spec, warnings } of checked)
     const stop = keepPolicyStatus(api.server.core, silent);
     await define(api, { ...spec, matchConstraints: ofDeployments });
     let policy: Any;
-    do policy = await api.done(`GET ${base}/validatingadmissionpolicies/p`);
-    while (policy.status?.observedGeneration === undefined);
+    await until("the status", async () => {
+      policy = await api.done(`GET ${base}/validatingadmissionpolicies/p`);
+      return policy.status?.observedGeneration !== undefined;
+    });
     stop();
     const found = policy.status.typeChecking.expressionWarnings ?? [];
     assert.deepEqual(

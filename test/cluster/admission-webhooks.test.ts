@@ -9,6 +9,7 @@ import {
   type Reply,
   review,
   strangersBundle,
+  until,
   type WebhookServer,
   webhookServer,
 } from "../kit/webhook-server.ts";
@@ -175,7 +176,7 @@ test("A webhook that hangs is given up after its timeout", async () => {
   await using hook = await webhookServer(() => "hang");
   await configure(api, "validating", [webhookOf(hook, { timeoutSeconds: 2 })]);
   const asking = api.ask(`POST ${maps}`, map("m"));
-  while (hook.asked.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  await until("a question", () => hook.asked.length > 0);
   await api.clock.advance(2000);
   const { status, body } = await asking;
   assert.equal(status, 500);

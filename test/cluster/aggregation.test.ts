@@ -6,6 +6,7 @@ import {
   type Asked,
   type Reply,
   strangersBundle,
+  until,
   type WebhookServer,
   webhookServer,
 } from "../kit/webhook-server.ts";
@@ -38,12 +39,13 @@ async function served(api: ApiServer, hook: WebhookServer, more: object = {}): P
 type Any = any;
 
 async function condition(api: ApiServer, status: string): Promise<Any> {
-  for (;;) {
+  let found: Any;
+  await until(`Available ${status}`, async () => {
     const service = await api.done(`GET ${services}/v1.sample.example.com`);
-    const found = service.status?.conditions?.find((one: Any) => one.type === "Available");
-    if (found?.status === status) return found;
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
+    found = service.status?.conditions?.find((one: Any) => one.type === "Available");
+    return found?.status === status;
+  });
+  return found;
 }
 
 const resources = {
@@ -144,10 +146,10 @@ test("Discovery and OpenAPI show what the other server has", async () => {
   assert.equal(resource.resource, "flunders");
   assert.equal(resource.subresources[0].subresource, "status");
   let paths: Any = {};
-  while (paths["apis/sample.example.com/v1"] === undefined) {
+  await until("the document", async () => {
     ({ paths } = JSON.parse((await api.ask("GET /openapi/v3")).text));
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
+    return paths["apis/sample.example.com/v1"] !== undefined;
+  });
   const { serverRelativeURL } = paths["apis/sample.example.com/v1"];
   assert.equal(serverRelativeURL, `/openapi/v3${root}?hash=1`);
   assert.deepEqual(await api.done(`GET ${serverRelativeURL}`), { openapi: "3.0.0" });
@@ -196,7 +198,7 @@ test("A server that hangs is not available after a while", async () => {
   await using hook = await webhookServer(() => "hang");
   const api = guardedServer();
   await served(api, hook);
-  while (hook.asked.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  await until("a question", () => hook.asked.length > 0);
   await api.clock.advance(5000);
   assert.match((await condition(api, "False")).message, /context deadline exceeded/);
 });
@@ -240,11 +242,7 @@ for (const { what, spec, reason } of faults)
       metadata: { name: "here" },
       spec: { ports: [{ port: 443 }] },
     });
-    for (;;) {
-      const found = await condition(api, "False");
-      if (found.reason === reason) break;
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
+    await until(reason, async () => (await condition(api, "False")).reason === reason);
     assert.equal(hook.asked.length, 0);
   });
 

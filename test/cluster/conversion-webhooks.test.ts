@@ -5,6 +5,7 @@ import { guardedServer } from "../kit/guarded-server.ts";
 import {
   type Asked,
   type Reply,
+  until,
   type WebhookServer,
   webhookServer,
 } from "../kit/webhook-server.ts";
@@ -73,7 +74,7 @@ const wellConverted = (asked: Asked): Reply => reviewed(asked, converted);
 async function established(api: ApiServer, hook: WebhookServer): Promise<void> {
   await api.done("POST /api/v1/namespaces", { metadata: { name: "default" } });
   await api.done(`POST ${definitions}`, definition(hook));
-  while ((await api.ask(`GET ${at("v1")}`)).status !== 200) await new Promise(setImmediate);
+  await until("the kind", async () => (await api.ask(`GET ${at("v1")}`)).status === 200);
 }
 
 const place = (name: string, version: "v1" | "v2", more: object): object => ({
@@ -110,7 +111,10 @@ test("An object is read, listed, watched and changed in every version", async ()
   );
   assert.equal((await api.done(`GET ${at("v1")}/a`)).hostPort, "x:3");
   let events: Any[] = [];
-  while (events.length === 0) events = (await watching.seen()).filter((e) => e.type === "MODIFIED");
+  await until("an event", async () => {
+    events = (await watching.seen()).filter((e) => e.type === "MODIFIED");
+    return events.length > 0;
+  });
   assert.equal(events[0].object.port, "3");
   watching.close();
   await api.done(`DELETE ${at("v2")}/a`);
@@ -247,7 +251,10 @@ for (const { what, reply, message } of wrongs)
     assert.equal((await api.ask("GET /api/v1/namespaces")).status, 200);
     const watching = await api.watch(`${at("v2")}?watch=true&resourceVersion=1`);
     let events: Any[] = [];
-    while (events.length === 0) events = await watching.seen();
+    await until("an event", async () => {
+      events = await watching.seen();
+      return events.length > 0;
+    });
     assert.equal(events[0].type, "ERROR");
     watching.close();
     await api.done(`DELETE ${at("v1")}/a`);
@@ -275,9 +282,11 @@ test("A definition whose conversion is broken goes with its objects", async () =
   const api = guardedServer();
   await api.done("POST /api/v1/namespaces", { metadata: { name: "default" } });
   await api.done(`POST ${definitions}`, definition(hook, "v2"));
-  while ((await api.ask(`GET ${at("v2")}`)).status !== 200) await new Promise(setImmediate);
+  await until("the kind", async () => (await api.ask(`GET ${at("v2")}`)).status === 200);
   await api.done(`POST ${at("v2")}`, place("a", "v2", { host: "x" }));
   await api.done(`DELETE ${definitions}/places.example.com`);
-  while ((await api.ask(`GET ${definitions}/places.example.com`)).status !== 404)
+  await until("the end", async () => {
     await api.clock.advance(100);
+    return (await api.ask(`GET ${definitions}/places.example.com`)).status === 404;
+  });
 });

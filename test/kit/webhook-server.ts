@@ -106,3 +106,14 @@ export const patching = (asked: Asked, patch: readonly object[]): Reply =>
     patchType: "JSONPatch",
     patch: Buffer.from(JSON.stringify(patch)).toString("base64"),
   });
+
+const untilMsMax = 30_000;
+
+/** Looks again and again; throws when it has not come about in a time that is generous on any machine. */
+export async function until(what: string, isSo: () => Promise<boolean> | boolean): Promise<void> {
+  const end = performance.now() + untilMsMax;
+  while (!(await isSo())) {
+    if (performance.now() > end) throw new Error(`${what} did not come about`);
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+}
