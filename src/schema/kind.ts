@@ -116,8 +116,10 @@ export type Kind<T extends ApiObject = ApiObject> = {
   readonly prepare?: (next: T, old: T | undefined, write: Write) => void;
   /** Every broken rule at once, in upstream's order; metadata is checked elsewhere. */
   readonly validate?: (next: T, old: T | undefined, write: Write) => Cause[];
-  /** Texts of `Warning` headers. */
+  /** Texts of `Warning` headers of writes of the object itself. */
   readonly warnings?: (next: T, old: T | undefined) => string[];
+  /** Texts of those of writes of the status. */
+  readonly statusWarnings?: (next: T) => string[];
   /** The rule for `metadata.name`, from `names.ts`; DNS-1123 subdomain when absent. Returns messages. */
   readonly nameRule?: (name: string, prefix: boolean) => string[];
   /** Updates hold `metadata.generateName` to the rule for names, too; the name itself cannot change. */

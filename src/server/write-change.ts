@@ -1,7 +1,7 @@
 // The way of a changed object into the store: updates, patches, applies.
 import { deepFreeze } from "../schema/clone.ts";
 import { invalidValue } from "../schema/field-error.ts";
-import type { ApiObject } from "../schema/kind.ts";
+import type { ApiObject, Kind } from "../schema/kind.ts";
 import { equal } from "../schema/kinds/equal.ts";
 import { checkMetadataUpdate } from "../schema/metadata.ts";
 import { conflict, invalid, notFound, StatusError } from "../schema/status-error.ts";
@@ -180,7 +180,12 @@ function prepareChange(scope: Scope, next: ApiObject, old: ApiObject): void {
   });
   causes.push(...(kind.validate?.(next, old, write) ?? []));
   refuse(kind.resource, next, causes);
-  for (const text of kind.warnings?.(next, old) ?? []) context.warnings.add(text);
+  for (const text of warningsOf(kind, next, old, write.subresource)) context.warnings.add(text);
+}
+
+function warningsOf(kind: Kind, next: ApiObject, old: ApiObject, subresource: string): string[] {
+  if (subresource === "") return kind.warnings?.(next, old) ?? [];
+  return subresource === "status" ? (kind.statusWarnings?.(next) ?? []) : [];
 }
 
 function keepOwn(next: ApiObject, old: ApiObject, field: keyof ApiObject["metadata"]): void {

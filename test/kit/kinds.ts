@@ -54,7 +54,9 @@ export function write<T extends ApiObject>(
   const causes = kind.validate?.(object, old, write) ?? [];
   const texts = causes.map(({ field, message }) => (field ? `${field}: ${message}` : message));
   const told = [...new Set(texts)];
-  return { object, told, warnings: told.length ? [] : (kind.warnings?.(object, old) ?? []) };
+  const isStatus = write.subresource === "status";
+  const warnings = isStatus ? kind.statusWarnings?.(object) : kind.warnings?.(object, old);
+  return { object, told, warnings: told.length ? [] : (warnings ?? []) };
 }
 
 type Way = {

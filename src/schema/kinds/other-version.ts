@@ -11,7 +11,7 @@ export function asStored<T extends ApiObject, S extends ApiObject>(
   stored: Kind,
   { toStored, fromStored }: Conversion<T, S>,
 ): KindSpec<T> {
-  const { prepare, validate, warnings } = stored;
+  const { prepare, validate, warnings, statusWarnings } = stored;
   const optional = (object: T | undefined): S | undefined =>
     object === undefined ? undefined : toStored(object);
   return {
@@ -35,6 +35,7 @@ export function asStored<T extends ApiObject, S extends ApiObject>(
       }),
     validate: validate && ((next, old, write) => validate(toStored(next), optional(old), write)),
     warnings: warnings && ((next, old) => warnings(toStored(next), optional(old))),
+    statusWarnings: statusWarnings && ((next) => statusWarnings(toStored(next))),
     columns: stored.columns?.map((column) => converted(column, toStored)),
   };
 }

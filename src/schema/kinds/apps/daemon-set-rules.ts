@@ -56,10 +56,18 @@ function checkSpec(out: Out, spec: DaemonSetSpec): void {
   notNegative(out, "spec.revisionHistoryLimit", spec.revisionHistoryLimit);
 }
 
+/** As upstream's own form of it is printed. */
+const internal = ({ type, rollingUpdate }: DaemonSetUpdateStrategy): object => ({
+  Type: type,
+  RollingUpdate: rollingUpdate
+    ? { MaxUnavailable: rollingUpdate.maxUnavailable, MaxSurge: rollingUpdate.maxSurge }
+    : null,
+});
+
 function checkStrategy(out: Out, at: string, strategy: DaemonSetUpdateStrategy): void {
   if (strategy.type === "OnDelete") return;
   if (strategy.type !== "RollingUpdate") {
-    out.push(notSupported(at, strategy, ["RollingUpdate", "OnDelete"]));
+    out.push(notSupported(at, internal(strategy), ["RollingUpdate", "OnDelete"]));
     return;
   }
   if (strategy.rollingUpdate === undefined) {

@@ -27,10 +27,11 @@ export function atMost100Percent(out: Out, at: string, value: IntOrPercent): voi
   }
 }
 
-/** The number, or that of the percentage; 0 for what is no percentage. */
+/** The number, or that of the percentage; 0 for what is neither. */
 export const numberOf = (value: IntOrPercent): number => {
   if (typeof value !== "string") return value ?? 0;
-  return checkPercent(value).length === 0 ? Number.parseInt(value, 10) : 0;
+  const isNumber = checkPercent(value).length === 0 || /^[+-]?\d+$/.test(value);
+  return isNumber ? Number.parseInt(value, 10) : 0;
 };
 
 export function checkSelector(

@@ -6,7 +6,7 @@ import { age } from "../cells.ts";
 import { ingressAddresses } from "../core/service/columns.ts";
 import { defineKind, statusSubresource } from "../define.ts";
 import { specAndStatus, specOf } from "../strategy.ts";
-import { ingressWarnings, validateIngress } from "./ingress-rules.ts";
+import { ingressWarnings, statusWarnings, validateIngress } from "./ingress-rules.ts";
 
 export const ingress = defineKind(ingresses, {
   rechecksNames: true,
@@ -20,6 +20,7 @@ export const ingress = defineKind(ingresses, {
   }),
   validate: validateIngress,
   warnings: ingressWarnings,
+  statusWarnings,
   columns: [
     { name: "Class", cell: ({ spec }) => spec?.ingressClassName ?? "<none>" },
     { name: "Hosts", cell: hosts },

@@ -39,6 +39,7 @@ export const pod = defineKind(pods, {
   prepare: preparePod,
   validate: validatePod,
   warnings: warningsOf,
+  statusWarnings,
   columns: podColumns,
   rowConditions: podRowConditions,
   fieldSelectors: {
@@ -65,15 +66,16 @@ export const pod = defineKind(pods, {
 const nameAdvice =
   "this is used in the Pod's hostname, which can result in surprising behavior; a DNS label is recommended";
 
-/** On a create, and for addresses in a status. */
+/** On a create only. */
 function warningsOf(next: Pod, old: Pod | undefined): string[] {
-  if (old === undefined) {
-    const problems = checkDnsLabel(next.metadata.name ?? "").join(" ");
-    const ofName = problems === "" ? [] : [`metadata.name: ${nameAdvice}: [${problems}]`];
-    return [...ofName, ...podWarnings(next.spec, next.metadata)];
-  }
-  if (next.status === old.status) return [];
-  const lists = [next.status?.podIPs, next.status?.hostIPs];
+  if (old !== undefined) return [];
+  const problems = checkDnsLabel(next.metadata.name ?? "").join(" ");
+  const ofName = problems === "" ? [] : [`metadata.name: ${nameAdvice}: [${problems}]`];
+  return [...ofName, ...podWarnings(next.spec, next.metadata)];
+}
+
+function statusWarnings({ status }: Pod): string[] {
+  const lists = [status?.podIPs, status?.hostIPs];
   return lists.flatMap((list, i) =>
     (list ?? []).flatMap(({ ip }, j) =>
       ipWarnings(`status.${i === 0 ? "podIPs" : "hostIPs"}[${j}].ip`, ip ?? ""),

@@ -6,7 +6,7 @@ import { serviceColumns } from "./columns.ts";
 import { defaultService } from "./defaults.ts";
 import { validateService } from "./rules.ts";
 import { prepareService } from "./strategy.ts";
-import { serviceWarnings } from "./warnings.ts";
+import { serviceWarnings, statusWarnings } from "./warnings.ts";
 
 export const service = defineKind(services, {
   rechecksNames: true,
@@ -24,6 +24,7 @@ export const service = defineKind(services, {
   prepare: prepareService,
   validate: validateService,
   warnings: serviceWarnings,
+  statusWarnings,
   nameRule: nameIsDnsLabel,
   columns: serviceColumns,
   createsOnUpdate: true,

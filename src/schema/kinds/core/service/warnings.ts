@@ -45,6 +45,11 @@ export function serviceWarnings({ metadata, spec }: Service): string[] {
   return warnings;
 }
 
+export const statusWarnings = ({ status }: Service): string[] =>
+  (status?.loadBalancer?.ingress ?? []).flatMap(({ ip }, i) =>
+    ip ? ipWarnings(`status.loadBalancer.ingress[${i}]`, ip) : [],
+  );
+
 type Warn = (field: string, value: string) => string[];
 
 const each = (field: string, values: readonly string[], warn: Warn): string[] =>
