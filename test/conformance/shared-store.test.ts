@@ -1,13 +1,14 @@
 // Three servers on three members of etcd, each killed in turn under load: no acknowledged write is lost, nobody reads an
 // older state than before, watches go on at another server, controllers go on in another one.
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { test } from "node:test";
 import type { Client } from "../../src/client/client.ts";
 import { httpClient } from "../../src/client/http.ts";
+import { systemClock } from "../../src/lib/system.ts";
 import { dataDir } from "../../src/main/data-dir.ts";
 import { httpsApi } from "../../src/main/https-api.ts";
 import { adminTarget, askReady } from "../../src/main/ready.ts";
@@ -18,10 +19,12 @@ import {
   endpoints,
   leases,
   replicaSets,
+  secrets,
 } from "../../src/schema/resources.ts";
 import { StatusError } from "../../src/schema/status-error.ts";
 import type { Deployment } from "../../src/schema/types/apps-v1.ts";
-import type { ConfigMap } from "../../src/schema/types/core-v1.ts";
+import type { ConfigMap, Secret } from "../../src/schema/types/core-v1.ts";
+import { connectMembers } from "../../src/store/etcd/members.ts";
 import { type EtcdCluster, findEtcd, startEtcd, whyNoEtcd } from "../store/etcd-cluster.ts";
 
 const bin = resolve(import.meta.dirname, "../../bin/coxswain.mjs");
@@ -38,7 +41,7 @@ class ServerProcess {
   #exited: Promise<number | null> = Promise.resolve(0);
   #closeClient: () => void = () => {};
 
-  constructor({ folder, etcd, secret }: Place, name: string) {
+  constructor({ folder, etcd, secret }: Place, name: string, more: readonly string[] = []) {
     const root = join(folder, name);
     this.#dir = dataDir(root);
     this.#log = join(folder, `${name}.log`);
@@ -47,6 +50,7 @@ class ServerProcess {
       ...[bin, "server", "--node", "none", "--port", "0", "--data-dir", root, "--no-kubeconfig"],
       ...["--store", etcd.endpoints.join(","), "--cluster-secret", secret],
       ...["--store-cert", files.certificate, "--store-key", files.key, "--store-ca", files.ca],
+      ...more,
     ];
   }
 
@@ -318,4 +322,75 @@ else {
       assert.equal(subsets?.flatMap(({ addresses }) => addresses ?? []).length, 1);
     });
   });
+
+  test("what encrypts values is shared, and a snapshot moves a cluster from etcd to a disk and back", async () => {
+    await withServers(async ([, plain], place) => {
+      const { folder, etcd } = place;
+      const config = join(folder, "encryption.json");
+      const key = { name: "one", secret: Buffer.alloc(32, 7).toString("base64") };
+      const providers = [{ aesgcm: { keys: [key] } }, { identity: {} }];
+      const resources = [{ resources: ["secrets"], providers }];
+      const apiVersion = "apiserver.config.k8s.io/v1";
+      writeFileSync(
+        config,
+        JSON.stringify({ apiVersion, kind: "EncryptionConfiguration", resources }),
+      );
+      const first = new ServerProcess(place, "first", ["--encryption-provider-config", config]);
+      try {
+        first.start();
+        const client = await first.ready();
+        const ref = { namespace, name: "told" };
+        await client.create(secrets, {
+          metadata: ref,
+          stringData: { word: "swordfish" },
+        } as Secret);
+        plain!.start();
+        const other = await plain!.ready();
+        const word = (secret: Secret): string => atob(secret.data?.["word"] ?? "");
+        assert.equal(word(await other.get(secrets, ref)), "swordfish");
+        assert.match(
+          await storedIn(etcd, "/registry/core/secrets/default/told"),
+          /^k8s:enc:aesgcm:v1:one:/,
+        );
+
+        const file = join(folder, "snapshot");
+        const run = (...words: string[]): string =>
+          execFileSync(process.execPath, [bin, ...words], { encoding: "utf8", stdio: "pipe" });
+        run("snapshot", "save", file, "--data-dir", join(folder, "first"));
+        const onDisk = join(folder, "disk");
+        run("snapshot", "restore", file, "--data-dir", onDisk);
+        const back = join(folder, "back");
+        run("snapshot", "save", back, "--data-dir", onDisk);
+        await using empty = await startEtcd(program!, { members: 1 });
+        const { files } = empty;
+        const words = ["--store", empty.endpoints[0]!, "--cluster-secret", place.secret];
+        words.push(
+          "--store-cert",
+          files.certificate,
+          "--store-key",
+          files.key,
+          "--store-ca",
+          files.ca,
+        );
+        run("snapshot", "restore", back, ...words, "--data-dir", join(folder, "none"));
+        const moved = new ServerProcess({ ...place, etcd: empty }, "moved");
+        try {
+          moved.start();
+          assert.equal(word(await (await moved.ready()).get(secrets, ref)), "swordfish");
+        } finally {
+          await moved.end("SIGKILL");
+        }
+      } finally {
+        await first.end("SIGKILL");
+      }
+    });
+  });
+}
+
+/** What stands in etcd for a key. */
+async function storedIn(etcd: EtcdCluster, key: string): Promise<string> {
+  const members = await connectMembers({ ...etcd, clock: systemClock });
+  const { answer } = await members.call("range", { key: Buffer.from(key) });
+  members.close();
+  return Buffer.from(answer.kvs[0]?.value ?? []).toString("latin1");
 }
