@@ -3,6 +3,7 @@ import { hostname } from "node:os";
 import { uuid } from "../lib/random.ts";
 import { systemClock, systemRandom } from "../lib/system.ts";
 import { nodes } from "../schema/resources.ts";
+import { insist } from "../server/insist.ts";
 import type { TlsFiles } from "../server/listen.ts";
 import { machineAddresses, nthAddress, outwardAddress } from "./addresses.ts";
 import { type ApiSettings, apiSettings } from "./api-settings.ts";
@@ -188,14 +189,16 @@ export async function serve(asked: ServeAsk, parts: ServeParts): Promise<Served>
     startedAt: new Date(systemClock.now()).toISOString(),
     simulatedNodes: options.simulatedNodes,
   };
-  await ensureJoinObjects(plane.clientFor(administrator), {
-    server: running.server,
-    authority: pki.authority.certificate,
-    podCidr: options.podCidr,
-    serviceCidr: options.serviceCidr,
-    dnsIp: options.dnsIp,
-    clusterDomain: options.clusterDomain,
-  });
+  await insist({ clock: systemClock, log }, "what joining nodes need", () =>
+    ensureJoinObjects(plane.clientFor(administrator), {
+      server: running.server,
+      authority: pki.authority.certificate,
+      podCidr: options.podCidr,
+      serviceCidr: options.serviceCidr,
+      dnsIp: options.dnsIp,
+      clusterDomain: options.clusterDomain,
+    }),
+  );
   await writeAccess({ dir, options, pki, admin, running, environment: parts.environment });
   parts.onServing(running);
   const snapshots =

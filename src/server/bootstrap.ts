@@ -35,6 +35,7 @@ import { call, callOrAbsent, pathOf } from "./call.ts";
 import type { Core } from "./context.ts";
 import { keepDangling } from "./fairness/dangling.ts";
 import { keepFlowControl } from "./fairness/keep-objects.ts";
+import { insist } from "./insist.ts";
 import { timeText } from "./scope.ts";
 import { followAddresses } from "./services/ip-addresses.ts";
 
@@ -56,21 +57,25 @@ export type BootstrapOptions = {
 
 /** Resolves once everything is there; the server must answer already. Returns what stops the steps that go on. */
 export async function bootstrap(core: Core, options: BootstrapOptions): Promise<() => void> {
+  const world = { clock: core.clock, log: options.log };
+  const wanted = (what: string, step: () => Promise<unknown>): Promise<void> =>
+    insist(world, what, step);
   await Promise.all(
     ["kube-system", "kube-public", "kube-node-lease", "default"].map((name) =>
-      ensure(core, namespaces, { metadata: { name } }),
+      wanted(name, () => ensure(core, namespaces, { metadata: { name } })),
     ),
   );
   await Promise.all([
-    ...priorities.map((p) => ensure(core, priorityClasses, p)),
-    ...defaultRoles().map((role) => ensureRole(core, role)),
-    ...defaultBindings().map((binding) => ensureBinding(core, binding)),
-    ensureAuthentication(core, options),
-    ensure(core, configMaps, tokenTracking(core)),
-    ensureServiceRange(core, options.serviceCidr),
+    ...priorities.map((p) => wanted(p.metadata.name, () => ensure(core, priorityClasses, p))),
+    ...defaultRoles().map((role) => wanted("roles", () => ensureRole(core, role))),
+    ...defaultBindings().map((one) => wanted("bindings", () => ensureBinding(core, one))),
+    wanted("authentication", () => ensureAuthentication(core, options)),
+    wanted("token tracking", () => ensure(core, configMaps, tokenTracking(core))),
+    wanted("addresses of services", () => ensureServiceRange(core, options.serviceCidr)),
   ]);
   followAddresses(core, options.log);
-  if (!options.manyServers) await publishServer(core, options);
+  if (!options.manyServers)
+    await wanted("the server's service", () => publishServer(core, options));
   const stops = await Promise.all([
     aggregateRoles(core, options.log),
     keepApiServices(core, options.log),
