@@ -60,12 +60,13 @@ async function read(options: Options): Promise<Restored> {
   let snapshotBytes = 0;
   if (snapshot > 0) {
     refuseMissing(disk, names, snapshotName(snapshot));
-    const read = await readSnapshot(disk, { store: manifest.store, revision: snapshot }, (record) =>
-      view.load({
-        ...record,
-        value: opened(options.seal, record.key, record.value),
-        modRevision: record.revision,
-      }),
+    const read = await readSnapshot(
+      disk,
+      { store: manifest.store, revision: snapshot },
+      (record) => {
+        const value = opened(options.seal, record.key, record.value);
+        view.load({ ...record, value, modRevision: record.revision });
+      },
     );
     snapshotBytes = read.size;
   }

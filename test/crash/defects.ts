@@ -130,14 +130,14 @@ export const defects: readonly Defect[] = [
   d(
     "deletions are replayed as empty values",
     "restore",
-    "const value = isDeletion ? undefined : record.value;",
+    "const value = isDeletion ? undefined : opened(this.#options.seal, key, record.value);",
     "const value = record.value;",
   ),
   d(
     "the version of a snapshot's entry is lost",
     "restore",
-    "view.load({ ...record, modRevision: record.revision })",
-    "view.load({ ...record, modRevision: record.revision, version: 1 })",
+    "view.load({ ...record, value, modRevision: record.revision })",
+    "view.load({ ...record, value, modRevision: record.revision, version: 1 })",
   ),
   d(
     "a leftover of a failed creation is an error",
