@@ -3,6 +3,23 @@ import type { Admission, AdmissionWrite, Context, Release } from "./context.ts";
 import { beginsAgain } from "./reinvocation.ts";
 import type { Parts } from "./scope.ts";
 
+const phases = ["mutate", "validate", "allocate", "charge"] as const;
+type Phases = Readonly<Record<(typeof phases)[number], readonly Admission[]>>;
+
+const known = new WeakMap<readonly Admission[], Phases>();
+
+/** The plug-ins that have something to do in each phase: most have in one only. */
+function phasesOf({ edge: { admissions } }: Parts): Phases {
+  let found = known.get(admissions);
+  if (found === undefined) {
+    const having = (phase: (typeof phases)[number]): readonly Admission[] =>
+      admissions.filter((plugin) => plugin[phase] !== undefined);
+    found = Object.fromEntries(phases.map((phase) => [phase, having(phase)])) as Phases;
+    known.set(admissions, found);
+  }
+  return found;
+}
+
 /** Lets every plug-in that is concerned change the object, one after the other; a second time where one asks for it. */
 export async function admitMutating(
   parts: Parts,
@@ -14,9 +31,9 @@ export async function admitMutating(
 }
 
 async function mutateOnce(parts: Parts, context: Context, write: AdmissionWrite): Promise<void> {
-  for (const plugin of parts.edge.admissions) {
-    if (plugin.mutate === undefined || !plugin.handles(context.attributes, write)) continue;
-    const waiting = plugin.mutate(context, write);
+  for (const plugin of phasesOf(parts).mutate) {
+    if (!plugin.handles(context.attributes, write)) continue;
+    const waiting = plugin.mutate!(context, write);
     if (waiting !== undefined) await waiting;
   }
 }
@@ -27,9 +44,9 @@ export async function admitValidating(
   context: Context,
   write: AdmissionWrite,
 ): Promise<void> {
-  for (const plugin of parts.edge.admissions) {
-    if (plugin.validate === undefined || !plugin.handles(context.attributes, write)) continue;
-    const waiting = plugin.validate(context, write);
+  for (const plugin of phasesOf(parts).validate) {
+    if (!plugin.handles(context.attributes, write)) continue;
+    const waiting = plugin.validate!(context, write);
     if (waiting !== undefined) await waiting;
   }
 }
@@ -40,8 +57,8 @@ export function allocate(
   context: Context,
   write: AdmissionWrite,
 ): Release | Promise<Release> {
-  const plugins = parts.edge.admissions.filter(
-    (plugin) => plugin.allocate !== undefined && plugin.handles(context.attributes, write),
+  const plugins = phasesOf(parts).allocate.filter((plugin) =>
+    plugin.handles(context.attributes, write),
   );
   return plugins.length === 0 ? nothing : allocateAll(plugins, context, write);
 }
@@ -77,9 +94,9 @@ export async function charge(
     for (const undo of undos.reverse()) undo();
   };
   try {
-    for (const plugin of parts.edge.admissions)
-      if (plugin.charge !== undefined && plugin.handles(context.attributes, write))
-        undos.push(await plugin.charge(context, write));
+    for (const plugin of phasesOf(parts).charge)
+      if (plugin.handles(context.attributes, write))
+        undos.push(await plugin.charge!(context, write));
   } catch (error) {
     undoAll();
     throw error;
