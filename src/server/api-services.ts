@@ -8,13 +8,19 @@ import type { Core } from "./context.ts";
 import { groupPriority, isBuiltIn, servedGroups, versionPriority } from "./groups.ts";
 import { repeater } from "./repeat.ts";
 
+/** Time after which what was refused is tried again. */
+const retryMs = 5000;
+
 const managed = "kube-aggregator.kubernetes.io/automanaged";
 
 /** Resolves once all are there; goes on with each change of the kinds until the result is called. */
 export async function keepApiServices(core: Core, log: Log): Promise<() => void> {
   const wake = repeater(
     () => sync(core),
-    (error) => log.error("APIServices cannot be kept", { error }),
+    (error) => {
+      log.warn("APIServices cannot be kept, which is tried again", { error });
+      core.clock.after(retryMs, () => void wake());
+    },
   );
   let known = versionsOf(core);
   const stop = core.kinds.onChange(() => {

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { silent } from "../../src/lib/log.ts";
+import { bootstrap } from "../../src/server/bootstrap.ts";
 import type { ApiServer } from "../kit/api-server.ts";
 import { guardedServer } from "../kit/guarded-server.ts";
 import {
@@ -487,4 +489,32 @@ test("Whatever a webhook makes of a change, the object stays the same one, or th
     assert.equal((await api.done(`GET ${maps}`)).items.length, made);
   });
   await fc.assert(property, { numRuns: 40 });
+});
+
+test("A webhook that is gone does not keep a server from starting, which then does what is due", async () => {
+  const api = await prepared();
+  await configure(api, "validating", [
+    {
+      name: "all.example.com",
+      clientConfig: { url: "https://127.0.0.1:1/" },
+      rules: [{ operations: ["*"], apiGroups: ["*"], apiVersions: ["*"], resources: ["*/*"] }],
+      sideEffects: "None",
+      admissionReviewVersions: ["v1"],
+    },
+  ]);
+  const stop = await bootstrap(api.server.core, {
+    clientAuthorities: "",
+    endpoint: { address: "192.0.2.1", port: 6443 },
+    manyServers: false,
+    serviceCidr: "10.96.0.0/12",
+    serviceAddress: "10.96.0.1",
+    log: silent,
+  });
+  assert.equal((await api.ask("GET /api/v1/namespaces/kube-system")).status, 404);
+  await api.done(`DELETE ${base}/validatingwebhookconfigurations/a`);
+  await until("the namespace", async () => {
+    await api.clock.advance(1000);
+    return (await api.ask("GET /api/v1/namespaces/kube-system")).status === 200;
+  });
+  stop();
 });

@@ -10,6 +10,7 @@ import { flowSchemas, priorityLevelConfigurations } from "../../schema/resources
 import { StatusError } from "../../schema/status-error.ts";
 import { call, pathOf } from "../call.ts";
 import type { Core } from "../context.ts";
+import { insist } from "../insist.ts";
 import { suggestedLevels, suggestedSchemas } from "./suggested.ts";
 
 const annotation = "apf.kubernetes.io/autoupdate-spec";
@@ -20,7 +21,7 @@ const repairMs = 60_000;
 
 /** Resolves once all are there; looks after them until the result is called. */
 export async function keepFlowControl(core: Core, log: Log = silent): Promise<() => void> {
-  await ensureAll(core);
+  await insist({ clock: core.clock, log }, "objects of flow control", () => ensureAll(core));
   let cancel: (() => void) | undefined;
   const repairLater = (): void => {
     cancel ??= core.clock.after(repairMs, () => {
