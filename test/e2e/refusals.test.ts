@@ -174,6 +174,11 @@ const usage: [string[], RegExp][] = [
   [["up", "--nonsense"], /unknown option '--nonsense'/],
   [["sail"], /unknown command 'sail'/],
   [["agent"], /--server is needed/],
+  [["server", "--store", "http://10.0.0.1:2379"], /in the clear; http:\/\/ is for loopback only/],
+  [["server", "--store", "https://127.0.0.1:2379"], /needs --cluster-secret FILE/],
+  [["server", "--store-ca", "x"], /--store-ca is for --store https/],
+  [["rewind", "--to", "yesterday"], /--to yesterday: a revision such as 1234, or a time/],
+  [["history", "boat"], /boat: KIND\/NAME such as deployment\/web/],
 ];
 for (const [words, message] of usage) {
   test(`coxswain ${words.join(" ")} is refused with exit code 2`, async () => {
