@@ -135,11 +135,12 @@ b10:
 });
 
 test("what is written is read as it was", () => {
-  const text = fc.string({ unit: fc.constantFrom(..."ab 01:#-\"'\\{}[],&*?|>%@.\n_\té") });
+  const text = fc.string({ unit: fc.constantFrom(..."abx_ 01:#-\"'\\{}[],&*?|>%@.\n\té") });
   fc.assert(
     fc.property(fc.dictionary(text, fc.oneof(text, fc.array(text))), (value) => {
       const { value: read } = parseYaml(Buffer.from(writeYaml(value)));
       assert.deepEqual(read, { ...value });
     }),
+    { examples: [[{ "": ["0b_", "-0x__", "0_", "0b", ".0_", "-._0"] }]] },
   );
 });

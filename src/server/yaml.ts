@@ -83,7 +83,7 @@ const repeated = (lines: LineCounter, at = 0, key: unknown): string =>
 const goInteger: ScalarTag = {
   tag: "tag:yaml.org,2002:int",
   default: true,
-  test: /^[-+]?0(?:[oO]_?[0-7]+(?:_[0-7]+)*|X_?[0-9a-fA-F]+(?:_[0-9a-fA-F]+)*|B_?[01]+(?:_[01]+)*)$/,
+  test: /^[-+]?0(?:_+|[oO]_?[0-7]+(?:_[0-7]+)*|X_?[0-9a-fA-F]+(?:_[0-9a-fA-F]+)*|B_?[01]+(?:_[01]+)*)$/,
   resolve(text) {
     const digits = text.replace(/_/g, "");
     const number = Number(digits.replace(/^[-+]/, "").toLowerCase());
@@ -91,11 +91,19 @@ const goInteger: ScalarTag = {
   },
 };
 
+/** A prefix without digits is text. */
+const barePrefix: ScalarTag = {
+  tag: "tag:yaml.org,2002:str",
+  default: true,
+  test: /^[-+]?0[bx]_+$/,
+  resolve: (text) => text,
+};
+
 /** Numbers with a point; a point alone is text, as it stands in managed fields. */
 const goFloat: ScalarTag = {
   tag: "tag:yaml.org,2002:float",
   default: true,
-  test: /^[-+]?(?:(?:\.[0-9][0-9_]*|[0-9][0-9_]*\.[0-9_]*)(?:[eE][-+]?[0-9]+)?|[0-9][0-9_]*[eE][-+]?[0-9]+)$/,
+  test: /^(?:(?:\.[0-9]+|[-+]\._*[0-9][0-9_]*|[-+]?[0-9][0-9_]*\.[0-9_]*)(?:[eE][-+]?[0-9]+)?|[-+]?[0-9][0-9_]*[eE][-+]?[0-9]+)$/,
   resolve: (text) => Number(text.replace(/_/g, "")),
 };
 
@@ -105,6 +113,7 @@ const takesPoint = ({ test }: { readonly test?: RegExp }): boolean =>
 /** No dates, no base 60, no binary: what looks like them is text. */
 const upstreamTags = (tags: Tags): Tags => [
   goInteger,
+  barePrefix,
   goFloat,
   ...tags.filter((tag) => {
     if (typeof tag === "string") return true;
