@@ -2,7 +2,7 @@
 // answers; knows nothing of what is asked.
 import { once } from "node:events";
 import { createServer, type Server } from "node:https";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import type { SecureContextOptions, TLSSocket } from "node:tls";
 import type { Clock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
@@ -69,6 +69,11 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     noDelay: true,
   });
   server.maxConnections = listenLimits.connectionsMax;
+  const sockets = new Set<Socket>();
+  server.on("connection", (socket: Socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+  });
   splitByProtocol(server, (socket) => sessions.take(socket));
   serveHttp1(server, options);
   server.listen(options.port, options.host);
@@ -78,7 +83,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     host: options.host,
     port,
     renew: (tls) => server.setSecureContext(secureContext(tls)),
-    stop: (graceMs) => stopListening(server, sessions, options.clock, graceMs),
+    stop: (graceMs) => stopListening({ server, sessions, sockets }, options.clock, graceMs),
   };
 }
 
@@ -141,9 +146,15 @@ const refusals: Readonly<Record<string, string>> = {
   ERR_HTTP_REQUEST_TIMEOUT: "408 Request Timeout",
 };
 
+type Open = {
+  readonly server: Server;
+  readonly sessions: ReturnType<typeof http2Server>;
+  /** Every connection, also those that have not finished their handshake, of which the server's own list knows nothing. */
+  readonly sockets: ReadonlySet<Socket>;
+};
+
 async function stopListening(
-  server: Server,
-  sessions: ReturnType<typeof http2Server>,
+  { server, sessions, sockets }: Open,
   clock: Clock,
   graceMs: number,
 ): Promise<void> {
@@ -154,6 +165,7 @@ async function stopListening(
   const cancel = clock.after(graceMs, () => {
     server.closeAllConnections();
     sessions.destroy();
+    for (const socket of sockets) socket.destroy();
   });
   await closed;
   cancel();
