@@ -3,6 +3,7 @@
 //   spec: { x-kubernetes-validations: [{ rule: "self.min <= self.max", message: "min is beyond max" }] }
 //   refuses  { spec: { min: 2, max: 1 } }  with  spec: Invalid value: min is beyond max
 
+import { equal } from "../lib/equal.ts";
 import { CelError } from "./cel/error.ts";
 import { compileExpression, type Program, tooCostly } from "./cel/evaluate.ts";
 import {
@@ -18,7 +19,6 @@ import { typeAndMetadata } from "./custom-codec.ts";
 import { escaped } from "./custom-expression-types.ts";
 import { ruleFieldPath } from "./custom-field-path.ts";
 import { durationNanos } from "./decode-duration.ts";
-import { sameValue } from "./equal.ts";
 import { duplicate, fieldForbidden, invalidValue, required } from "./field-error.ts";
 import type { Cause } from "./status-error.ts";
 import type { JSONSchemaProps, ValidationRule } from "./types/apiextensions-v1.ts";
@@ -124,7 +124,7 @@ class Asking {
     const verdict = this.#run(program, variables, place, rule);
     if (verdict === undefined || verdict === true) return;
     // What was as wrong before is let be.
-    if (!usesOld && old !== undefined && sameValue(old, value)) return;
+    if (!usesOld && old !== undefined && equal(old, value)) return;
     const told = message && this.#message(message, variables);
     const detail = told ?? (rule.message?.trim() || `failed rule: ${rule.rule.trim()}`);
     const joined = pathWithin(place, rule.fieldPath);
@@ -261,7 +261,7 @@ function sameItem(item: unknown, old: unknown, schema: JSONSchemaProps): unknown
   const keys = schema["x-kubernetes-list-map-keys"] ?? [];
   if (schema["x-kubernetes-list-type"] !== "map" || !Array.isArray(old) || !isObject(item))
     return undefined;
-  return old.find((one) => isObject(one) && keys.every((key) => sameValue(one[key], item[key])));
+  return old.find((one) => isObject(one) && keys.every((key) => equal(one[key], item[key])));
 }
 
 type Rule = {

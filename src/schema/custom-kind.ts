@@ -1,6 +1,7 @@
 // The kinds that a custom resource definition makes: one for each served version, on the same way
 // as built-in ones.
 
+import { equal } from "../lib/equal.ts";
 import { clone } from "./clone.ts";
 import { customCodec } from "./custom-codec.ts";
 import { customColumns, customSelectors } from "./custom-columns.ts";
@@ -16,7 +17,6 @@ import { customScale, scaleProblems } from "./custom-scale.ts";
 import { customShape } from "./custom-shape.ts";
 import { customCheck } from "./custom-validate.ts";
 import { finalizerWarnings } from "./custom-warnings.ts";
-import { sameValue } from "./equal.ts";
 import type { ApiObject, Codec, Kind, Subresource, Verb } from "./kind.ts";
 import type { Resource } from "./resource.ts";
 import type { ObjectShape } from "./shape.ts";
@@ -206,7 +206,7 @@ function preparation(hasStatus: boolean): NonNullable<Kind["prepare"]> {
       if (old.status === undefined) delete next.status;
       else next.status = old.status;
     }
-    const grown = sameValue(contentOf(next), contentOf(old)) ? 0 : 1;
+    const grown = equal(contentOf(next), contentOf(old)) ? 0 : 1;
     next.metadata.generation = (old.metadata.generation ?? 0) + grown;
   };
 }

@@ -3,11 +3,11 @@
 // On an update a part that did not change is not refused, even when it breaks a rule that was added
 // later.
 
+import { equal } from "../lib/equal.ts";
 import { isObject } from "./clone.ts";
 import { formatOf } from "./custom-formats.ts";
 import { type Pattern, pattern } from "./custom-pattern.ts";
 import { Report } from "./custom-report.ts";
-import { sameValue } from "./equal.ts";
 import type { Cause } from "./status-error.ts";
 import type { JSONSchemaProps } from "./types/apiextensions-v1.ts";
 
@@ -55,7 +55,7 @@ function compile(schema: JSONSchemaProps): Validate {
     if (
       values !== undefined &&
       values.length > 0 &&
-      !values.some((one) => one !== null && sameValue(one, value))
+      !values.some((one) => one !== null && equal(one, value))
     )
       report.enum(path, value, values);
   };
@@ -291,7 +291,7 @@ function itemsCheck({
       report.tooMany(path, "items", list.length, maxItems);
     if (
       uniqueItems === true &&
-      list.some((item, at) => list.slice(0, at).some((one) => sameValue(one, item)))
+      list.some((item, at) => list.slice(0, at).some((one) => equal(one, item)))
     )
       report.invalid(path, "", "shouldn't contain duplicates");
     report.held += 2;
@@ -304,7 +304,7 @@ function itemsCheck({
  */
 function sameItem(item: unknown, old: unknown, keys: readonly string[] | undefined): unknown {
   if (keys === undefined || !Array.isArray(old) || !isObject(item)) return undefined;
-  return old.find((one) => isObject(one) && keys.every((key) => sameValue(one[key], item[key])));
+  return old.find((one) => isObject(one) && keys.every((key) => equal(one[key], item[key])));
 }
 
 function fieldsCheck(schema: JSONSchemaProps): Validate {
@@ -359,6 +359,6 @@ function ratcheted(
 ): void {
   const before = report.problems.length;
   validate(value, path, old, report);
-  if (report.problems.length > before && old !== undefined && sameValue(old, value))
+  if (report.problems.length > before && old !== undefined && equal(old, value))
     report.problems.length = before;
 }

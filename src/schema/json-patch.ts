@@ -1,8 +1,9 @@
 // JSON Patch (RFC 6902) as upstream's library understands it, which is more lenient than the
 // standard: indices may be negative, a replace may add, a copy of what is not there adds null, a
 // path need not start with a slash.
+
+import { equal } from "../lib/equal.ts";
 import { clone, isObject, setField } from "./clone.ts";
-import { sameValue } from "./equal.ts";
 import { utf8Length } from "./names.ts";
 import { jsonText } from "./quoted.ts";
 import { badRequest, StatusError } from "./status-error.ts";
@@ -196,7 +197,7 @@ function test(root: Root, path: string, operation: Operation): void {
       : within(`error in test for path: '${path}'`, () => get(placeOf(root, path, absent)));
   // An absent value holds only for what is absent, too.
   const wanted = operation.value ?? null;
-  const same = sameValue(actual, wanted) && (actual === null || operation.value !== undefined);
+  const same = equal(actual, wanted) && (actual === null || operation.value !== undefined);
   if (!same) throw refused(`testing value ${path} failed: test failed`);
 }
 

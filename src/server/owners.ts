@@ -1,4 +1,4 @@
-import { equal } from "../schema/kinds/equal.ts";
+import { semanticEqual } from "../schema/semantic-equal.ts";
 import type { ObjectMeta, OwnerReference } from "../schema/types/meta-v1.ts";
 
 /** Drops repeated owner references; returns the UIDs of those that were dropped. */
@@ -8,7 +8,7 @@ export function dropRepeatedOwners(meta: ObjectMeta): string[] {
   const kept: OwnerReference[] = [];
   const dropped: string[] = [];
   for (const owner of owners) {
-    const repeated = kept.some((other) => other.uid === owner.uid && equal(other, owner));
+    const repeated = kept.some((other) => other.uid === owner.uid && semanticEqual(other, owner));
     if (repeated) dropped.push(owner.uid);
     else kept.push(owner);
   }

@@ -2,7 +2,7 @@
 // of webhooks and policies those that want one.
 import { clone } from "../schema/clone.ts";
 import type { ApiObject } from "../schema/kind.ts";
-import { equal } from "../schema/kinds/equal.ts";
+import { semanticEqual } from "../schema/semantic-equal.ts";
 import type { AdmissionWrite } from "./context.ts";
 
 /** The turns of one plug-in that asks others (webhooks, policies), each of them known by an id. */
@@ -28,7 +28,7 @@ export class Turns {
 
   /** Other plug-ins have changed the object since `leave`. */
   isChanged(object: ApiObject | undefined): boolean {
-    return !equal(this.#output, object);
+    return !semanticEqual(this.#output, object);
   }
 
   leave(object: ApiObject | undefined): void {

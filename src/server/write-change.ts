@@ -2,8 +2,8 @@
 import { deepFreeze } from "../schema/clone.ts";
 import { invalidValue } from "../schema/field-error.ts";
 import type { ApiObject, Kind } from "../schema/kind.ts";
-import { equal } from "../schema/kinds/equal.ts";
 import { checkMetadataUpdate } from "../schema/metadata.ts";
+import { semanticEqual } from "../schema/semantic-equal.ts";
 import { conflict, invalid, notFound, StatusError } from "../schema/status-error.ts";
 import type { Entry } from "../store/store.ts";
 import { admitMutating, admitValidating, allocate, charge } from "./admit.ts";
@@ -199,14 +199,14 @@ function keepTimesOfFields(next: ApiObject, old: ApiObject): void {
   const [now, before] = [next.metadata.managedFields, old.metadata.managedFields];
   if (now === undefined || before === undefined || now.length !== before.length) return;
   const sameFields = now.every((entry, i) =>
-    equal({ ...entry, time: undefined }, { ...before[i], time: undefined }),
+    semanticEqual({ ...entry, time: undefined }, { ...before[i], time: undefined }),
   );
   if (!sameFields) return;
   for (const key of Object.keys(next) as (keyof ApiObject)[])
-    if (key !== "metadata" && !equal(next[key], old[key])) return;
+    if (key !== "metadata" && !semanticEqual(next[key], old[key])) return;
   const { managedFields: _a, resourceVersion: _b, ...meta } = next.metadata;
   const { managedFields: _c, resourceVersion: _d, ...oldMeta } = old.metadata;
-  if (equal(meta, oldMeta)) next.metadata.managedFields = before;
+  if (semanticEqual(meta, oldMeta)) next.metadata.managedFields = before;
 }
 
 /** The last finalizer of an object under deletion is gone: the object goes, too. */

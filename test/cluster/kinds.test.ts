@@ -4,11 +4,11 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { shapeOf } from "../../src/schema/facts.ts";
-import { equal } from "../../src/schema/kinds/equal.ts";
 import { builtinKinds } from "../../src/schema/kinds/index.ts";
 import { readEnvelope } from "../../src/schema/protobuf.ts";
 import { decodeProtobuf } from "../../src/schema/protobuf-decode.ts";
 import type { Resource } from "../../src/schema/resource.ts";
+import { semanticEqual } from "../../src/schema/semantic-equal.ts";
 import { parseYaml } from "../../src/server/yaml.ts";
 import { type ApiServer, turn } from "../kit/api-server.ts";
 import { guardedServer } from "../kit/guarded-server.ts";
@@ -110,7 +110,7 @@ test("an object reads the same in every representation", async () => {
     const title = titled(row);
     const read = (accept: string) => api.ask(`GET ${at(row)}`, undefined, { accept });
     const stored = (await read("application/json")).body;
-    assert.ok(equal(stored.metadata.uid, object.metadata.uid), title);
+    assert.ok(semanticEqual(stored.metadata.uid, object.metadata.uid), title);
     assert.deepEqual(parseYaml((await read("application/yaml")).bytes).value, stored, title);
 
     const { apiVersion, kind, raw } = readEnvelope(

@@ -9,8 +9,8 @@ import {
   type NameRule,
   rangeProblem,
 } from "../names.ts";
+import { semanticEqual } from "../semantic-equal.ts";
 import type { Cause } from "../status-error.ts";
-import { equal } from "./equal.ts";
 
 export type Out = Cause[];
 
@@ -103,7 +103,7 @@ export function wrong(out: Out, field: string, detail: string): void {
 }
 
 export function checkUnchanged(out: Out, field: string, next: unknown, old: unknown): void {
-  if (!equal(next, old)) out.push(invalidValue(field, next ?? null, immutableProblem));
+  if (!semanticEqual(next, old)) out.push(invalidValue(field, next ?? null, immutableProblem));
 }
 
 const pathPattern = "[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+";

@@ -1,5 +1,5 @@
 // What changed between two values, for the message of an update that was refused. Upstream prints Go structs here.
-import { equal } from "./equal.ts";
+import { semanticEqual } from "../semantic-equal.ts";
 
 const linesMax = 20;
 
@@ -11,7 +11,7 @@ export function diffText(old: unknown, next: unknown): string {
 }
 
 function collect(path: string, old: unknown, next: unknown, lines: string[]): void {
-  if (lines.length > linesMax || equal(old, next)) return;
+  if (lines.length > linesMax || semanticEqual(old, next)) return;
   if (isObject(old) && isObject(next)) {
     for (const key of new Set([...Object.keys(old), ...Object.keys(next)])) {
       collect(path === "" ? key : `${path}.${key}`, old[key], next[key], lines);

@@ -1,7 +1,7 @@
 // What a write may touch, in the few ways that nearly all kinds share (upstream's PrepareForCreate and
 // PrepareForUpdate). Metadata that the server sets for every kind is not repeated here.
 import type { ApiObject, Kind, Write } from "../kind.ts";
-import { equal } from "./equal.ts";
+import { semanticEqual } from "../semantic-equal.ts";
 
 type Parts = ApiObject & { spec?: unknown; status?: unknown };
 type Prepare<T extends ApiObject> = NonNullable<Kind<T>["prepare"]>;
@@ -41,7 +41,7 @@ function finish<T extends ApiObject>(
   also?.(next, old, write);
   if (generationOf === undefined) return;
   if (old === undefined) next.metadata.generation = 1;
-  else setGeneration(next, old, !equal(generationOf(next), generationOf(old)));
+  else setGeneration(next, old, !semanticEqual(generationOf(next), generationOf(old)));
 }
 
 export function setGeneration(next: ApiObject, old: ApiObject, changed: boolean): void {

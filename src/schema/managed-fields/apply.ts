@@ -1,7 +1,8 @@
 // Server-side apply: merges what a manager applies into the live object and keeps the account of
 // who owns what.
+
+import { equal } from "../../lib/equal.ts";
 import { isObject } from "../clone.ts";
-import { sameValue } from "../equal.ts";
 import type { ObjectShape } from "../shape.ts";
 import { badRequest, StatusError } from "../status-error.ts";
 import { printTime } from "../time.ts";
@@ -183,12 +184,12 @@ function attemptApply(
     if (conflicts.size > 0) return applyConflict(owners, conflicts);
   }
   disown(owners, comparison, id);
-  const changed = !sameValue(withType(live, applied), merged);
+  const changed = !equal(withType(live, applied), merged);
   const time = changed ? printTime(options.now) : last?.time;
   const owned = withoutUnowned(set);
   const same = last !== undefined && time === last.time && apiVersion === last.apiVersion;
   if (isEmpty(owned)) owners.delete(id);
-  else if (same && sameValue(owned, last.set)) owners.set(id, last);
+  else if (same && equal(owned, last.set)) owners.set(id, last);
   else owners.set(id, { ...self, time, set: owned });
   const object =
     manager === "kubectl" && lastApplied(merged) ? withLastApplied(merged, applied) : merged;

@@ -1,7 +1,8 @@
 // What a change did to an object, as sets of paths: fields that came, that have another value, that
 // went.
+
+import { equal } from "../../lib/equal.ts";
 import { isObject } from "../clone.ts";
-import { sameValue } from "../equal.ts";
 import { type FieldSet, leaf, newNode } from "./field-set.ts";
 import type { Form, ListForm, StructForm } from "./form.ts";
 import { itemsByKey, sortedByKey } from "./items.ts";
@@ -26,15 +27,15 @@ export function compare(form: Form, old: unknown, next: unknown): Changes | unde
     return { added: undefined, modified: undefined, removed: wholeOf(form, old) };
   switch (form.kind) {
     case "scalar":
-      return sameValue(old, next) ? undefined : modified();
+      return equal(old, next) ? undefined : modified();
     case "struct":
-      if (form.atomic) return sameValue(old, next) ? undefined : modified();
+      if (form.atomic) return equal(old, next) ? undefined : modified();
       return compareStructs(form, fieldsOf(old), fieldsOf(next)) ?? compareEmpty(old, next);
     case "map":
-      if (form.atomic) return sameValue(old, next) ? undefined : modified();
+      if (form.atomic) return equal(old, next) ? undefined : modified();
       return compareMaps(form.value, fieldsOf(old), fieldsOf(next)) ?? compareEmpty(old, next);
     case "list":
-      if (form.type === "atomic") return sameValue(old, next) ? undefined : modified();
+      if (form.type === "atomic") return equal(old, next) ? undefined : modified();
       return compareLists(form, itemsOf(old), itemsOf(next)) ?? compareEmpty(old, next);
     case "any":
       return compareAny(form, old, next);
@@ -122,7 +123,7 @@ const ownField = (fields: Fields, name: string): unknown =>
 
 function compareLists(form: ListForm, old: readonly unknown[], next: readonly unknown[]) {
   // Most lists do not change: their keys are not needed then.
-  if (sameValue(old, next)) return undefined;
+  if (equal(old, next)) return undefined;
   const [before, after] = [itemsByKey(form, old), itemsByKey(form, next)];
   const all = [...before.values()];
   for (const same of after.values()) if (!before.has(same.key)) all.push(same);
@@ -141,7 +142,7 @@ function compareItems(
   next: readonly unknown[] = noItems,
 ): Changes | undefined {
   if (old.length <= 1 && next.length <= 1) return compare(form, old[0], next[0]);
-  if (old.length > 1 && next.length > 1) return sameValue(old, next) ? undefined : modified();
+  if (old.length > 1 && next.length > 1) return equal(old, next) ? undefined : modified();
   if (old.length > 1) {
     const added = next.length === 0 ? undefined : wholeOf(form, next[0]);
     return { added, modified: undefined, removed: leaf };
@@ -155,9 +156,9 @@ function compareAny(
   old: unknown,
   next: unknown,
 ): Changes | undefined {
-  if (form.atomic) return sameValue(old, next) ? undefined : modified();
+  if (form.atomic) return equal(old, next) ? undefined : modified();
   const [before, after] = [isObject(old), isObject(next)];
-  if (!before && !after) return sameValue(old, next) ? undefined : modified();
+  if (!before && !after) return equal(old, next) ? undefined : modified();
   const changes = compareMaps(() => form, fieldsOf(old), fieldsOf(next));
   if (before && after) return changes;
   // One side is no object: its path as such has another value, unless that was null and there is

@@ -1,8 +1,9 @@
 // What the maker of an object owns, written at once as the text that is stored: nearly all sets are met again and
 // again, so that nothing but the text need be made to find one. Says the same as a comparison with an object that
 // nobody has filled in, which is to be asked where this does not know.
+
+import { equal } from "../../lib/equal.ts";
 import { isObject } from "../clone.ts";
-import { sameValue } from "../equal.ts";
 import type { ObjectShape } from "../shape.ts";
 import { type FieldSet, isEmpty } from "./field-set.ts";
 import { type Form, type ListForm, objectForm, type StructForm } from "./form.ts";
@@ -79,15 +80,15 @@ function changedText(form: Form, old: unknown, next: unknown): string | undefine
   if (next === undefined) return undefined;
   switch (form.kind) {
     case "scalar":
-      return sameValue(old, next) ? "" : leafText;
+      return equal(old, next) ? "" : leafText;
     case "struct":
-      if (form.atomic) return sameValue(old, next) ? "" : leafText;
+      if (form.atomic) return equal(old, next) ? "" : leafText;
       return isObject(old) && isObject(next) ? changedStruct(form, old, next) : undefined;
     case "map":
-      if (form.atomic) return sameValue(old, next) ? "" : leafText;
+      if (form.atomic) return equal(old, next) ? "" : leafText;
       return isBare(old) ? ofNothing(old, next, entriesText(form.value(), next)) : undefined;
     case "list":
-      if (form.type === "atomic") return sameValue(old, next) ? "" : leafText;
+      if (form.type === "atomic") return equal(old, next) ? "" : leafText;
       return isBare(old) ? ofNothing(old, next, itemsText(form, next)) : undefined;
     case "any":
       return undefined;

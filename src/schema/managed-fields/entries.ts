@@ -1,6 +1,6 @@
 // `metadata.managedFields` as a map of owners. An owner that nothing happens to keeps its entry as
 // it stands.
-import { sameValue } from "../equal.ts";
+import { equal } from "../../lib/equal.ts";
 import type { ManagedFieldsEntry } from "../types/meta-v1.ts";
 import { canonicalSet, type FieldSet, isEmpty } from "./field-set.ts";
 import { sharedSet } from "./shared-set.ts";
@@ -57,7 +57,7 @@ export function ownersBefore(old: Entries, sent: Entries): Owners {
   const owners: Owners = new Map();
   for (const [i, entry] of sent.entries()) {
     const same = old?.[i];
-    if (same !== undefined && sameValue(same, entry)) {
+    if (same !== undefined && equal(same, entry)) {
       const owner = ownerOf(same, same.fieldsV1 as FieldSet);
       owners.set(ownerId(owner), owner);
       continue;
@@ -128,18 +128,3 @@ const compareEntries = (a: Entry, b: Entry): number =>
   compareTexts(a.manager, b.manager) ||
   compareTexts(a.apiVersion, b.apiVersion) ||
   compareTexts(a.subresource, b.subresource);
-
-/** Whether two lists of entries differ in nothing but their times. */
-export function sameButTimes(a: Entries, b: Entries): boolean {
-  const [x, y] = [a ?? [], b ?? []];
-  if (x === y) return true;
-  if (x.length !== y.length) return false;
-  const timeless = (entries: readonly Entry[]): Owners => ownersOf(entries);
-  const others = timeless(y);
-  for (const [id, owner] of timeless(x)) {
-    const other = others.get(id);
-    if (other === undefined || other.apiVersion !== owner.apiVersion) return false;
-    if (!sameValue(owner.set, other.set)) return false;
-  }
-  return true;
-}

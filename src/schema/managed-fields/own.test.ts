@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { clone, deepFreeze } from "../clone.ts";
 import { decode } from "../decode.ts";
 import { shapeOf } from "../facts.ts";
-import { type Entry, sameButTimes } from "./entries.ts";
+import type { Entry } from "./entries.ts";
 import { type OwnOptions, ownCreateOrUpdate } from "./own.ts";
 import { topFields } from "./ownership.ts";
 
@@ -207,25 +207,6 @@ test("owners in other versions see the object in theirs, and end with them", () 
   assert.deepEqual(
     gone.map((e) => e.manager),
     ["m"],
-  );
-});
-
-test("entries are compared without their times", () => {
-  const later = created.map((e) => ({ ...e, time: "2027-01-01T00:00:00Z" }));
-  assert.ok(sameButTimes(created, later));
-  assert.ok(sameButTimes(undefined, []));
-  assert.ok(!sameButTimes(created, []));
-  assert.ok(
-    !sameButTimes(
-      created,
-      created.map((e) => ({ ...e, fieldsV1: {} })),
-    ),
-  );
-  assert.ok(
-    !sameButTimes(
-      created,
-      created.map((e) => ({ ...e, manager: "x" })),
-    ),
   );
 });
 

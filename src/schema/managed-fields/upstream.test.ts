@@ -2,8 +2,8 @@
 // (apimachinery v0.37.2, structured-merge-diff v6.4.2) made of them: objects, owners, conflicts.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { equal } from "../../lib/equal.ts";
 import { deepFreeze } from "../clone.ts";
-import { sameValue } from "../equal.ts";
 import type { Field, ListShape, ObjectShape, Shape } from "../shape.ts";
 import { StatusError } from "../status-error.ts";
 import { serverSideApply } from "./apply.ts";
@@ -140,7 +140,7 @@ function follow(series: Series, i: number): void {
       assert.fail(where);
     }
     live = written(series, step, live);
-    assert.ok(sameValue(live["spec"], gives.spec), where);
+    assert.ok(equal(live["spec"], gives.spec), where);
     assert.deepEqual(live.metadata["labels"], gives.labels, where);
     const entries = live.metadata["managedFields"] as Entry[];
     assert.deepEqual(withoutTimes(entries), withoutTimes(gives.owners), where);

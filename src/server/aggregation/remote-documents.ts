@@ -1,6 +1,7 @@
 // What aggregated servers say of themselves: the resources of their group versions and their OpenAPI documents.
+
+import { equal } from "../../lib/equal.ts";
 import { isObject } from "../../schema/clone.ts";
-import { sameValue } from "../../schema/equal.ts";
 import type {
   APIResourceDiscovery,
   APIVersionDiscovery,
@@ -34,7 +35,7 @@ export class RemoteDocumentSet {
 
   take(service: RemoteService, known: Known): void {
     const name = service.metadata.name ?? "";
-    if (sameValue(this.#known.get(name), known)) return;
+    if (equal(this.#known.get(name), known)) return;
     this.#known.set(name, known);
     this.#changes++;
   }
@@ -74,7 +75,7 @@ export class RemoteDocumentSet {
       const names = new Map<string, string>();
       for (const [name, definition] of Object.entries(given)) {
         const taken = definitions[name];
-        const next = taken === undefined || sameValue(taken, definition) ? name : `${name}_v2`;
+        const next = taken === undefined || equal(taken, definition) ? name : `${name}_v2`;
         if (next !== name) names.set(`#/definitions/${name}`, `#/definitions/${next}`);
       }
       for (const [name, definition] of Object.entries(given)) {

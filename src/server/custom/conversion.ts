@@ -1,10 +1,11 @@
 // Objects of a custom resource brought from version to version by a webhook of its author (ConversionReview).
+
+import { equal } from "../../lib/equal.ts";
 import { uuid } from "../../lib/random.ts";
 import { isObject } from "../../schema/clone.ts";
 import { convertsOutside, customCodecs } from "../../schema/custom-kind.ts";
 import { DecodeError } from "../../schema/decode-place.ts";
 import { jsonText } from "../../schema/encode.ts";
-import { sameValue } from "../../schema/equal.ts";
 import { goType } from "../../schema/go-text.ts";
 import type { ApiObject, Kind } from "../../schema/kind.ts";
 import { checkAnnotations, checkLabels } from "../../schema/metadata.ts";
@@ -204,7 +205,7 @@ function restored(original: ApiObject, given: unknown, index: number): object {
         throw refuse(
           `metadata.${field}[${key}] must be a string, but is ${goType(text)} in converted object`,
         );
-    const problems = sameValue(value, original.metadata[field])
+    const problems = equal(value, original.metadata[field])
       ? []
       : checks[field](value as Record<string, string>);
     if (problems.length > 0)

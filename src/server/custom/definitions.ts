@@ -2,10 +2,10 @@
 // takes both away again, all in step with the store. A definition can be used as soon as it says
 // that it is established.
 import { sleep } from "../../lib/clock.ts";
+import { equal } from "../../lib/equal.ts";
 import type { Log } from "../../lib/log.ts";
 import { customKinds } from "../../schema/custom-kind.ts";
 import { loadPatterns } from "../../schema/custom-pattern.ts";
-import { sameValue } from "../../schema/equal.ts";
 import { cleanupFinalizer } from "../../schema/kinds/apiextensions/custom-resource-definition.ts";
 import { customResourceDefinitions } from "../../schema/resources.ts";
 import { StatusError } from "../../schema/status-error.ts";
@@ -61,7 +61,7 @@ export function serveDefinitions(core: Core, log: Log): Definitions {
     const status = establishedStatus(definition, sameGroup(definition), timeText(core.clock.now()));
     const next = { ...definition, status };
     if (isTrue(next, "Established")) serve(next);
-    if (!sameValue(status, definition.status)) await writeStatus(next);
+    if (!equal(status, definition.status)) await writeStatus(next);
   }
   /** What the definitions of a group have been given: whole ones would fill the memory. */
   const groups = new Map<string, Map<string, Claim>>();

@@ -1,7 +1,7 @@
 // Which of the names that a definition asks for it gets, and the conditions that tell so. Pure;
 // upstream's rules: who came first keeps a name, and a definition is established once all of its
 // names are its own.
-import { sameValue } from "../../schema/equal.ts";
+import { equal } from "../../lib/equal.ts";
 import type {
   CustomResourceDefinitionCondition as Condition,
   CustomResourceDefinition,
@@ -97,7 +97,7 @@ function acceptedOf(
   };
   claim("plural", taken.resources);
   claim("singular", taken.resources);
-  if (!sameValue(wished.shortNames ?? [], before.shortNames ?? [])) {
+  if (!equal(wished.shortNames ?? [], before.shortNames ?? [])) {
     const lost = (wished.shortNames ?? []).filter(
       (name) => !before.shortNames?.includes(name) && taken.resources.has(name),
     );

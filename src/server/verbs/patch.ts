@@ -1,8 +1,8 @@
+import { equal } from "../../lib/equal.ts";
 import type { ApiResponse } from "../../schema/api-request.ts";
 import { isObject } from "../../schema/clone.ts";
 import { DecodeError } from "../../schema/decode-place.ts";
 import { jsonText } from "../../schema/encode.ts";
-import { sameValue } from "../../schema/equal.ts";
 import { goText } from "../../schema/go-text.ts";
 import { applyJsonPatch, unknownPatchFields } from "../../schema/json-patch.ts";
 import type { ApiObject } from "../../schema/kind.ts";
@@ -115,7 +115,7 @@ function shownResult(scope: Scope, type: PlainPatch, change: unknown, old: ApiOb
 
 /** As upstream shows a patched document: keys in order where the patch reached, as they were elsewhere. */
 function shownDocument(value: unknown, old: unknown): string {
-  if (sameValue(value, old)) return jsonText(old);
+  if (equal(value, old)) return jsonText(old);
   if (!isObject(value)) return jsonText(value);
   const before = isObject(old) ? old : {};
   const fields = Object.keys(value)

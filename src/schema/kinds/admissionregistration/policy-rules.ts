@@ -2,6 +2,7 @@
 import { duplicate, notSupported, required } from "../../field-error.ts";
 import type { Write } from "../../kind.ts";
 import { checkDns1035Label, checkDnsSubdomain, checkQualifiedName } from "../../names.ts";
+import { semanticEqual } from "../../semantic-equal.ts";
 import type { Cause } from "../../status-error.ts";
 import type {
   AuditAnnotation,
@@ -17,7 +18,6 @@ import type {
 } from "../../types/admissionregistration-v1.ts";
 import { invalid, type Out, oneOf, refuse, supportedOnly } from "../checks.ts";
 import { checkConditions } from "../conditions.ts";
-import { equal } from "../equal.ts";
 import {
   checkExpression,
   checkMatchConditions,
@@ -63,8 +63,8 @@ function checkCommon(
   }
   const isKnown =
     old !== undefined &&
-    equal(paramKind, old.paramKind) &&
-    equal(spec.matchConditions, old.matchConditions);
+    semanticEqual(paramKind, old.paramKind) &&
+    semanticEqual(spec.matchConditions, old.matchConditions);
   const hasParams = paramKind !== undefined;
   if (!isKnown) {
     checkMatchConditions(out, "spec.matchConditions", spec.matchConditions, hasParams);

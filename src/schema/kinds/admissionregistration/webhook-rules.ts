@@ -2,11 +2,11 @@
 import { duplicate, required } from "../../field-error.ts";
 import { checkDns1035Label, checkDnsSubdomain } from "../../names.ts";
 import { checkLabelSelector, hasInvalidValue } from "../../selectors.ts";
+import { semanticEqual } from "../../semantic-equal.ts";
 import type { Cause } from "../../status-error.ts";
 import type { MutatingWebhook, ValidatingWebhook } from "../../types/admissionregistration-v1.ts";
 import type { ObjectMeta } from "../../types/meta-v1.ts";
 import { invalid, type Out, refuse, supportedOnly } from "../checks.ts";
-import { equal } from "../equal.ts";
 import { checkWebhookClient } from "../webhook-client.ts";
 import { checkMatchConditions } from "./expressions.ts";
 import { checkRule, matchPolicies, virtualWarnings } from "./resource-rules.ts";
@@ -66,7 +66,7 @@ function toleranceOf(next: readonly Webhook[], old: readonly Webhook[] | undefin
   return {
     conditions:
       old?.length === next.length &&
-      next.every((hook, i) => equal(hook.matchConditions, old[i]!.matchConditions)),
+      next.every((hook, i) => semanticEqual(hook.matchConditions, old[i]!.matchConditions)),
     sideEffects: hooks.some(({ sideEffects }) => !harmless.includes(sideEffects ?? "")),
     versions: hooks.some(
       ({ admissionReviewVersions: versions = [] }) =>

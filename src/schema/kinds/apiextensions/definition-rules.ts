@@ -4,6 +4,7 @@
 import { isObject } from "../../clone.ts";
 import { duplicate, required, tooMany } from "../../field-error.ts";
 import { checkDns1035Label, checkDnsSubdomain } from "../../names.ts";
+import { semanticEqual } from "../../semantic-equal.ts";
 import type { Cause } from "../../status-error.ts";
 import type {
   CustomResourceColumnDefinition,
@@ -16,7 +17,6 @@ import type {
   SelectableField,
 } from "../../types/apiextensions-v1.ts";
 import { checkUnchanged, forbidden, invalid, type Out, oneOf } from "../checks.ts";
-import { equal } from "../equal.ts";
 import { checkApproval } from "./approval.ts";
 import { checkConversion } from "./conversion-rules.ts";
 import { checkSchema } from "./schema-rules.ts";
@@ -134,7 +134,7 @@ function shownVersions(versions: readonly CustomResourceDefinitionVersion[]): re
 }
 
 const allEqual = <T>(items: readonly T[], part: (item: T) => unknown): boolean =>
-  items.length > 0 && items.every((item) => equal(part(item), part(items[0]!)));
+  items.length > 0 && items.every((item) => semanticEqual(part(item), part(items[0]!)));
 
 type SchemaPlace = {
   readonly hasStatus: boolean;
@@ -148,7 +148,7 @@ function checkSchemaOf(
   schema: JSONSchemaProps | undefined,
   { hasStatus, oldSchemas }: SchemaPlace,
 ): void {
-  if (schema === undefined || oldSchemas.some((old) => equal(old, schema))) return;
+  if (schema === undefined || oldSchemas.some((old) => semanticEqual(old, schema))) return;
   if (hasStatus) checkRoot(out, path, schema);
   if (schema.nullable === true)
     forbidden(out, `${path}.openAPIV3Schema.nullable`, "nullable cannot be true at the root");

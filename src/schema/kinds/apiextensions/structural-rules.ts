@@ -3,9 +3,9 @@
 // unknown.
 import { pattern } from "../../custom-pattern.ts";
 import { fieldForbidden, invalidValue, required } from "../../field-error.ts";
+import { semanticEqual } from "../../semantic-equal.ts";
 import type { Cause } from "../../status-error.ts";
 import type { JSONSchemaProps } from "../../types/apiextensions-v1.ts";
-import { equal } from "../equal.ts";
 
 /** Sorted as upstream tells them. */
 export function structuralProblems(path: string, schema: JSONSchemaProps): Cause[] {
@@ -116,7 +116,10 @@ const noSkips: Skips = { anyOf: false, firstAllOf: false };
 
 /** The two ways in which a schema may name the types of x-kubernetes-int-or-string again. */
 function integerOrString({ anyOf, allOf }: JSONSchemaProps): Skips {
-  return { anyOf: equal(anyOf, eitherType), firstAllOf: equal(allOf?.[0]?.anyOf, eitherType) };
+  return {
+    anyOf: semanticEqual(anyOf, eitherType),
+    firstAllOf: semanticEqual(allOf?.[0]?.anyOf, eitherType),
+  };
 }
 
 function valueRules(path: string, schema: JSONSchemaProps, skips: Skips): Cause[] {

@@ -1,12 +1,12 @@
 // DaemonSet: one pod on each node.
 import { daemonSets } from "../../resources.ts";
+import { semanticEqual } from "../../semantic-equal.ts";
 import type { DaemonSet } from "../../types/apps-v1.ts";
 import { age, containerColumns, labelsText, selectorOrNone } from "../cells.ts";
 import { defaultTemplate } from "../core/pod/defaults.ts";
 import { dropDisabledTemplateFields } from "../core/pod/disabled.ts";
 import { templateWarnings } from "../core/pod/warnings.ts";
 import { defineKind, statusSubresource } from "../define.ts";
-import { equal } from "../equal.ts";
 import { specAndStatus, specOf } from "../strategy.ts";
 import { validateDaemonSet } from "./daemon-set-rules.ts";
 
@@ -69,7 +69,7 @@ export const daemonSet = defineKind(daemonSets, {
 
 function countTemplates(next: DaemonSet, old: DaemonSet | undefined): void {
   const before = templateCount(old);
-  const isChanged = old !== undefined && !equal(next.spec?.template, old.spec?.template);
+  const isChanged = old !== undefined && !semanticEqual(next.spec?.template, old.spec?.template);
   const given = templateCount(next);
   const generation = old === undefined ? Math.max(given, 1) : before + (isChanged ? 1 : 0);
   next.metadata.annotations ??= {};

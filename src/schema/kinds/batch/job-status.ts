@@ -1,9 +1,9 @@
 // The rules of a job's status. A state that is there already is not refused again, so that old objects stay
 // writable: most rules count only when something that they look at has changed.
 import { duplicate, invalidValue, required } from "../../field-error.ts";
+import { semanticEqual } from "../../semantic-equal.ts";
 import type { Job, JobStatus } from "../../types/batch-v1.ts";
 import { immutableProblem, notNegative, type Out, wrong } from "../checks.ts";
-import { equal } from "../equal.ts";
 import { commonIndex, countIndexes } from "./indexes.ts";
 import { isFalse, isFinished, isTrue } from "./job-conditions.ts";
 
@@ -18,7 +18,7 @@ export function checkJobStatus(out: Out, next: Job, old: Job): void {
   const status: JobStatus = next.status ?? {};
   const before: JobStatus = old.status ?? {};
   const changed: Changes = {
-    has: (...fields) => fields.some((field) => !equal(status[field], before[field])),
+    has: (...fields) => fields.some((field) => !semanticEqual(status[field], before[field])),
     of: (...conditions) => conditions.some((c) => isTrue(status, c) !== isTrue(before, c)),
     finished: isFinished(next) !== isFinished(old),
   };

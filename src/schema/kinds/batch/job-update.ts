@@ -1,9 +1,9 @@
 // What may change in a job that is there.
 import { invalidValue } from "../../field-error.ts";
+import { semanticEqual } from "../../semantic-equal.ts";
 import type { Job, JobSpec } from "../../types/batch-v1.ts";
 import type { Affinity, Container, PodTemplateSpec } from "../../types/core-v1.ts";
 import { checkUnchanged, type Out } from "../checks.ts";
-import { equal } from "../equal.ts";
 import { isTrue } from "./job-conditions.ts";
 
 export function checkJobUpdate(out: Out, next: Job, old: Job): void {
@@ -61,7 +61,7 @@ function withNodeAffinity(old: Affinity = {}, next: Affinity | undefined): Affin
   const { nodeAffinity: _old, ...others } = old;
   const nodeAffinity = next?.nodeAffinity;
   const allowed = nodeAffinity ? { ...others, nodeAffinity } : others;
-  return next === undefined && equal(allowed, {}) ? undefined : allowed;
+  return next === undefined && semanticEqual(allowed, {}) ? undefined : allowed;
 }
 
 function withResources(old: PodTemplateSpec, next: PodTemplateSpec): PodTemplateSpec {

@@ -2,6 +2,7 @@
 import { notSupported, required, tooLong } from "../../field-error.ts";
 import type { Write } from "../../kind.ts";
 import { checkQualifiedName, nameIsDnsSubdomain } from "../../names.ts";
+import { semanticEqual } from "../../semantic-equal.ts";
 import type { Cause } from "../../status-error.ts";
 import type {
   PodCertificateRequest,
@@ -11,7 +12,6 @@ import type {
 import { checkUnchanged, invalid, type Out, objectName, refuse, wrong } from "../checks.ts";
 import { checkConditions } from "../conditions.ts";
 import { decodedLength } from "../core/immutable-data.ts";
-import { equal } from "../equal.ts";
 import { isSequence, pemBlocks } from "../pem.ts";
 import { checkSignerName, isKubernetesSigner } from "./signer-name.ts";
 
@@ -106,14 +106,14 @@ function checkStatus(out: Out, next: Status, old: Status): void {
   const verdict = verdictOf(next);
   if (verdictOf(old) !== undefined) {
     const detail = "immutable after PodCertificateRequest is issued, denied, or failed";
-    if (!equal(next, old)) wrong(out, "status", detail);
+    if (!semanticEqual(next, old)) wrong(out, "status", detail);
   } else if (verdict === "Issued") checkChain(out, next);
   else if (verdict !== undefined) {
     const { conditions: _, ...rest } = next;
     const detail =
       "non-condition status fields must be empty when denying or failing the PodCertificateRequest";
-    if (!equal(rest, {})) wrong(out, "status", detail);
-  } else if (!equal(next, old)) {
+    if (!semanticEqual(rest, {})) wrong(out, "status", detail);
+  } else if (!semanticEqual(next, old)) {
     const detail = 'status is immutable unless transitioning to "Issued", "Denied", or "Failed"';
     wrong(out, "status", detail);
   }

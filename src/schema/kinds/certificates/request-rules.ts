@@ -1,6 +1,7 @@
 // The rules of a certificate signing request. Signatures and the inside of certificates are not judged here.
 import { duplicate, invalidValue, notSupported, required } from "../../field-error.ts";
 import type { Write } from "../../kind.ts";
+import { semanticEqual } from "../../semantic-equal.ts";
 import type { Cause } from "../../status-error.ts";
 import type {
   CertificateSigningRequest,
@@ -8,7 +9,6 @@ import type {
 } from "../../types/certificates-v1.ts";
 import { forbidden, invalid, type Out } from "../checks.ts";
 import { diffText } from "../diff-text.ts";
-import { equal } from "../equal.ts";
 import { isSequence, pemBlocks } from "../pem.ts";
 import { checkSignerName } from "./signer-name.ts";
 
@@ -155,7 +155,7 @@ function checkUpdate(out: Out, next: Request, old: Request, subresource: string)
     for (const type of ["Approved", "Denied"]) {
       const [now, before] = [of(next, type), of(old, type)];
       if (now.length > before.length) refuse("add", type);
-      else if (now.length === before.length && !equal(now, before)) {
+      else if (now.length === before.length && !semanticEqual(now, before)) {
         refuse("modify", type, `\n${diffText(before, now)}`);
       }
     }

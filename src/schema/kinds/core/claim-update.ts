@@ -2,6 +2,7 @@
 import { fieldForbidden, invalidValue, notSupported, required } from "../../field-error.ts";
 import { checkQualifiedName } from "../../names.ts";
 import { compareQuantities, wholeValue } from "../../quantity.ts";
+import { semanticEqual } from "../../semantic-equal.ts";
 import type {
   PersistentVolumeClaim,
   PersistentVolumeClaimSpec,
@@ -9,7 +10,6 @@ import type {
 } from "../../types/core-v1.ts";
 import { checkUnchanged, forbidden, immutableProblem, type Out, refuse } from "../checks.ts";
 import { diffText } from "../diff-text.ts";
-import { equal } from "../equal.ts";
 import { checkAmount, isNative, quantityOf } from "./resource-names.ts";
 import { classAnnotation } from "./volume-text.ts";
 
@@ -25,7 +25,7 @@ export function checkClaimUpdate(
     out.push(invalidValue(field, now ?? "", immutableProblem));
   }
   const allowed = withAllowed(next, old);
-  if (!equal(next.spec, allowed)) {
+  if (!semanticEqual(next.spec, allowed)) {
     const problem =
       "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims";
     forbidden(out, "spec", `${problem}\n${diffText(allowed, next.spec)}`);

@@ -2,6 +2,7 @@
 import { required } from "../../field-error.ts";
 import { checkLegacyIp, ipWarnings } from "../../ip.ts";
 import { checkPortNumber, nameIsDnsSubdomain } from "../../names.ts";
+import { semanticEqual } from "../../semantic-equal.ts";
 import type { Cause } from "../../status-error.ts";
 import type {
   EndpointAddress,
@@ -10,7 +11,6 @@ import type {
   Endpoints,
 } from "../../types/core-v1.ts";
 import { dnsLabel, type Out, objectName, oneOf, qualifiedName, refuse } from "../checks.ts";
-import { equal } from "../equal.ts";
 import { checkEndpointIp } from "./endpoint-address.ts";
 
 const protocols = ["SCTP", "TCP", "UDP"];
@@ -18,7 +18,7 @@ const protocols = ["SCTP", "TCP", "UDP"];
 export function validateEndpoints(next: Endpoints, old: Endpoints | undefined): Cause[] {
   const out: Out = [];
   // What was stored before today's rules stays writable.
-  if (old && equal(old.subsets, next.subsets)) return out;
+  if (old && semanticEqual(old.subsets, next.subsets)) return out;
   for (const [i, subset] of (next.subsets ?? []).entries())
     checkSubset(out, `subsets[${i}]`, subset);
   return out;

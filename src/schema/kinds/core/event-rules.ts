@@ -1,10 +1,10 @@
 // The rules of an event, in the form in which it is stored. Those that came through events.k8s.io have more to keep.
 import { invalidValue, required } from "../../field-error.ts";
 import { utf8Length } from "../../names.ts";
+import { semanticEqual } from "../../semantic-equal.ts";
 import type { Cause } from "../../status-error.ts";
 import type { Event } from "../../types/core-v1.ts";
 import { checkUnchanged, invalid, type Out, qualifiedName } from "../checks.ts";
-import { equal } from "../equal.ts";
 
 const textBytesMax = 128;
 const messageBytesMax = 1024;
@@ -98,7 +98,7 @@ const fixed: readonly Fixed[] = [
 ];
 
 function checkChanged(out: Out, next: Event, old: Event): void {
-  if (!equal(next.series, old.series)) checkSeries(out, next);
+  if (!semanticEqual(next.series, old.series)) checkSeries(out, next);
   for (const [field, name, empty] of fixed) {
     checkUnchanged(out, name, next[field] ?? empty, old[field] ?? empty);
   }

@@ -1,6 +1,7 @@
 // Config maps and secrets that were declared immutable.
+
+import { semanticEqual } from "../../semantic-equal.ts";
 import { forbidden, type Out } from "../checks.ts";
-import { equal } from "../equal.ts";
 
 type Holder = { readonly immutable?: boolean };
 
@@ -14,7 +15,8 @@ export function checkStaysImmutable<T extends Holder>(
 ): void {
   if (!old.immutable) return;
   if (!next.immutable) forbidden(out, "immutable", problem);
-  for (const field of fields) if (!equal(next[field], old[field])) forbidden(out, field, problem);
+  for (const field of fields)
+    if (!semanticEqual(next[field], old[field])) forbidden(out, field, problem);
 }
 
 const base64Bits = 6;

@@ -3,6 +3,7 @@ import { fieldForbidden, invalidValue, notSupported, required } from "../../fiel
 import type { Write } from "../../kind.ts";
 import { nameIsDnsSubdomain } from "../../names.ts";
 import { wholeValue } from "../../quantity.ts";
+import { semanticEqual } from "../../semantic-equal.ts";
 import type { Cause } from "../../status-error.ts";
 import type {
   PersistentVolume,
@@ -19,7 +20,6 @@ import {
   supportedOnly,
 } from "../checks.ts";
 import { diffText } from "../diff-text.ts";
-import { equal } from "../equal.ts";
 import { checkAccessModes, checkModeNames, volumeModes } from "./claim-rules.ts";
 import { checkNodeSelector } from "./pod/affinity.ts";
 import { quantityOf } from "./resource-names.ts";
@@ -181,7 +181,7 @@ function checkUpdate(out: Out, next: PersistentVolumeSpec, old: PersistentVolume
     const { controllerExpandSecretRef: _, ...rest } = csi;
     source.csi = rest;
   }
-  if (!equal(source, before)) {
+  if (!semanticEqual(source, before)) {
     const problem = "spec.persistentvolumesource is immutable after creation";
     forbidden(out, "spec.persistentvolumesource", `${problem}\n${diffText(before, source)}`);
   }
@@ -206,7 +206,7 @@ function checkAffinityUpdate(
   next: VolumeNodeAffinity | undefined,
   old: VolumeNodeAffinity | undefined,
 ): void {
-  if (old === undefined || equal(next, withNewLabels(old, next))) return;
+  if (old === undefined || semanticEqual(next, withNewLabels(old, next))) return;
   const detail = `${immutableProblem}, except for updating from beta label to GA`;
   out.push(invalidValue("nodeAffinity", next ?? null, detail));
 }

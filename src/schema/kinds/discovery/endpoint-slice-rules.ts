@@ -9,6 +9,7 @@ import {
   type NameRule,
   nameIsDnsSubdomain,
 } from "../../names.ts";
+import { semanticEqual } from "../../semantic-equal.ts";
 import type { Cause } from "../../status-error.ts";
 import type { Endpoint, EndpointPort, EndpointSlice } from "../../types/discovery-v1.ts";
 import {
@@ -21,7 +22,6 @@ import {
   refuse,
 } from "../checks.ts";
 import { checkEndpointIp } from "../core/endpoint-address.ts";
-import { equal } from "../equal.ts";
 
 const endpointsMax = 1000;
 const addressesMax = 100;
@@ -39,7 +39,7 @@ export function validateEndpointSlice(
   const { endpoints = [], addressType = "" } = next;
   checkPorts(out, "ports", next.ports ?? []);
   // What was stored before today's rules stays writable.
-  if (!old || !equal(old.endpoints, endpoints)) checkEndpoints(out, "endpoints", next);
+  if (!old || !semanticEqual(old.endpoints, endpoints)) checkEndpoints(out, "endpoints", next);
   if (addressType === "") out.push(required("addressType"));
   else if (!addressTypes.includes(addressType)) {
     out.push(notSupported("addressType", addressType, addressTypes));

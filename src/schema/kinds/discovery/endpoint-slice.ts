@@ -1,10 +1,10 @@
 // EndpointSlice: some of the addresses behind a service.
 import { ipWarnings } from "../../ip.ts";
 import { endpointSlices } from "../../resources.ts";
+import { semanticEqual } from "../../semantic-equal.ts";
 import type { EndpointSlice } from "../../types/discovery-v1.ts";
 import { age, shortList } from "../cells.ts";
 import { defineKind } from "../define.ts";
-import { equal } from "../equal.ts";
 import { setGeneration } from "../strategy.ts";
 import { validateEndpointSlice } from "./endpoint-slice-rules.ts";
 
@@ -18,7 +18,7 @@ export const endpointSlice = defineKind(endpointSlices, {
   },
   prepare(next, old) {
     if (old === undefined) next.metadata.generation = 1;
-    else setGeneration(next, old, !equal(said(next), said(old)));
+    else setGeneration(next, old, !semanticEqual(said(next), said(old)));
     for (const endpoint of next.endpoints ?? []) delete endpoint.deprecatedTopology;
   },
   validate: validateEndpointSlice,

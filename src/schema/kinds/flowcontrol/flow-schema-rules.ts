@@ -2,6 +2,7 @@
 import { fieldForbidden, notSupported, required } from "../../field-error.ts";
 import type { Write } from "../../kind.ts";
 import { checkDnsLabel, nameIsDnsLabel, nameIsDnsSubdomain } from "../../names.ts";
+import { semanticEqual } from "../../semantic-equal.ts";
 import type { Cause } from "../../status-error.ts";
 import type {
   FlowSchema,
@@ -13,7 +14,6 @@ import type {
   Subject,
 } from "../../types/flowcontrol-v1.ts";
 import { invalid, type Out, objectName, refuse } from "../checks.ts";
-import { equal } from "../equal.ts";
 import { checkTypes } from "./conditions.ts";
 import { fixedSchemas } from "./fixed.ts";
 
@@ -30,7 +30,7 @@ export function validateFlowSchema(
   if (subresource === "") {
     checkSpec(out, name, spec ?? ({} as FlowSchemaSpec));
     const fixed = fixedSchemas.get(name);
-    if (fixed && !equal(spec, fixed)) {
+    if (fixed && !semanticEqual(spec, fixed)) {
       invalid(out, "spec", spec, `spec of '${name}' must equal the fixed value`);
     }
   }

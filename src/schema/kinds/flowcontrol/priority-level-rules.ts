@@ -1,6 +1,7 @@
 // The rules of a priority level.
 import { fieldForbidden, notSupported, required } from "../../field-error.ts";
 import type { Write } from "../../kind.ts";
+import { semanticEqual } from "../../semantic-equal.ts";
 import type { Cause } from "../../status-error.ts";
 import type {
   ExemptPriorityLevelConfiguration,
@@ -11,7 +12,6 @@ import type {
   QueuingConfiguration,
 } from "../../types/flowcontrol-v1.ts";
 import { invalid, type Out } from "../checks.ts";
-import { equal } from "../equal.ts";
 import { checkTypes } from "./conditions.ts";
 import { fixedLevels } from "./fixed.ts";
 
@@ -48,7 +48,7 @@ function checkFixed(
   const fixed = fixedLevels.get(name);
   if (fixed === undefined) return;
   const isExempt = name === "exempt";
-  const same = equal(isExempt ? { ...spec, exempt: fixed.exempt } : spec, fixed);
+  const same = semanticEqual(isExempt ? { ...spec, exempt: fixed.exempt } : spec, fixed);
   if (same) return;
   const but = isExempt ? " except the 'spec.exempt' field" : "";
   invalid(out, "spec", spec, `spec of '${name}'${but} must equal the fixed value`);

@@ -2,10 +2,10 @@
 import { required } from "../../field-error.ts";
 import { checkIp } from "../../ip.ts";
 import { checkPathSegment } from "../../names.ts";
+import { semanticEqual } from "../../semantic-equal.ts";
 import type { Cause } from "../../status-error.ts";
 import type { IPAddress } from "../../types/networking-v1.ts";
 import { dnsSubdomain, immutableProblem, invalid, type Out, refuse } from "../checks.ts";
-import { equal } from "../equal.ts";
 
 /** Messages about a name that is no address in its canonical form. */
 export const nameIsAddress = (name: string): string[] =>
@@ -23,7 +23,7 @@ export function validateIpAddress({ spec }: IPAddress, old: IPAddress | undefine
     refuse(out, `${at}.name`, name, name === "" ? [] : checkPathSegment(name));
     if (namespace !== "") refuse(out, `${at}.namespace`, namespace, checkPathSegment(namespace));
   }
-  if (old && !equal(parent, old.spec.parentRef)) {
+  if (old && !semanticEqual(parent, old.spec.parentRef)) {
     // Rules of upstream's newer kind do not show the value.
     invalid(out, at, null, immutableProblem);
   }

@@ -2,6 +2,7 @@
 import { invalidValue, item, notSupported, required } from "../../field-error.ts";
 import { checkPathSegment, nameIsDnsSubdomain } from "../../names.ts";
 import { checkLabelSelector, hasInvalidValue } from "../../selectors.ts";
+import { semanticEqual } from "../../semantic-equal.ts";
 import type { Cause } from "../../status-error.ts";
 import type {
   ClusterRole,
@@ -12,7 +13,6 @@ import type {
   Subject,
 } from "../../types/rbac-v1.ts";
 import { immutableProblem, type Out, objectName, refuse } from "../checks.ts";
-import { equal } from "../equal.ts";
 import { rbacGroup } from "./binding-columns.ts";
 
 export const checkRole = ({ rules }: Role): Cause[] => [
@@ -103,7 +103,7 @@ function checkBinding(next: Binding, old: Binding | undefined, kinds: string[]):
   for (const [index, subject] of (next.subjects ?? []).entries()) {
     checkSubject(out, item("subjects", index), subject, namespaced);
   }
-  if (old !== undefined && !equal(next.roleRef, old.roleRef)) {
+  if (old !== undefined && !semanticEqual(next.roleRef, old.roleRef)) {
     const shown = { APIGroup: apiGroup, Kind: kind, Name: name };
     out.push(invalidValue("roleRef", shown, immutableProblem));
   }

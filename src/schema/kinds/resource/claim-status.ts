@@ -8,6 +8,7 @@ import {
 } from "../../field-error.ts";
 import { checkInterfaceAddress } from "../../ip.ts";
 import { utf8Length } from "../../names.ts";
+import { semanticEqual } from "../../semantic-equal.ts";
 import type {
   AllocatedDeviceStatus,
   AllocationResult,
@@ -20,7 +21,6 @@ import type {
 import { dnsLabel, invalid } from "../checks.ts";
 import { checkConditions } from "../conditions.ts";
 import { checkNodeSelector } from "../core/pod/affinity.ts";
-import { equal } from "../equal.ts";
 import { checkRequestRefs, configsMax, requestNames } from "./claim-rules.ts";
 import type { Found } from "./found.ts";
 import {
@@ -58,7 +58,7 @@ export function checkClaimStatus(found: Found, next: ResourceClaim, old: Resourc
   if (status.reservedFor?.length) checkReservation(found, "status.reservedFor", next, before);
   const { allocation } = status;
   if (before.allocation) {
-    if (allocation && !equal(allocation, before.allocation)) {
+    if (allocation && !semanticEqual(allocation, before.allocation)) {
       const detail = "field cannot be modified once set";
       declared.push(invalidValue("status.allocation", null, detail));
     }
@@ -97,7 +97,9 @@ function checkReservation(
   }
   if (metadata.deletionTimestamp === undefined) return;
   const known = before.reservedFor ?? [];
-  const isNew = status.reservedFor?.some((user) => !known.some((other) => equal(user, other)));
+  const isNew = status.reservedFor?.some(
+    (user) => !known.some((other) => semanticEqual(user, other)),
+  );
   if (!isNew) return;
   const detail =
     "new entries may not be added while `deallocationRequested` or `deletionTimestamp` are set";

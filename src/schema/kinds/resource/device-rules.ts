@@ -1,6 +1,7 @@
 // One device of a slice: what it is, what it holds, and who may use it.
 import { fieldForbidden, invalidValue, required, tooLong } from "../../field-error.ts";
 import { utf8Length } from "../../names.ts";
+import { semanticEqual } from "../../semantic-equal.ts";
 import type {
   Device,
   DeviceAttribute,
@@ -9,7 +10,6 @@ import type {
 } from "../../types/resource-v1.ts";
 import { dnsLabel, dnsSubdomain, invalid, type Out } from "../checks.ts";
 import { checkNodeSelector } from "../core/pod/affinity.ts";
-import { equal } from "../equal.ts";
 import { checkRequestPolicy } from "./capacity-rules.ts";
 import type { Found } from "./found.ts";
 import { checkAttributeName, checkLabelText, checkUnique, fits } from "./names.ts";
@@ -46,13 +46,13 @@ export function checkDevice(found: Found, { at, device, before, own }: DeviceToC
     checkAttributeName(out, `${at}.attributes`, name);
     checkAttribute(found, `${at}.attributes[${name}]`, attribute);
   }
-  if (before === undefined || !equal(before.capacity, device.capacity)) {
+  if (before === undefined || !semanticEqual(before.capacity, device.capacity)) {
     for (const [name, one] of Object.entries(capacity)) {
       checkAttributeName(out, `${at}.capacity`, name);
       checkCapacity(out, `${at}.capacity[${name}]`, one, device.allowMultipleAllocations === true);
     }
   }
-  if (before === undefined || !equal(before.taints, device.taints)) {
+  if (before === undefined || !semanticEqual(before.taints, device.taints)) {
     if (fits(out, `${at}.taints`, taints, taintsMax)) {
       for (const [i, taint] of taints.entries()) checkTaint(found, `${at}.taints[${i}]`, taint);
     }

@@ -2,10 +2,10 @@
 
 import { invalidValue } from "../../field-error.ts";
 import { resourceClaims } from "../../resources.ts";
+import { semanticEqual } from "../../semantic-equal.ts";
 import type { ResourceClaim } from "../../types/resource-v1.ts";
 import { age } from "../cells.ts";
 import { defineKind, statusSubresource } from "../define.ts";
-import { equal } from "../equal.ts";
 import { specAndStatus } from "../strategy.ts";
 import { defaultClaim, dropDisabled } from "./claim-defaults.ts";
 import { checkDeviceClaim } from "./claim-rules.ts";
@@ -28,7 +28,7 @@ export const resourceClaim = defineKind(resourceClaims, {
     findings((found) => {
       if (old === undefined) checkDeviceClaim(found, "spec.devices", next.spec?.devices ?? {});
       else if (subresource === "status") checkClaimStatus(found, next, old);
-      else if (!equal(next.spec, old.spec)) {
+      else if (!semanticEqual(next.spec, old.spec)) {
         found.declared.push(invalidValue("spec", null, "field is immutable"));
       }
     }),

@@ -1,9 +1,9 @@
 // The rules of a storage driver's description.
 import { duplicate, notSupported, required } from "../../field-error.ts";
+import { semanticEqual } from "../../semantic-equal.ts";
 import type { Cause } from "../../status-error.ts";
 import type { CSIDriver, TokenRequest } from "../../types/storage-v1.ts";
 import { checkUnchanged, invalid, type Out, supportedOnly } from "../checks.ts";
-import { equal } from "../equal.ts";
 
 const groupPolicies = ["File", "None", "ReadWriteOnceWithFSType"];
 const lifecycles = ["Persistent", "Ephemeral"];
@@ -66,5 +66,5 @@ const tokenAdvice =
 export function csiDriverWarnings({ spec }: CSIDriver, old: CSIDriver | undefined): string[] {
   const { tokenRequests = [], serviceAccountTokenInSecrets } = spec;
   if (tokenRequests.length === 0 || serviceAccountTokenInSecrets !== undefined) return [];
-  return old && equal(old.spec.tokenRequests, tokenRequests) ? [] : [tokenAdvice];
+  return old && semanticEqual(old.spec.tokenRequests, tokenRequests) ? [] : [tokenAdvice];
 }

@@ -1,10 +1,10 @@
 // CSIDriver: what a storage driver can do.
 
 import { csiDrivers } from "../../resources.ts";
+import { semanticEqual } from "../../semantic-equal.ts";
 import type { CSIDriverSpec } from "../../types/storage-v1.ts";
 import { age } from "../cells.ts";
 import { defineKind } from "../define.ts";
-import { equal } from "../equal.ts";
 import { setGeneration, specOf } from "../strategy.ts";
 import { csiDriverWarnings, validateCsiDriver } from "./csi-driver-rules.ts";
 
@@ -14,7 +14,7 @@ export const csiDriver = defineKind(csiDrivers, {
   },
   prepare(next, old) {
     // Upstream counts changes but starts without a generation.
-    if (old) setGeneration(next, old, !equal(specOf(next), specOf(old)));
+    if (old) setGeneration(next, old, !semanticEqual(specOf(next), specOf(old)));
   },
   validate: validateCsiDriver,
   warnings: csiDriverWarnings,

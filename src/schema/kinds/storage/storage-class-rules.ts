@@ -1,11 +1,11 @@
 // The rules of a storage class.
 import { duplicate, required } from "../../field-error.ts";
+import { semanticEqual } from "../../semantic-equal.ts";
 import type { Cause } from "../../status-error.ts";
 import type { TopologySelectorTerm } from "../../types/core-v1.ts";
 import type { StorageClass } from "../../types/storage-v1.ts";
 import { immutableProblem, invalid, type Out, qualifiedName, supportedOnly } from "../checks.ts";
 import { labelAdvice } from "../core/node-labels.ts";
-import { equal } from "../equal.ts";
 import { checkParameters, checkProvisioner } from "./parameters.ts";
 
 const reclaimPolicies = ["Delete", "Retain"];
@@ -23,7 +23,7 @@ export function validateStorageClass(next: StorageClass, old: StorageClass | und
   if (provisioner === "") out.push(required("provisioner"));
   for (const field of fixed) {
     // Rules of upstream's newer kind do not show the value.
-    if (old && !equal(next[field], old[field])) invalid(out, field, null, immutableProblem);
+    if (old && !semanticEqual(next[field], old[field])) invalid(out, field, null, immutableProblem);
   }
   return out;
 }

@@ -8,6 +8,7 @@ import {
   rangeProblem,
   utf8Length,
 } from "../../names.ts";
+import { semanticEqual } from "../../semantic-equal.ts";
 import type { Cause } from "../../status-error.ts";
 import type {
   VolumeAttachment,
@@ -25,7 +26,6 @@ import {
 } from "../checks.ts";
 import { checkCsiDriverName } from "../core/pod/disk-sources.ts";
 import { checkInlineVolume } from "../core/volume-rules.ts";
-import { equal } from "../equal.ts";
 
 const metadataBytesMax = 256 * 1024;
 const messageBytesMax = 1024;
@@ -49,7 +49,7 @@ export function validateVolumeAttachment(
   // Of a change that is refused anyway upstream says the same in older words.
   if (old) checkCsiDriverName(out, "spec.attacher", spec.attacher);
   else checkAttacher(out, "spec.attacher", spec.attacher ?? "");
-  if (old && subresource === "" && !equal(spec, old.spec)) {
+  if (old && subresource === "" && !semanticEqual(spec, old.spec)) {
     // Rules of upstream's newer kind do not show the value.
     invalid(out, "spec", null, immutableProblem);
   }

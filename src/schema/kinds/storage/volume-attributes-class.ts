@@ -1,10 +1,10 @@
 // VolumeAttributesClass: settings of volumes that may change while they are used.
 import { required } from "../../field-error.ts";
 import { volumeAttributesClasses } from "../../resources.ts";
+import { semanticEqual } from "../../semantic-equal.ts";
 import { age } from "../cells.ts";
 import { forbidden, type Out } from "../checks.ts";
 import { defineKind } from "../define.ts";
-import { equal } from "../equal.ts";
 import { checkParameters, checkProvisioner } from "./parameters.ts";
 
 export const volumeAttributesClass = defineKind(volumeAttributesClasses, {
@@ -16,7 +16,7 @@ export const volumeAttributesClass = defineKind(volumeAttributesClasses, {
     if (old && driverName !== old.driverName) {
       forbidden(out, "driverName", "updates to driverName are forbidden.");
     }
-    if (old && !equal(parameters, old.parameters)) {
+    if (old && !semanticEqual(parameters, old.parameters)) {
       forbidden(out, "parameters", "updates to parameters are forbidden.");
     }
     if (driverName === "") out.push(required("driverName"));

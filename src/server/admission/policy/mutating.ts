@@ -1,11 +1,11 @@
 // MutatingAdmissionPolicy: changes in CEL that an administrator states and binds to what they are about.
 import { loadPatterns } from "../../../schema/custom-pattern.ts";
 import type { ApiObject, Kind } from "../../../schema/kind.ts";
-import { equal } from "../../../schema/kinds/equal.ts";
 import {
   mutatingAdmissionPolicies,
   mutatingAdmissionPolicyBindings,
 } from "../../../schema/resources.ts";
+import { semanticEqual } from "../../../schema/semantic-equal.ts";
 import { StatusError } from "../../../schema/status-error.ts";
 import type {
   MutatingAdmissionPolicy,
@@ -165,7 +165,7 @@ async function invoke(
       fail(error.message);
     }
   }
-  if (!equal(before, write.object)) {
+  if (!semanticEqual(before, write.object)) {
     turns.requireAgain();
     reinvocation.due = true;
   }

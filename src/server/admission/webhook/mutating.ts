@@ -6,7 +6,7 @@ import { DecodeError } from "../../../schema/decode-place.ts";
 import { kindsOf } from "../../../schema/facts.ts";
 import { applyJsonPatch } from "../../../schema/json-patch.ts";
 import type { ApiObject, Kind } from "../../../schema/kind.ts";
-import { equal } from "../../../schema/kinds/equal.ts";
+import { semanticEqual } from "../../../schema/semantic-equal.ts";
 import { StatusError } from "../../../schema/status-error.ts";
 import { codecOf } from "../../codec.ts";
 import type { Admission } from "../../context.ts";
@@ -129,7 +129,7 @@ async function patchedBy(
     `patch.webhook.admission.k8s.io/${place}`,
     JSON.stringify({ ...nameOf(hook), patch, patchType: verdict.patchType }),
   );
-  if (equal(next, object)) return undefined;
+  if (semanticEqual(next, object)) return undefined;
   const own = asked.context.kind;
   return as === undefined || own === undefined ? next : convertTo(as, own, next);
 }

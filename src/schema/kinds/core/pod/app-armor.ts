@@ -1,6 +1,7 @@
 // The annotation in which AppArmor profiles once stood, copied to the field that took its place.
+
+import { semanticEqual } from "../../../semantic-equal.ts";
 import type { AppArmorProfile, Pod } from "../../../types/core-v1.ts";
-import { equal } from "../../equal.ts";
 import { appArmorPrefix } from "./annotations.ts";
 
 const pathMax = 4095;
@@ -13,7 +14,8 @@ export function copyAppArmorAnnotations({ metadata, spec }: Pod): void {
       const annotation = annotations[appArmorPrefix + container.name];
       if (annotation === undefined || container.securityContext?.appArmorProfile) continue;
       const profile = profileOf(annotation);
-      if (profile === undefined || equal(profile, spec.securityContext?.appArmorProfile)) continue;
+      if (profile === undefined || semanticEqual(profile, spec.securityContext?.appArmorProfile))
+        continue;
       container.securityContext ??= {};
       container.securityContext.appArmorProfile = profile;
     }

@@ -1,10 +1,10 @@
 // Containers that join a running pod for debugging may come, but not change or go.
 import { fieldForbidden } from "../../../field-error.ts";
+import { semanticEqual } from "../../../semantic-equal.ts";
 import type { Cause } from "../../../status-error.ts";
 import type { Pod } from "../../../types/core-v1.ts";
 import { forbidden, type Out } from "../../checks.ts";
 import { diffText } from "../../diff-text.ts";
-import { equal } from "../../equal.ts";
 import { checkAnnotationUpdate, isMirror } from "./annotations.ts";
 
 export function checkEphemeralUpdate(out: Out, next: Pod, old: Pod): Cause[] {
@@ -19,7 +19,7 @@ export function checkEphemeralUpdate(out: Out, next: Pod, old: Pod): Cause[] {
     const now = next.spec.ephemeralContainers?.findLast((c) => c.name === before.name);
     if (now === undefined) {
       forbidden(out, field, `existing ephemeral containers ${name} may not be removed\n`);
-    } else if (!equal(now, before)) {
+    } else if (!semanticEqual(now, before)) {
       const diff = diffText(before, now);
       forbidden(out, field, `existing ephemeral containers ${name} may not be changed\n${diff}`);
     }

@@ -1,9 +1,9 @@
 // More or less cpu and memory for a running pod.
 import { fieldForbidden, invalidValue } from "../../../field-error.ts";
+import { semanticEqual } from "../../../semantic-equal.ts";
 import type { Cause } from "../../../status-error.ts";
 import type { Container, Pod, PodSpec, ResourceRequirements } from "../../../types/core-v1.ts";
 import { forbidden, type Out } from "../../checks.ts";
-import { equal } from "../../equal.ts";
 import { isMirror } from "./annotations.ts";
 import { qosClass } from "./qos.ts";
 import type { ResourceList } from "./resource-list.ts";
@@ -28,12 +28,12 @@ export function checkResize(out: Out, next: Pod, old: Pod): Cause[] {
   if (!checkOrder(out, next.spec, old.spec)) return out;
   checkRemoved(out, next.spec, old.spec);
   checkOnlyResources(out, copy, old.spec);
-  if (!equal(next.spec.volumes, old.spec.volumes)) {
+  if (!semanticEqual(next.spec.volumes, old.spec.volumes)) {
     const detail =
       "volumes are immutable on resize when InPlacePodVerticalScalingMemoryBackedVolumes feature gate is disabled";
     forbidden(out, "spec.volumes", detail);
   }
-  if (out.length === 0 && !equal(copy, old.spec)) forbidden(out, "spec", onlyResources);
+  if (out.length === 0 && !semanticEqual(copy, old.spec)) forbidden(out, "spec", onlyResources);
   return out;
 }
 
@@ -55,7 +55,7 @@ function checkPodLevel(out: Out, copy: PodSpec, old: PodSpec): void {
   }
   copy.resources = putBack(copy.resources, old.resources);
   if (!old.resources && !asks(copy.resources)) delete copy.resources;
-  if (!equal(copy.resources, old.resources)) {
+  if (!semanticEqual(copy.resources, old.resources)) {
     forbidden(out, "spec", "only cpu and memory resources are mutable at pod-level");
   }
 }
@@ -121,18 +121,18 @@ function checkOnlyResources(out: Out, copy: PodSpec, old: PodSpec): void {
   });
   copy.containers = copy.containers.map((container, i) => {
     const same = back(container, old.containers[i]!);
-    if (!equal(same, old.containers[i])) forbidden(out, "spec", onlyResources);
+    if (!semanticEqual(same, old.containers[i])) forbidden(out, "spec", onlyResources);
     return same;
   });
   copy.initContainers = copy.initContainers?.map((container, i) => {
     const before = old.initContainers![i]!;
     const same = back(container, before);
     const field = `spec.initContainers[${i}]`;
-    if (!equal(same, before)) {
+    if (!semanticEqual(same, before)) {
       const detail = "only cpu and memory resources for init or sidecar containers are mutable";
       forbidden(out, field, detail);
     }
-    if (container.restartPolicy === "Always" || equal(container, before)) return same;
+    if (container.restartPolicy === "Always" || semanticEqual(container, before)) return same;
     for (const { restartPolicy } of container.resizePolicy ?? []) {
       if (restartPolicy !== "RestartContainer") continue;
       const detail =

@@ -1,9 +1,9 @@
 // What a write to a pod or to one of its subresources may touch (upstream's pod strategies).
 import type { Write } from "../../../kind.ts";
+import { semanticEqual } from "../../../semantic-equal.ts";
 import { printTime } from "../../../time.ts";
 import type { Container, Pod, PodCondition, PodStatus } from "../../../types/core-v1.ts";
 import type { LabelSelector } from "../../../types/meta-v1.ts";
-import { equal } from "../../equal.ts";
 import { keepMetadata, setGeneration } from "../../strategy.ts";
 import { copyAppArmorAnnotations } from "./app-armor.ts";
 import { dropDisabledFields } from "./disabled.ts";
@@ -26,7 +26,7 @@ export function preparePod(next: Pod, old: Pod | undefined, write: Write): void 
       keepPodResources(next, old);
   }
   dropDisabledFields(next.spec);
-  setGeneration(next, old, !equal(next.spec, old.spec));
+  setGeneration(next, old, !semanticEqual(next.spec, old.spec));
 }
 
 function prepareNew(pod: Pod, now: number): void {

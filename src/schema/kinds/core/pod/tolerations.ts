@@ -1,9 +1,9 @@
 // Taints that a pod puts up with.
 import { invalidValue, notSupported } from "../../../field-error.ts";
 import { checkLabelValue } from "../../../names.ts";
+import { semanticEqual } from "../../../semantic-equal.ts";
 import type { Toleration } from "../../../types/core-v1.ts";
 import { forbidden, type Out, qualifiedName } from "../../checks.ts";
-import { equal } from "../../equal.ts";
 
 export const taintEffects = ["NoSchedule", "PreferNoSchedule", "NoExecute"];
 
@@ -62,7 +62,7 @@ export function checkOnlyAdded(
 ): void {
   const kept = (old ?? []).every((before) =>
     next?.some((after) =>
-      equal({ ...before, tolerationSeconds: after.tolerationSeconds }, { ...after }),
+      semanticEqual({ ...before, tolerationSeconds: after.tolerationSeconds }, { ...after }),
     ),
   );
   if (kept) checkTolerations(out, at, next);

@@ -1,6 +1,7 @@
 // What may change in a pod that is there: images, deadlines, more tolerations, and where a gated pod may run.
 import { fieldForbidden, invalidValue, required } from "../../../field-error.ts";
 import { rangeProblem } from "../../../names.ts";
+import { semanticEqual } from "../../../semantic-equal.ts";
 import type {
   Affinity,
   Container,
@@ -11,7 +12,6 @@ import type {
 } from "../../../types/core-v1.ts";
 import { forbidden, type Out } from "../../checks.ts";
 import { diffText } from "../../diff-text.ts";
-import { equal } from "../../equal.ts";
 import { checkAnnotationUpdate } from "./annotations.ts";
 import { checkOnlyAdded } from "./tolerations.ts";
 
@@ -33,9 +33,9 @@ export function checkUpdate(out: Out, next: Pod, old: Pod): void {
   if (!checkDeadline(out, next.spec.activeDeadlineSeconds, old.spec.activeDeadlineSeconds)) return;
   checkOnlyAdded(out, "spec.tolerations", next.spec.tolerations, old.spec.tolerations);
   checkGates(out, next.spec, old.spec);
-  if (equal(next.spec, old.spec)) return;
+  if (semanticEqual(next.spec, old.spec)) return;
   const munged = withoutAllowed(out, next.spec, old.spec);
-  if (equal(munged, old.spec)) return;
+  if (semanticEqual(munged, old.spec)) return;
   const detail = `pod updates may not change fields other than ${updatable}\n${diffText(old.spec, munged)}`;
   forbidden(out, "spec", detail);
 }
@@ -119,7 +119,7 @@ function putBackPlacement(out: Out, munged: PodSpec, old: PodSpec): void {
   }
   munged.nodeSelector = old.nodeSelector;
   const [now, then] = [munged.affinity?.nodeAffinity, old.affinity?.nodeAffinity];
-  if (equal(now, then)) return;
+  if (semanticEqual(now, then)) return;
   checkOnlyNarrower(out, now, then);
   const { nodeAffinity: _, ...others } = munged.affinity ?? {};
   const affinity: Affinity = then === undefined ? others : { ...others, nodeAffinity: then };
@@ -155,5 +155,5 @@ function hasOnlyAdditions(next: NodeSelectorTerm, old: NodeSelectorTerm): boolea
   const now = [next.matchExpressions ?? [], next.matchFields ?? []];
   // A term that selects nothing must not begin to select something.
   if (before.every((list) => list.length === 0)) return now.every((list) => list.length === 0);
-  return before.every((list, i) => equal(now[i]!.slice(0, list.length), list));
+  return before.every((list, i) => semanticEqual(now[i]!.slice(0, list.length), list));
 }

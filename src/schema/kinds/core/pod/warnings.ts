@@ -2,6 +2,7 @@
 import { ipWarnings } from "../../../ip.ts";
 import { checkLabelValue } from "../../../names.ts";
 import { milliValue } from "../../../quantity.ts";
+import { semanticEqual } from "../../../semantic-equal.ts";
 import type {
   Container,
   NodeSelectorTerm,
@@ -12,7 +13,6 @@ import type {
   Volume,
 } from "../../../types/core-v1.ts";
 import type { ObjectMeta } from "../../../types/meta-v1.ts";
-import { equal } from "../../equal.ts";
 import { labelAdvice } from "../node-labels.ts";
 import { quantityOf } from "../resource-names.ts";
 import { appArmorPrefix, seccompContainerPrefix, seccompPodAnnotation } from "./annotations.ts";
@@ -220,7 +220,7 @@ function profileWarnings(out: string[], { at, spec, metadata }: Whole): void {
     if (text === undefined || (!isPod && securityContext?.appArmorProfile)) return;
     const ofPod = spec.securityContext?.appArmorProfile;
     const profile = profileOf(text);
-    const isSame = profile !== undefined && equal(profile, ofPod);
+    const isSame = profile !== undefined && semanticEqual(profile, ofPod);
     if (!isSame) out.push(`${annotationsAt}[${appArmorPrefix + name}]: ${appArmorGone}`);
   });
 }

@@ -2,9 +2,9 @@
 // server calls `settleFamilies` once the caller's wishes are complete, then takes an address for each family.
 import { invalidValue } from "../../../field-error.ts";
 import { isIpv6 } from "../../../ip.ts";
+import { semanticEqual } from "../../../semantic-equal.ts";
 import type { Cause } from "../../../status-error.ts";
 import type { Service, ServiceSpec } from "../../../types/core-v1.ts";
-import { equal } from "../../equal.ts";
 import { needsHealthCheck } from "./traffic.ts";
 
 export type Family = "IPv4" | "IPv6";
@@ -20,7 +20,7 @@ export function normalizeClusterIps(next: ServiceSpec, old: ServiceSpec | undefi
   if (old.clusterIPs?.length && !next.clusterIPs?.length && ip === before) {
     next.clusterIPs = [...old.clusterIPs];
   }
-  if (ip === before || !equal(next.clusterIPs, old.clusterIPs)) return;
+  if (ip === before || !semanticEqual(next.clusterIPs, old.clusterIPs)) return;
   if (ip === "") delete next.clusterIPs;
   else next.clusterIPs = [ip];
 }
@@ -83,7 +83,7 @@ function isSettled(next: ServiceSpec, old: ServiceSpec | undefined): boolean {
   if (next.ipFamilyPolicy !== "PreferDualStack") return false;
   if ((old.ipFamilyPolicy ?? "PreferDualStack") !== "PreferDualStack") return false;
   const fields = ["clusterIP", "clusterIPs", "ipFamilies"] as const;
-  return fields.every((field) => equal(next[field], old[field]));
+  return fields.every((field) => semanticEqual(next[field], old[field]));
 }
 
 const policyField = "spec.ipFamilyPolicy";
@@ -99,7 +99,8 @@ function reduce(next: ServiceSpec, old: ServiceSpec | undefined): Cause[] {
   for (const [list, one] of lists) {
     const [now, before] = [next[list] ?? [], old?.[list] ?? []];
     if (policy === "SingleStack") {
-      if (old && equal(now, before) && now.length > 1) Object.assign(next, { [list]: [now[0]] });
+      if (old && semanticEqual(now, before) && now.length > 1)
+        Object.assign(next, { [list]: [now[0]] });
     } else if (now.length > 0 && now.length < before.length) {
       const detail = `must be 'SingleStack' to release the secondary ${one}`;
       causes.push(invalidValue(policyField, policy, detail));

@@ -1,7 +1,7 @@
 // What a write to a service may touch, and what goes away when its type changes.
 import type { Write } from "../../../kind.ts";
+import { semanticEqual } from "../../../semantic-equal.ts";
 import type { Service, ServiceSpec } from "../../../types/core-v1.ts";
-import { equal } from "../../equal.ts";
 import { keepAllocated, normalizeClusterIps } from "./allocate.ts";
 import { isExternallyAccessible } from "./defaults.ts";
 import { needsHealthCheck } from "./traffic.ts";
@@ -41,7 +41,7 @@ type Needs = (spec: ServiceSpec) => boolean;
 function dropWhatTypeNeedsNoMore(next: ServiceSpec, old: ServiceSpec): void {
   const noMore = (needs: Needs) => needs(old) && !needs(next);
   const drop = (...fields: (keyof ServiceSpec)[]) => {
-    if (!fields.every((field) => equal(next[field], old[field]))) return;
+    if (!fields.every((field) => semanticEqual(next[field], old[field]))) return;
     for (const field of fields) delete next[field];
   };
   if (noMore(needsClusterIp)) {
