@@ -91,7 +91,7 @@ export function makeServer(options: ServerOptions): Server {
     lines: new Lines(),
     zipped: new ZippedLists(),
     edge: { ...edge, pages },
-    fairness: makeFairness(core),
+    fairness: makeFairness(core, stopping.signal),
     meter: new Meter(),
     log,
     connectNode: options.connectNode,

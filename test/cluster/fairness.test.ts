@@ -260,3 +260,14 @@ test("a flow schema says whether its level exists", async () => {
   await says("Dangling False Found");
   stop();
 });
+
+test("a server that stops leaves no timer behind, however busy it was", async () => {
+  const api = serverWith();
+  await turn();
+  const before = api.clock.pending;
+  const list = "GET /api/v1/namespaces/default/configmaps";
+  for (let i = 0; i < 20; i++) await api.ask(list, undefined, { user: "jane" });
+  assert.ok(api.clock.pending > before);
+  await api.server.stop(0);
+  assert.ok(api.clock.pending <= before, `${api.clock.pending} timers are left`);
+});

@@ -39,6 +39,8 @@ export type Asking = {
 
 export type FairnessOptions = {
   readonly clock: Clock;
+  /** Aborted when the server stops. */
+  readonly stopping: AbortSignal;
   /** What is stored now. */
   readonly schemas: () => readonly FlowSchema[];
   readonly levels: () => readonly PriorityLevelConfiguration[];
@@ -54,7 +56,7 @@ export class Fairness {
   constructor(options: FairnessOptions) {
     this.#options = options;
     this.#clock = options.clock;
-    this.levels = new Levels(options.clock, seatsMax);
+    this.levels = new Levels(options.clock, seatsMax, options.stopping);
     this.#flows = new Flows(this.levels);
   }
 

@@ -29,13 +29,17 @@ export type KnownLevel = {
 export class Levels {
   readonly #clock: Clock;
   readonly #seats: number;
+  readonly #stopping: AbortSignal;
   #known = new Map<string, KnownLevel>();
   #adjustedAtMs: number;
-  #adjusting = false;
+  #cancelAdjusting: (() => void) | undefined;
 
-  constructor(clock: Clock, seats: number) {
+  /** `stopping` ends the timer, which would keep the process alive. */
+  constructor(clock: Clock, seats: number, stopping: AbortSignal) {
     this.#clock = clock;
     this.#seats = seats;
+    this.#stopping = stopping;
+    stopping.addEventListener("abort", () => this.#cancelAdjusting?.());
     this.#adjustedAtMs = clock.monotonic();
   }
 
@@ -79,11 +83,10 @@ export class Levels {
 
   /** There is something to lend or to borrow. No timer runs while nobody asks. */
   adjustLater(): void {
-    if (this.#adjusting) return;
-    this.#adjusting = true;
+    if (this.#cancelAdjusting || this.#stopping.aborted) return;
     this.#forget();
-    this.#clock.after(adjustMs, () => {
-      this.#adjusting = false;
+    this.#cancelAdjusting = this.#clock.after(adjustMs, () => {
+      this.#cancelAdjusting = undefined;
       const quiet = this.#adjust();
       if (!quiet) this.adjustLater();
     });

@@ -14,9 +14,10 @@ import { seatsOfList } from "./width.ts";
 const lasting = new Set(["log", "exec", "attach", "portforward", "proxy"]);
 
 /** Reads the stored objects of flow control when the first request comes. */
-export function makeFairness(core: Core): Fairness {
+export function makeFairness(core: Core, stopping: AbortSignal): Fairness {
   const fairness: Fairness = new Fairness({
     clock: core.clock,
+    stopping,
     schemas: stored(core, flowSchemas, () => fairness.changed()),
     levels: stored(core, priorityLevelConfigurations, () => fairness.changed()),
   });
