@@ -1,9 +1,11 @@
-import type { Change } from "../client/cache.ts";
+import type { Cache, Change } from "../client/cache.ts";
+import { keyOf } from "../client/key.ts";
 import type { Action } from "../control/action.ts";
 import { equal } from "../lib/equal.ts";
 import type { ApiObject } from "../schema/kind.ts";
 import type { Resource } from "../schema/resource.ts";
-import type { OwnerReference } from "../schema/types/meta-v1.ts";
+import type { LabelSelector, OwnerReference } from "../schema/types/meta-v1.ts";
+import { selects } from "./selector.ts";
 
 export const apiVersionOf = ({ group, version }: Resource): string =>
   group === "" ? version : `${group}/${version}`;
@@ -36,10 +38,34 @@ export const byController = (object: ApiObject): string[] => [
   controllerOf(object)?.uid ?? orphans(object.metadata.namespace ?? ""),
 ];
 
-export const orphans = (namespace: string): string => `orphans/${namespace}`;
+const orphans = (namespace: string): string => `orphans/${namespace}`;
+
+/** What `owner` controls, and what nobody in its namespace does. `cache` is indexed by `byController`. */
+export const ownAndOrphans = <T extends ApiObject>(
+  cache: Cache<T>,
+  { metadata }: ApiObject,
+): T[] => [
+  ...cache.by("byController", metadata.uid ?? ""),
+  ...cache.by("byController", orphans(metadata.namespace ?? "")),
+];
+
+/** For a `source`: keys of the `owners` whose selector matches an object that has no controller now. */
+export const adopters =
+  <T extends ApiObject>(
+    owners: Cache<T>,
+    selectorOf: (owner: T) => LabelSelector | undefined,
+  ): ((change: Change<ApiObject>) => string[]) =>
+  (change) => {
+    if (!isNewOrphan(change)) return [];
+    const { namespace, labels } = change.next!.metadata;
+    return owners
+      .list(namespace)
+      .filter((owner) => selects(selectorOf(owner), labels))
+      .map(keyOf);
+  };
 
 /** Whether a change may make an object without a controller fit for adoption. */
-export function isNewOrphan({ old, next }: Change<ApiObject>): boolean {
+function isNewOrphan({ old, next }: Change<ApiObject>): boolean {
   if (!next || controllerOf(next)) return false;
   return !old || !!controllerOf(old) || !equal(old.metadata.labels, next.metadata.labels);
 }

@@ -3,10 +3,9 @@ import { keyOf, refOfKey } from "../../client/key.ts";
 import { ownerKeys, ownKey, source, startController } from "../../control/controller.ts";
 import { equal } from "../../lib/equal.ts";
 import { controllerRevisions, daemonSets, nodes, pods } from "../../schema/resources.ts";
-import type { Node, Pod } from "../../schema/types/core-v1.ts";
-import { byController, isNewOrphan, orphans } from "../owner.ts";
+import type { Node } from "../../schema/types/core-v1.ts";
+import { adopters, byController, ownAndOrphans } from "../owner.ts";
 import type { Parts, Running } from "../parts.ts";
-import { selects } from "../selector.ts";
 import { FailedPods } from "./failed-pods.ts";
 import { type Observed, reconcile } from "./reconcile.ts";
 
@@ -22,25 +21,15 @@ export function startDaemonSet(parts: Parts): Running {
     const set = cache.get(refOfKey(key));
     if (!set) return undefined;
     const { uid = "", namespace = "" } = set.metadata;
-    const stray = orphans(namespace);
     return {
       set,
       nodes: nodeCache.list(),
-      pods: [...podCache.by("byController", uid), ...podCache.by("byController", stray)],
-      revisions: [...revisions.by("byController", uid), ...revisions.by("byController", stray)],
+      pods: ownAndOrphans(podCache, set),
+      revisions: ownAndOrphans(revisions, set),
       takenRevision: (name) => revisions.get({ namespace, name }),
       failedWaitMs: (node) => failed.waitMs(`${uid}/${node}`),
       now: clock.now(),
     };
-  }
-
-  function adopters(change: Change<Pod>): string[] {
-    if (!isNewOrphan(change)) return [];
-    const { namespace, labels } = change.next!.metadata;
-    return cache
-      .list(namespace)
-      .filter((set) => selects(set.spec.selector, labels))
-      .map(keyOf);
   }
 
   /** Heartbeats of nodes concern nobody. */
@@ -59,7 +48,10 @@ export function startDaemonSet(parts: Parts): Running {
     sources: [
       source(cache, ownKey),
       source(podCache, ownerKeys("apps", "DaemonSet")),
-      source(podCache, adopters),
+      source(
+        podCache,
+        adopters(cache, (set) => set.spec.selector),
+      ),
       source(revisions, ownerKeys("apps", "DaemonSet")),
       source(nodeCache, ofNode),
     ],

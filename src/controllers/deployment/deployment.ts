@@ -2,12 +2,10 @@ import type { Change } from "../../client/cache.ts";
 import { keyOf, refOfKey } from "../../client/key.ts";
 import { ownerKeys, ownKey, source, startController } from "../../control/controller.ts";
 import { deployments, pods, replicaSets } from "../../schema/resources.ts";
-import type { ReplicaSet } from "../../schema/types/apps-v1.ts";
 import type { Pod } from "../../schema/types/core-v1.ts";
-import { byController, controllerOf, isNewOrphan, orphans } from "../owner.ts";
+import { adopters, byController, controllerOf, ownAndOrphans } from "../owner.ts";
 import type { Parts, Running } from "../parts.ts";
 import { isTerminal } from "../pods.ts";
-import { selects } from "../selector.ts";
 import type { Observed } from "./plan.ts";
 import { reconcile } from "./reconcile.ts";
 
@@ -25,20 +23,11 @@ export function startDeployment(parts: Parts): Running {
     const isRecreate = deployment.spec?.strategy?.type === "Recreate";
     return {
       deployment,
-      replicaSets: [...own, ...sets.by("byController", orphans(namespace))],
+      replicaSets: ownAndOrphans(sets, deployment),
       pods: isRecreate ? own.flatMap((s) => podCache.by("byController", s.metadata.uid!)) : [],
       taken: (name) => sets.get({ namespace, name }),
       now: clock.now(),
     };
-  }
-
-  function adopters(change: Change<ReplicaSet>): string[] {
-    if (!isNewOrphan(change)) return [];
-    const { namespace, labels } = change.next!.metadata;
-    return cache
-      .list(namespace)
-      .filter((d) => selects(d.spec?.selector, labels))
-      .map(keyOf);
   }
 
   /** With strategy Recreate the end of an old pod is what a Deployment waits for. */
@@ -59,7 +48,10 @@ export function startDeployment(parts: Parts): Running {
     sources: [
       source(cache, ownKey),
       source(sets, ownerKeys("apps", "Deployment")),
-      source(sets, adopters),
+      source(
+        sets,
+        adopters(cache, (d) => d.spec?.selector),
+      ),
       source(podCache, ofEndedPod),
     ],
     observe,

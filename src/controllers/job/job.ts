@@ -5,15 +5,14 @@ import { jobs, pods } from "../../schema/resources.ts";
 import type { Job } from "../../schema/types/batch-v1.ts";
 import type { Pod } from "../../schema/types/core-v1.ts";
 import {
+  adopters,
   apiVersionOf,
   byController,
   controllerOf,
   isControlledBy,
-  isNewOrphan,
-  orphans,
+  ownAndOrphans,
 } from "../owner.ts";
 import type { Parts, Running } from "../parts.ts";
-import { selects } from "../selector.ts";
 import { FailureMemory } from "./backoff.ts";
 import { isTracked, untrack } from "./job-pods.ts";
 import { isFinished, newlyEnded, type Observed } from "./pass.ts";
@@ -41,24 +40,15 @@ function startJobs(parts: Parts): Running {
       if (job) memory.forget(job.metadata.uid!);
       return undefined;
     }
-    const { uid = "", namespace = "" } = job.metadata;
+    const { uid = "" } = job.metadata;
     const own = podCache.by("byController", uid);
     const { succeeded, failed } = newlyEnded(job, own);
     return {
       job,
-      pods: [...own, ...podCache.by("byController", orphans(namespace))],
+      pods: ownAndOrphans(podCache, job),
       failures: memory.see(uid, succeeded, failed),
       now: clock.now(),
     };
-  }
-
-  function adopters(change: Change<Pod>): string[] {
-    if (!isNewOrphan(change)) return [];
-    const { namespace, labels } = change.next!.metadata;
-    return cache
-      .list(namespace)
-      .filter((job) => selects(job.spec.selector, labels))
-      .map(keyOf);
   }
 
   const forgetDeleted = cache.onChange(({ old, next }) => {
@@ -70,7 +60,10 @@ function startJobs(parts: Parts): Running {
     sources: [
       source(cache, ownKey),
       source(podCache, ownerKeys("batch", "Job")),
-      source(podCache, adopters),
+      source(
+        podCache,
+        adopters(cache, (job) => job.spec.selector),
+      ),
     ],
     observe,
     reconcile,

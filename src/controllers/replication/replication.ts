@@ -1,17 +1,20 @@
 // A ReplicationController is a ReplicaSet by an older name: the same rules, seen through an adapter.
-import type { Change } from "../../client/cache.ts";
-import { keyOf, refOfKey } from "../../client/key.ts";
+import { refOfKey } from "../../client/key.ts";
 import { ownerKeys, ownKey, source, startController } from "../../control/controller.ts";
 import { pods, replicationControllers } from "../../schema/resources.ts";
-import type { Pod, ReplicationController } from "../../schema/types/core-v1.ts";
-import { byController, isNewOrphan, orphans } from "../owner.ts";
+import type { ReplicationController } from "../../schema/types/core-v1.ts";
+import type { LabelSelector } from "../../schema/types/meta-v1.ts";
+import { adopters, byController, ownAndOrphans } from "../owner.ts";
 import type { Parts, Running } from "../parts.ts";
 import { type Observed, type Replicated, reconcile, restOf } from "../replica-set/reconcile.ts";
-import { selects } from "../selector.ts";
+
+const selectorOf = ({ spec }: ReplicationController): LabelSelector => ({
+  matchLabels: spec?.selector ?? {},
+});
 
 const asSet = (object: ReplicationController): Replicated => ({
   ...object,
-  spec: { ...object.spec, selector: { matchLabels: object.spec?.selector ?? {} } },
+  spec: { ...object.spec, selector: selectorOf(object) },
 });
 
 export function startReplication(parts: Parts): Running {
@@ -22,26 +25,15 @@ export function startReplication(parts: Parts): Running {
   function observe(key: string): Observed | undefined {
     const object = cache.get(refOfKey(key));
     if (!object) return undefined;
-    const own = podCache.by("byController", object.metadata.uid ?? "");
-    const stray = podCache.by("byController", orphans(object.metadata.namespace ?? ""));
     return {
       resource: replicationControllers,
       object,
       set: asSet(object),
-      pods: [...own, ...stray],
-      related: own,
+      pods: ownAndOrphans(podCache, object),
+      related: podCache.by("byController", object.metadata.uid ?? ""),
       now: clock.now(),
       countsTerminating: false,
     };
-  }
-
-  function adopters(change: Change<Pod>): string[] {
-    if (!isNewOrphan(change)) return [];
-    const { labels, namespace } = change.next!.metadata;
-    return cache
-      .list(namespace)
-      .filter((rc) => selects({ matchLabels: rc.spec?.selector }, labels))
-      .map(keyOf);
   }
 
   return startController({
@@ -50,7 +42,7 @@ export function startReplication(parts: Parts): Running {
     sources: [
       source(cache, ownKey),
       source(podCache, ownerKeys("", "ReplicationController")),
-      source(podCache, adopters),
+      source(podCache, adopters(cache, selectorOf)),
     ],
     observe,
     reconcile,

@@ -1,5 +1,4 @@
-import type { Change } from "../../client/cache.ts";
-import { keyOf, refOfKey } from "../../client/key.ts";
+import { refOfKey } from "../../client/key.ts";
 import { ownerKeys, ownKey, source, startController } from "../../control/controller.ts";
 import {
   controllerRevisions,
@@ -7,10 +6,8 @@ import {
   pods,
   statefulSets,
 } from "../../schema/resources.ts";
-import type { Pod } from "../../schema/types/core-v1.ts";
-import { byController, isNewOrphan, orphans } from "../owner.ts";
+import { adopters, byController, ownAndOrphans } from "../owner.ts";
 import type { Parts, Running } from "../parts.ts";
-import { selects } from "../selector.ts";
 import { type Observed, reconcile } from "./reconcile.ts";
 
 export function startStatefulSet(parts: Parts): Running {
@@ -23,25 +20,15 @@ export function startStatefulSet(parts: Parts): Running {
   function observe(key: string): Observed | undefined {
     const set = cache.get(refOfKey(key));
     if (!set) return undefined;
-    const { uid = "", namespace = "" } = set.metadata;
-    const stray = orphans(namespace);
+    const { namespace = "" } = set.metadata;
     return {
       set,
-      pods: [...podCache.by("byController", uid), ...podCache.by("byController", stray)],
-      revisions: [...revisions.by("byController", uid), ...revisions.by("byController", stray)],
+      pods: ownAndOrphans(podCache, set),
+      revisions: ownAndOrphans(revisions, set),
       takenRevision: (name) => revisions.get({ namespace, name }),
       claim: (name) => claims.get({ namespace, name }),
       now: clock.now(),
     };
-  }
-
-  function adopters(change: Change<Pod>): string[] {
-    if (!isNewOrphan(change)) return [];
-    const { namespace, labels } = change.next!.metadata;
-    return cache
-      .list(namespace)
-      .filter((set) => selects(set.spec.selector, labels))
-      .map(keyOf);
   }
 
   return startController({
@@ -50,7 +37,10 @@ export function startStatefulSet(parts: Parts): Running {
     sources: [
       source(cache, ownKey),
       source(podCache, ownerKeys("apps", "StatefulSet")),
-      source(podCache, adopters),
+      source(
+        podCache,
+        adopters(cache, (set) => set.spec.selector),
+      ),
       source(revisions, ownerKeys("apps", "StatefulSet")),
     ],
     reads: [claims],
