@@ -73,3 +73,42 @@ test("a binding that cannot be", async () => {
   await api.done(`POST ${pods}/p/binding?dryRun=All`, { metadata: { name: "p", uid }, target });
   assert.equal((await api.done(`GET ${pods}/p`)).spec.nodeName, undefined);
 });
+
+test("a binding is what admission makes of it, and its rules hold for that", async () => {
+  const change = { name: "", labels: {}, target: {} };
+  const api = apiServer({
+    edge: {
+      admissions: [
+        {
+          name: "Changes",
+          handles: ({ subresource }) => subresource === "binding",
+          mutate(_context, write) {
+            const { name, labels, ...rest } = change;
+            const { metadata } = write.object!;
+            write.object = {
+              ...write.object!,
+              ...rest,
+              metadata: { ...metadata, labels, ...(name === "" ? {} : { name }) },
+            };
+          },
+        },
+      ],
+    },
+  });
+  await api.done(`POST ${pods}`, { metadata: { name: "p" }, spec });
+  const body = { metadata: { name: "p" }, target };
+  const rows: [Partial<typeof change>, number, RegExp][] = [
+    [{ name: "q", target }, 400, /name in URL does not match name in Binding object/],
+    [{ name: "", target: { kind: "Node" } }, 500, /^target.name: Required value$/],
+  ];
+  for (const [changed, status, message] of rows) {
+    Object.assign(change, changed);
+    const answer = await api.ask(`POST ${pods}/p/binding`, body);
+    assert.equal(answer.status, status, answer.text);
+    assert.match(answer.body.message, message);
+  }
+  Object.assign(change, { labels: { zone: "z" }, target: { ...target, name: "other" } });
+  await api.done(`POST ${pods}/p/binding`, body);
+  const { metadata, spec: bound } = await api.done(`GET ${pods}/p`);
+  assert.deepEqual([bound.nodeName, metadata.labels], ["other", { zone: "z" }]);
+});

@@ -26,18 +26,19 @@ export async function bind(scope: Scope): Promise<ApiResponse> {
   const options = writeOptions(context.query, "CreateOptions");
   const kind = bodyKind({ group: "", version: "v1", kind: "Binding" });
   const read = { kinds: parts.kinds, kind, validation: options.fieldValidation };
-  const binding = (await readObject(context, read)) as Binding;
+  const given = await readObject(context, read);
+  const write = admissionOf("CREATE", given, undefined, {
+    dryRun: options.dryRun,
+    options: optionsObject("CreateOptions", options),
+  });
+  await admitMutating(parts, context, write);
+  const binding = (write.object ?? given) as Binding;
   const named = binding.metadata.name ?? "";
   const name = context.attributes.name || named;
   if (name !== named) throw badRequest("name in URL does not match name in Binding object");
   const causes = bindingCauses(binding);
   const why = causes.map((c) => `${c.field}: ${c.message}`);
   if (why.length > 0) throw unclassified(why.length > 1 ? `[${why.join(", ")}]` : why[0]!);
-  const write = admissionOf("CREATE", binding, undefined, {
-    dryRun: options.dryRun,
-    options: optionsObject("CreateOptions", options),
-  });
-  await admitMutating(parts, context, write);
   await admitValidating(parts, context, write);
   await assign(scope, name, binding, options.dryRun);
   const status = { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", code: 201 };

@@ -2,13 +2,16 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { apiServer } from "../../../test/kit/api-server.ts";
 import type { ApiRequest, ApiResponse } from "../../schema/api-request.ts";
+import { forbidden } from "../../schema/status-error.ts";
+import type { Admission, AdmissionWrite } from "../context.ts";
 
 const pods = "/api/v1/namespaces/a/pods";
 
 /** A server whose one node answers with `answer` and remembers what it was asked. */
-async function withNode(answer: Partial<ApiResponse> = {}) {
+async function withNode(answer: Partial<ApiResponse> = {}, admissions: readonly Admission[] = []) {
   const asked: ApiRequest[] = [];
   const api = apiServer({
+    edge: { admissions },
     connectNode: (name) => {
       assert.equal(name, "n");
       return Promise.resolve((request) => {
@@ -174,4 +177,87 @@ test("a proxied page is asked for with a slash, and its links lead back through 
   }
   const { text } = await api.ask("GET /api/v1/nodes/n/proxy/");
   assert.equal(text, '<a href="/api/v1/nodes/n/proxy/next">');
+});
+
+test("admission sees the options of a connection, may change them, and may refuse it", async () => {
+  const seen: unknown[] = [];
+  let change: object = {};
+  const watching: Admission = {
+    name: "Watching",
+    handles: (_attributes, { operation }) => operation === "CONNECT",
+    mutate: (_context, write: AdmissionWrite) => {
+      seen.push(write.object);
+      write.object = { ...write.object!, ...change };
+    },
+    validate({ attributes: { group, plural, name, subresource } }, { object }) {
+      assert.equal(object?.apiVersion, "v1");
+      if (subresource === "attach" || name === "kept")
+        throw forbidden({ group, plural, name }, "not this way");
+    },
+  };
+  const { api, asked } = await withNode({}, [watching]);
+  const last = () => [asked.at(-1)?.path, asked.at(-1)?.query];
+  const rows: [string, string, object, object, string, string][] = [
+    [
+      "POST",
+      `${pods}/one/exec?command=ls&stdout=1`,
+      { kind: "PodExecOptions", stdout: true, command: ["ls"] },
+      { command: ["id", "-u"], stderr: true },
+      "/exec/a/one/c",
+      "output=1&error=1&command=id&command=-u",
+    ],
+    [
+      "POST",
+      `${pods}/one/portforward?ports=80`,
+      { kind: "PodPortForwardOptions", ports: [80] },
+      { ports: [81] },
+      "/portForward/a/one",
+      "port=81",
+    ],
+    [
+      "PUT",
+      "/api/v1/nodes/n/proxy/logs/x/?a=1",
+      { kind: "NodeProxyOptions", path: "/logs/x/" },
+      { path: "/metrics" },
+      "/metrics",
+      "a=1",
+    ],
+    ["GET", "/api/v1/nodes/n/proxy/", { kind: "NodeProxyOptions", path: "/" }, {}, "/", ""],
+  ];
+  for (const [method, target, object, changed, path, query] of rows) {
+    change = changed;
+    await api.done(`${method} ${target}`);
+    assert.deepEqual(seen.pop(), { apiVersion: "v1", ...object }, target);
+    assert.deepEqual(last(), [path, query], target);
+  }
+  const count = asked.length;
+  change = {};
+  const refused = [
+    `POST ${pods}/one/attach`,
+    `GET ${pods}/kept/proxy/x`,
+    "GET /api/v1/namespaces/a/services/kept/proxy",
+    "DELETE /api/v1/nodes/kept/proxy/x",
+  ];
+  for (const target of refused) {
+    const answer = await api.ask(target);
+    assert.equal(answer.status, 403, target);
+    assert.match(answer.body.message, /is forbidden: not this way$/);
+  }
+  const kinds = (seen as { kind: string }[]).map(({ kind }) => kind);
+  assert.deepEqual(kinds, [
+    "PodAttachOptions",
+    "PodProxyOptions",
+    "ServiceProxyOptions",
+    "NodeProxyOptions",
+  ]);
+  assert.equal(asked.length, count);
+});
+
+test("a connection cannot be tried out", async () => {
+  const { api, asked } = await withNode();
+  for (const target of [`${pods}/one/exec`, `${pods}/one/portforward`, "/api/v1/nodes/n/proxy/x"]) {
+    const answer = await api.ask(`POST ${target}?dryRun=All`);
+    assert.deepEqual([answer.status, answer.body.message], [400, "dryRun is not supported"]);
+  }
+  assert.equal(asked.length, 0);
 });

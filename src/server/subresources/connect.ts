@@ -1,7 +1,6 @@
 // What a pod's container says and does, through the agent of the node where it runs: log, exec, attach, port-forward.
 import type { Api, ApiResponse } from "../../schema/api-request.ts";
 import { fieldForbidden, invalidValue } from "../../schema/field-error.ts";
-import type { ApiObject } from "../../schema/kind.ts";
 import { nodes } from "../../schema/resources.ts";
 import {
   badRequest,
@@ -11,13 +10,11 @@ import {
   StatusError,
 } from "../../schema/status-error.ts";
 import type { Pod } from "../../schema/types/core-v1.ts";
-import { admitMutating, admitValidating } from "../admit.ts";
-import { authorized } from "../authorized.ts";
 import { truthy } from "../route.ts";
 import { keyIn, namedIn, type Scope } from "../scope.ts";
 import { wantsSocket } from "../socket.ts";
 import { integerOption } from "../verbs/options.ts";
-import { admissionOf } from "../write.ts";
+import { admitPodConnect } from "./connect-admission.ts";
 import { forwarded } from "./forward.ts";
 import { logSocket } from "./log-socket.ts";
 
@@ -48,18 +45,13 @@ async function logAnswer(
 
 /** A two-way connection with a process in the container: the caller's protocol goes through as it is. */
 export async function stream(scope: Scope, verb: "exec" | "attach"): Promise<ApiResponse> {
-  const { context } = scope;
-  await admitConnect(scope, verb === "exec" ? "PodExecOptions" : "PodAttachOptions");
-  const asked = context.query;
+  const kind = verb === "exec" ? "PodExecOptions" : "PodAttachOptions";
+  const asked = await admitPodConnect(scope, kind);
   const params = new URLSearchParams();
-  for (const [name, kubelet] of streams) {
-    const given = asked.get(name);
-    // Upstream sends what the process says unless told not to, and takes no input unless told to.
-    if (given === null ? false : truthy(given)) params.set(kubelet, "1");
-  }
+  for (const [name, kubelet] of streams) if (asked[name]) params.set(kubelet, "1");
   const pod = podIn(scope);
-  const container = containerIn(pod, asked.get("container") ?? "");
-  if (verb === "exec") for (const word of asked.getAll("command")) params.append("command", word);
+  const container = containerIn(pod, asked.container ?? "");
+  if (verb === "exec") for (const word of asked.command ?? []) params.append("command", word);
   return passOn(scope, pod, `/${verb}/${pathOf(pod)}/${container}`, params);
 }
 
@@ -71,11 +63,10 @@ const streams = [
 ] as const;
 
 export async function portForward(scope: Scope): Promise<ApiResponse> {
-  await admitConnect(scope, "PodPortForwardOptions");
+  const { ports = [] } = await admitPodConnect(scope, "PodPortForwardOptions");
   const pod = podIn(scope);
   const params = new URLSearchParams();
-  const ports = scope.context.query.getAll("ports").flatMap((text) => text.split(","));
-  for (const port of ports) params.append("port", port);
+  for (const port of ports) params.append("port", String(port));
   return passOn(scope, pod, `/portForward/${pathOf(pod)}`, params);
 }
 
@@ -90,32 +81,6 @@ async function passOn(
     throw badRequest(`pod ${pod.metadata.name} does not have a host assigned`);
   const node = await nodeOf(scope, pod);
   return node(forwarded(request, { path, query: params.toString() }));
-}
-
-/** Only who may create may connect, also by GET, which browsers need for WebSockets. */
-async function admitConnect(scope: Scope, kind: string): Promise<void> {
-  const { parts, context } = scope;
-  const { identity, attributes } = context;
-  if (attributes.verb !== "create")
-    await authorized(parts, identity, { ...attributes, verb: "create" });
-  const options = connectOptions(kind, context.query);
-  const write = admissionOf("CONNECT", options, undefined, { dryRun: false, options: {} });
-  await admitMutating(parts, context, write);
-  await admitValidating(parts, context, write);
-}
-
-/** What stands in a query, as the object that admission sees; like upstream's, it has no metadata. */
-function connectOptions(kind: string, query: URLSearchParams): ApiObject {
-  const options: Record<string, unknown> = { kind, apiVersion: "v1" };
-  for (const flag of ["stdin", "stdout", "stderr", "tty"])
-    if (truthy(query.get(flag))) options[flag] = true;
-  const container = query.get("container");
-  if (container) options["container"] = container;
-  const command = query.getAll("command");
-  if (command.length > 0) options["command"] = command;
-  const ports = query.getAll("ports").flatMap((text) => text.split(","));
-  if (ports.length > 0) options["ports"] = ports.map(Number);
-  return options as ApiObject;
 }
 
 const pathOf = ({ metadata }: Pod): string => `${metadata.namespace}/${metadata.name}`;

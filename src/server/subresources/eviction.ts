@@ -43,13 +43,14 @@ export async function evict(scope: Scope): Promise<ApiResponse> {
     validation: options.fieldValidation,
     alsoVersions: ["policy/v1beta1"],
   };
-  const eviction = (await readObject(context, read)) as Eviction;
-  const wished = deleteOptionsOf(context.attributes.name, eviction, options);
-  const write = admissionOf("CREATE", eviction as ApiObject, undefined, {
+  const given = (await readObject(context, read)) as ApiObject;
+  const write = admissionOf("CREATE", given, undefined, {
     dryRun: options.dryRun,
     options: optionsObject("CreateOptions", options),
   });
   await admitMutating(parts, context, write);
+  const eviction = (write.object ?? given) as Eviction;
+  const wished = deleteOptionsOf(context.attributes.name, eviction, options);
   await admitValidating(parts, context, write);
   return statusAnswer(await evicted(scope, wished), context.request);
 }

@@ -7,17 +7,27 @@ import type { EndpointSlice } from "../../schema/types/discovery-v1.ts";
 import { outboundApi } from "../outbound.ts";
 import type { Route } from "../route.ts";
 import type { Scope } from "../scope.ts";
+import { admitConnect, type ConnectOptions, refuseDryRun } from "./connect-admission.ts";
 import { forwarded, isProxyable } from "./forward.ts";
 import { behindProxy } from "./proxied-html.ts";
 
 export async function proxy(scope: Scope, asked: Route): Promise<ApiResponse> {
   const { request, attributes } = scope.context;
+  refuseDryRun(scope);
+  const { path = "" } = await admitConnect(
+    scope,
+    optionsKind(attributes.plural),
+    pathIn(asked, attributes.path),
+  );
   const base = attributes.path.slice(0, attributes.path.length - asked.rest.length);
   const { api, host } = await targetOf(scope);
   // Without a slash at the end, relative links of the page would lead nowhere.
-  if (!attributes.path.endsWith("/") && asked.rest === "" && reads.has(request.method))
+  if (path === "" && reads.has(request.method))
     return redirect(`${attributes.path}/${request.query === "" ? "" : `?${request.query}`}`);
-  const onward = forwarded(request, { path: escaped(`/${asked.rest}`), query: request.query });
+  const onward = forwarded(request, {
+    path: escaped(path.startsWith("/") ? path : `/${path}`),
+    query: request.query,
+  });
   const ownHost = request.headers[":authority"] ?? request.headers["host"];
   const answer = await api({
     ...onward,
@@ -31,6 +41,15 @@ export async function proxy(scope: Scope, asked: Route): Promise<ApiResponse> {
   });
   const hosts = [host, ownHost ?? ""].filter((h) => h !== "");
   return behindProxy(answer, { base: escaped(base), hosts });
+}
+
+const optionsKind = (plural: string): string =>
+  `${plural === "pods" ? "Pod" : plural === "services" ? "Service" : "Node"}ProxyOptions`;
+
+/** Upstream's options of a proxy: a slash at the end is part of what is asked for. */
+function pathIn({ rest }: Route, whole: string): ConnectOptions {
+  if (rest !== "") return { path: `/${rest}` };
+  return whole.endsWith("/") ? { path: "/" } : {};
 }
 
 const reads = new Set(["GET", "HEAD"]);
