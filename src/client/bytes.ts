@@ -33,7 +33,7 @@ export async function* decodeEvents(
 }
 
 /** Freezes a value that came from JSON, all the way down. */
-export function frozen<T>(value: T): T {
+function frozen<T>(value: T): T {
   if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value;
   for (const part of Object.values(value)) frozen(part);
   return Object.freeze(value);

@@ -175,7 +175,7 @@ export async function objectOf(response: ApiResponse): Promise<unknown> {
 }
 
 /** The refusal that a response of 400 or more carries, also when a proxy wrote it. */
-export async function errorOf(response: ApiResponse): Promise<StatusError> {
+async function errorOf(response: ApiResponse): Promise<StatusError> {
   const { body, status } = response;
   if (body.is === "object") return errorFrom(status, body.object);
   const chunks =

@@ -10,4 +10,3 @@ export function undefinedIfNotFound(error: unknown): undefined {
 }
 
 export const isNotFound = (error: unknown): boolean => isRefusal(error, 404);
-export const isConflict = (error: unknown): boolean => isRefusal(error, 409);

@@ -170,7 +170,7 @@ function isNoFailure(action: Action, error: Error): boolean {
   return action.do === "create" && isNamespaceTerminating(error);
 }
 
-export const isNamespaceTerminating = (error: unknown): boolean =>
+const isNamespaceTerminating = (error: unknown): boolean =>
   error instanceof StatusError &&
   !!error.details?.causes?.some((cause) => cause.reason === "NamespaceTerminating");
 

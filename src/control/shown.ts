@@ -14,7 +14,7 @@ export type Written = {
   resourceVersion?: string | undefined;
 };
 
-export function isShown(cache: Cache, { ref, uid, resourceVersion }: Written): boolean {
+function isShown(cache: Cache, { ref, uid, resourceVersion }: Written): boolean {
   if (resourceVersion !== undefined) return compareVersions(cache.revision, resourceVersion) >= 0;
   const now = cache.get(ref);
   return now?.metadata.uid !== uid || now?.metadata.deletionTimestamp !== undefined;

@@ -50,7 +50,7 @@ type Entry = {
 };
 
 /** In the order of their start: what others wait for comes first, what watches everything last. */
-export const controllers: readonly Entry[] = [
+const controllers: readonly Entry[] = [
   { account: "service-account-controller", start: startServiceAccount },
   { account: "root-ca-cert-publisher", start: startRootCaPublisher },
   { account: processUser, component: "tokens-controller", start: startTokenSecrets },

@@ -108,7 +108,7 @@ function revisionOf(
   };
 }
 
-export function byNumber(a: ControllerRevision, b: ControllerRevision): number {
+function byNumber(a: ControllerRevision, b: ControllerRevision): number {
   const order = (a.revision ?? 0) - (b.revision ?? 0);
   if (order !== 0) return order;
   const [x, y] = [a.metadata.creationTimestamp ?? "", b.metadata.creationTimestamp ?? ""];

@@ -10,7 +10,7 @@ import type { PodAsk } from "./pod-ask.ts";
 import { scores } from "./scores/scores.ts";
 
 /** In upstream's order, cheap ones first; the first refusal of a node counts. */
-export const filters: readonly Filter[] = [
+const filters: readonly Filter[] = [
   schedulable,
   nodeName,
   tolerates,

@@ -25,19 +25,6 @@ export function clone<T>(value: T): T {
   return fields as T;
 }
 
-/**
- * A private copy of an API object, but for its managedFields: these are most of many objects, and
- * nobody changes them in place.
- */
-export function cloneObject<T extends { metadata?: { managedFields?: unknown } }>(object: T): T {
-  const entries = object.metadata?.managedFields;
-  if (entries === undefined) return clone(object);
-  const { managedFields: _, ...metadata } = object.metadata!;
-  const copy = clone({ ...object, metadata });
-  (copy.metadata as { managedFields?: unknown }).managedFields = entries;
-  return copy;
-}
-
 /** `object[key] = value`, also where the key is `__proto__`. */
 export function setField(object: Record<string, unknown>, key: string, value: unknown): void {
   if (key !== "__proto__") object[key] = value;

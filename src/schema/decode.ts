@@ -53,7 +53,7 @@ export function decode(shape: ObjectShape, value: unknown, options: DecodeOption
 const decoders = new WeakMap<Shape, Decoder>();
 
 /** The compiled decoder of a shape; its parts are compiled when first needed. */
-export function decoderOf(shape: Shape): Decoder {
+function decoderOf(shape: Shape): Decoder {
   const known = decoders.get(shape);
   if (known) return known;
   const decoder = compile(shape);

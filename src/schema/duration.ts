@@ -1,5 +1,5 @@
-// Durations: Go's text form in milliseconds, and the short form in which people are shown ages.
-import { durationNanos, durationText } from "./decode-duration.ts";
+// Durations: milliseconds of Go's text form, and the short form in which people are shown ages.
+import { durationNanos } from "./decode-duration.ts";
 
 /** Milliseconds of "1h30m"; undefined when it is no duration. */
 export function durationMs(text: string): number | undefined {
@@ -9,9 +9,6 @@ export function durationMs(text: string): number | undefined {
     return undefined;
   }
 }
-
-/** As Go prints it: "1h30m0s". */
-export const printDuration = (ms: number): string => durationText(BigInt(Math.round(ms * 1e6)));
 
 const day = 24;
 const year = 365 * day;

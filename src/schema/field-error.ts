@@ -3,7 +3,7 @@ import { jsonText, quoted } from "./quoted.ts";
 import type { Cause } from "./status-error.ts";
 
 /** How Go prints the bad value inside a message: strings quoted, objects as compact JSON. */
-export function shown(value: unknown): string {
+function shown(value: unknown): string {
   return typeof value === "string" ? quoted(value) : jsonText(value);
 }
 

@@ -11,7 +11,7 @@ import { badRequest, StatusError } from "./status-error.ts";
 /** Largest number of operations in a patch. */
 export const operationsMax = 10_000;
 /** Largest sum of the JSON bytes that a patch's copies may add. */
-export const copiedBytesMax = 3 * 1024 * 1024;
+const copiedBytesMax = 3 * 1024 * 1024;
 
 /**
  * The patched document, a private copy; `document` and `patch` stay as they are. Throws a

@@ -88,7 +88,7 @@ const immutable = [
 const zeroIsAbsent: ReadonlySet<string> = new Set(["name", "namespace", "uid"]);
 
 /** Also for parts with metadata of their own, such as templates of claims: `field` names them. */
-export function checkMetadata(
+function checkMetadata(
   meta: ObjectMeta,
   namespaced: boolean,
   nameRule: NameRule,
@@ -152,7 +152,7 @@ export function checkAnnotations(
   return causes;
 }
 
-export function checkOwnerReferences(field: string, owners: readonly OwnerReference[]): Cause[] {
+function checkOwnerReferences(field: string, owners: readonly OwnerReference[]): Cause[] {
   const causes: Cause[] = [];
   let controller: string | undefined;
   for (const [i, owner] of owners.entries()) {
@@ -191,7 +191,7 @@ export const finalizerOrphan = "orphan";
 export const finalizerForeground = "foregroundDeletion";
 const standardFinalizers = new Set(["kubernetes", finalizerOrphan, finalizerForeground]);
 
-export function checkFinalizers(field: string, finalizers: readonly string[]): Cause[] {
+function checkFinalizers(field: string, finalizers: readonly string[]): Cause[] {
   const causes = finalizers.flatMap((finalizer) =>
     checkQualifiedName(finalizer).map((p) => invalidValue(field, finalizer, p)),
   );
@@ -225,7 +225,7 @@ function checkNoNewFinalizers(next: readonly string[] = [], old: readonly string
 
 const subresourceBytesMax = 256;
 
-export function checkManagedFields(field: string, entries: readonly ManagedFieldsEntry[]): Cause[] {
+function checkManagedFields(field: string, entries: readonly ManagedFieldsEntry[]): Cause[] {
   const causes: Cause[] = [];
   for (const [i, entry] of entries.entries()) {
     const at = item(field, i);

@@ -11,7 +11,7 @@ const meta = "io.k8s.apimachinery.pkg.apis.meta.v1";
  * Name of a custom resource's definition: `com.example.stable.v1.Thing` for
  * `things.stable.example.com`.
  */
-export const customName = (resource: Resource, kind = resource.kind): string =>
+const customName = (resource: Resource, kind = resource.kind): string =>
   [...resource.group.split(".").reverse(), resource.version, kind].join(".");
 
 /** A reference to the resource's definition. Without a schema any object is described. */

@@ -51,7 +51,7 @@ export type Part = {
   readonly kind: Operation["kind"];
 };
 
-export const whole = (of: Published): Part => ({
+const whole = (of: Published): Part => ({
   suffix: "",
   value: { is: "object", of },
   kind: gvk(of.resource),

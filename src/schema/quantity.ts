@@ -16,7 +16,7 @@ export type Quantity = {
   readonly text?: string;
 };
 
-export const quantityProblems = Object.freeze({
+const quantityProblems = Object.freeze({
   format:
     "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",
   numeric: "unable to parse numeric part of quantity",

@@ -8,7 +8,7 @@ import { syntaxError } from "./scan-errors.ts";
 import type { Shape } from "./shape.ts";
 
 /** Nesting that upstream's reader accepts. */
-export const depthMax = 10_000;
+const depthMax = 10_000;
 
 /** Deeper documents are not walked by recursion. */
 const recursionMax = 500;

@@ -8,7 +8,6 @@ import {
 } from "./field-selectors.ts";
 import {
   checkLabelSelector,
-  exactValue,
   hasInvalidValue,
   matchesLabels,
   nothing,
@@ -98,9 +97,6 @@ test("selectors in a spec select by labels and expressions; none selects nothing
   assert.ok(!matchesLabels(nothing, {}) && printSelection(nothing) === "");
   assert.ok(matchesLabels(selectionFrom({}), {}));
   assert.equal(printSelection(selectionOf({ b: "2", a: "1" })), "a=1,b=2");
-  assert.equal(exactValue(selection, "b"), "1");
-  assert.equal(exactValue(selection, "a"), undefined);
-  assert.equal(exactValue(selection, "z"), undefined);
   assert.throws(() => selectionFrom({ matchExpressions: [{ key: "a", operator: "Is" }] }), {
     message: '"Is" is not a valid label selector operator',
   });

@@ -39,13 +39,6 @@ export const selectionOf = (labels: Labels): Selection =>
     Object.entries(labels ?? {}).map(([key, value]) => ({ key, operator: "=", values: [value] })),
   );
 
-/** The only value that `key` may have for `selection` to match, when there is one. */
-export function exactValue(selection: Selection, key: string): string | undefined {
-  const first = selection.find((r) => r.key === key);
-  if (first === undefined || first.values.length !== 1) return undefined;
-  return ["=", "==", "in"].includes(first.operator) ? first.values[0] : undefined;
-}
-
 /** Throws a StatusError(400) in upstream's words. */
 export function parseLabelSelector(text: string): Selection {
   if (text === "") return everything;

@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { durationMs, printAge, printDuration } from "./duration.ts";
-import { printMicroTime, printTime, timeMs } from "./time.ts";
+import { durationMs, printAge } from "./duration.ts";
+import { printTime, timeMs } from "./time.ts";
 
-test("times are printed in UTC to the second or the microsecond", () => {
+test("times are printed in UTC to the second", () => {
   const ms = Date.UTC(2026, 1, 3, 4, 5, 6, 789) + 0.25;
   assert.equal(printTime(ms), "2026-02-03T04:05:06Z");
-  assert.equal(printMicroTime(ms), "2026-02-03T04:05:06.789250Z");
   assert.equal(printTime(0), "1970-01-01T00:00:00Z");
   assert.equal(timeMs("2026-02-03T05:05:06.789+01:00"), Math.floor(ms));
   assert.equal(timeMs(printTime(ms)), Math.floor(ms / 1000) * 1000);
@@ -18,7 +17,6 @@ test("durations have Go's form", () => {
   assert.equal(durationMs("1h30m"), 5_400_000);
   assert.equal(durationMs("1.5ms"), 1.5);
   assert.equal(durationMs("1"), undefined);
-  assert.equal(printDuration(5_400_000), "1h30m0s");
 });
 
 test("ages are shown with about two figures", () => {

@@ -16,13 +16,6 @@ export function printTime(ms: number): string {
 let lastSecond = Number.NaN;
 let lastText = "";
 
-/** As `printTime`, with six digits of a fraction: `2006-01-02T15:04:05.000000Z`. */
-export const printMicroTime = (ms: number): string => {
-  const micros = Math.floor(ms * 1000);
-  const fraction = String(((micros % 1e6) + 1e6) % 1e6).padStart(6, "0");
-  return `${printTime(ms).slice(0, 19)}.${fraction}Z`;
-};
-
 /** Milliseconds since 1970 of an RFC 3339 time; undefined when it is absent or none. */
 export function timeMs(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;

@@ -57,7 +57,7 @@ export function textAnswer(code: number, text: string, headers: Headers = {}): A
 
 const rawOutput: Output = { media: "json", pretty: true };
 
-export function statusOf(error: unknown): Status {
+function statusOf(error: unknown): Status {
   if (error instanceof StatusError) return error.toStatus();
   if (error instanceof StoreError) return storeStatus(error).toStatus();
   return new StatusError(

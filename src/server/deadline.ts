@@ -8,7 +8,7 @@ import { lasts } from "./fairness/turn.ts";
 import { truthy } from "./route.ts";
 
 /** As upstream's default. */
-export const requestMsMax = 60_000;
+const requestMsMax = 60_000;
 
 /** `api` with a bound on the time of each answer, but for what is meant to last. */
 export function inTime(api: Api, clock: Clock, random: Random): Api {

@@ -4,7 +4,7 @@ import type { Clock } from "../lib/clock.ts";
 import { StatusError } from "../schema/status-error.ts";
 
 /** Largest body of a request, as upstream. */
-export const bodyBytesMax = 3 * 1024 * 1024;
+const bodyBytesMax = 3 * 1024 * 1024;
 
 /** A body that is too large is read up to here, because many clients look for the answer only when they have sent it. */
 const discardedBytesMax = 4 * bodyBytesMax;

@@ -42,7 +42,7 @@ export type Listener = {
 };
 
 /** Bounds of what one connection may do before and while it asks. */
-export const listenLimits = {
+const listenLimits = {
   handshakeMsMax: 10_000,
   /** Time for a whole request to arrive. */
   requestMsMax: 65_000,

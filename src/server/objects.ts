@@ -9,7 +9,7 @@ import { apiVersionOf, codecOf, sameBytes } from "./codec.ts";
 import type { Kinds } from "./context.ts";
 
 /** Bytes of stored text whose parsed forms are kept: about three times as much memory. */
-export const parsedBytesMax = 12 * 1024 * 1024;
+const parsedBytesMax = 12 * 1024 * 1024;
 
 /**
  * Two generations: what is asked for again moves to the younger one, and when that is full, the older one is

@@ -43,7 +43,7 @@ export type JsonCalls = {
 };
 
 /** Bytes of an answer that are read. */
-export const answerBytesMax = 16 * 1024 * 1024;
+const answerBytesMax = 16 * 1024 * 1024;
 /** Connections to one destination under way at once; further questions wait for one of them. */
 const connectionsMax = 64;
 /** Connections to one destination that are kept while nobody asks, and how long. */

@@ -223,7 +223,7 @@ const unrecognized = (kind: Kind, why: string, bytes: Uint8Array): Error =>
   );
 
 /** The first bytes of a body, as upstream shows them. */
-export function summary(bytes: Uint8Array): string {
+function summary(bytes: Uint8Array): string {
   if (bytes.length === 0) return "<empty>";
   const cut = bytes.length > summaryBytesMax;
   const part = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, summaryBytesMax));

@@ -142,7 +142,7 @@ function framesOf<Frame>(
 const isEntryChosen = ({ parts, kind }: Scope, chosen: Chosen, entry: Entry): boolean =>
   chosen.all || isChosen(kind, chosen, parts.objects.parsed(kind, entry));
 
-export const tooOld = (asked: number, oldest: number): Status =>
+const tooOld = (asked: number, oldest: number): Status =>
   new StatusError(410, "Expired", `too old resource version: ${asked} (${oldest})`).toStatus();
 
 type Alarm = {

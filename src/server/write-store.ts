@@ -8,7 +8,7 @@ import type { Scope } from "./scope.ts";
 import type { Outcome } from "./write.ts";
 
 /** Largest encoded object, as upstream's store takes it. */
-export const objectBytesMax = 1.5 * 1024 * 1024;
+const objectBytesMax = 1.5 * 1024 * 1024;
 
 /** The bytes of `object` in the version that is stored. */
 export async function encodeStored({ parts, kind }: Scope, object: ApiObject): Promise<Uint8Array> {

@@ -39,10 +39,10 @@ const firstReadyMs = 30_000;
 /** Least and most that 32 bits hold, as the API's counts. */
 const replicasMax = 2 ** 31 - 1;
 
-export const isWithin = ({ down, up }: Tolerance, ratio: number): boolean =>
+const isWithin = ({ down, up }: Tolerance, ratio: number): boolean =>
   1 - down <= ratio && ratio <= 1 + up;
 
-export const countOf = (replicas: number): number => Math.min(Math.ceil(replicas), replicasMax);
+const countOf = (replicas: number): number => Math.min(Math.ceil(replicas), replicasMax);
 
 /** Throws with upstream's words when the samples tell nothing. */
 export function proposeByPods(use: PodUse): Proposal {

@@ -132,7 +132,7 @@ const milli = (text: string): number => {
 };
 
 /** Of a duration as Go prints it, "30s" or "1m0.5s"; 0 for what is none. */
-export function durationMs(text: string): number {
+function durationMs(text: string): number {
   const factors: Record<string, number> = { h: 3_600_000, m: 60_000, s: 1000, ms: 1 };
   let sum = 0;
   for (const [, amount, unit] of text.matchAll(/([\d.]+)(ms|h|m|s)/g))

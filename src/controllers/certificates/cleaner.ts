@@ -11,7 +11,7 @@ const answeredMs = 3_600_000;
 const pendingMs = 24 * 3_600_000;
 
 /** When the request may go (ms); undefined when that cannot be told yet. */
-export function endOf({ metadata, status }: CertificateSigningRequest): number | undefined {
+function endOf({ metadata, status }: CertificateSigningRequest): number | undefined {
   const conditions = status?.conditions ?? [];
   if (conditions.length === 0) return after(metadata.creationTimestamp, pendingMs);
   const ends = conditions.flatMap(({ type, lastUpdateTime }) => {

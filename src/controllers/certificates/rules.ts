@@ -72,7 +72,7 @@ export function whyNotSigned(
   }
 }
 
-export const isNode = ({ subject }: SigningRequest): boolean =>
+const isNode = ({ subject }: SigningRequest): boolean =>
   subject.organizations.length === 1 &&
   subject.organizations[0] === nodeGroup &&
   subject.commonName.startsWith(nodePrefix);

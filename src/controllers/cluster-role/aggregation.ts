@@ -14,7 +14,7 @@ const fieldManager = "clusterrole-aggregation-controller";
 
 export type Observed = { role: ClusterRole; others: readonly ClusterRole[] };
 
-export function reconcile({ role, others }: Observed): Action[] {
+function reconcile({ role, others }: Observed): Action[] {
   const selectors = role.aggregationRule?.clusterRoleSelectors;
   const name = role.metadata.name ?? "";
   if (!role.aggregationRule) return [];

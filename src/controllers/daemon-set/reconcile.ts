@@ -21,9 +21,9 @@ import { boundTo, daemonTolerations, fitOf, targetOf } from "./node-fit.ts";
 import { type Moves, type Place, rollOut } from "./rollout.ts";
 
 /** Largest number of pods made or removed in one pass, so that one bad object cannot flood the server. */
-export const burstMax = 500;
+const burstMax = 500;
 
-export const hashLabel = "controller-revision-hash";
+const hashLabel = "controller-revision-hash";
 const generationLabel = "pod-template-generation";
 const generationAnnotation = "deprecated.daemonset.template.generation";
 

@@ -22,7 +22,7 @@ export type RolloutOptions = {
   now: number;
 };
 
-export function limitsOf({ spec }: DaemonSet, desired: number) {
+function limitsOf({ spec }: DaemonSet, desired: number) {
   const { maxSurge, maxUnavailable } = spec.updateStrategy?.rollingUpdate ?? {};
   const surge = scaledValue(maxSurge, desired, "up");
   const unavailable = scaledValue(maxUnavailable, desired, "up");

@@ -18,7 +18,7 @@ function targetOf(pod: Pod): PodCondition | undefined {
   return isTarget && !pod.metadata.deletionTimestamp && !isTerminal(pod) ? condition : undefined;
 }
 
-export function reconcile({ pod, now }: { pod: Pod; now: number }): Action[] {
+function reconcile({ pod, now }: { pod: Pod; now: number }): Action[] {
   const target = targetOf(pod);
   if (!target) return [];
   const leftMs = (timeMs(target.lastTransitionTime) ?? 0) + staleMs - now;

@@ -33,7 +33,7 @@ export type Observed = {
   trigger: string | undefined;
 };
 
-export function reconcile({ service, current, pods: list, trigger }: Observed): Action[] {
+function reconcile({ service, current, pods: list, trigger }: Observed): Action[] {
   if (!service) return current && isLeftOver(current) ? [remove(current)] : [];
   if (!service.spec?.selector || service.spec.type === "ExternalName") return [];
   const subsets = subsetsOf(list.flatMap((pod) => offered(service, pod)));

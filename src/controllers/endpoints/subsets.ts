@@ -8,7 +8,7 @@ export type Offered = {
 };
 
 /** Most addresses of one object; the rest is left out (upstream's bound). */
-export const addressesMax = 1000;
+const addressesMax = 1000;
 
 export function subsetsOf(offered: readonly Offered[]): EndpointSubset[] {
   const byPort = Map.groupBy(offered, ({ port }) => JSON.stringify(port ?? null));

@@ -14,7 +14,7 @@ export type Observed = { node: Node; cidrs: readonly string[] | undefined };
 /** A node without a part of the network is looked at again after so long; others may have left by then. */
 const retryMs = 60_000;
 
-export function reconcile({ node, cidrs }: Observed): Action[] {
+function reconcile({ node, cidrs }: Observed): Action[] {
   if (node.spec?.podCIDR || node.metadata.deletionTimestamp) return [];
   const { name, resourceVersion } = node.metadata;
   if (!cidrs) {

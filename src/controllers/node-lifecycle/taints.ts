@@ -3,8 +3,8 @@ import { printTime } from "../../schema/time.ts";
 import type { Node, Taint, TaintEffect } from "../../schema/types/core-v1.ts";
 import { conditionOf } from "../conditions.ts";
 
-export const notReady = "node.kubernetes.io/not-ready";
-export const unreachable = "node.kubernetes.io/unreachable";
+const notReady = "node.kubernetes.io/not-ready";
+const unreachable = "node.kubernetes.io/unreachable";
 const unschedulable = "node.kubernetes.io/unschedulable";
 
 /** Condition type and status, and the taint for it. */

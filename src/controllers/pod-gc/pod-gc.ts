@@ -33,7 +33,7 @@ export type Observed =
   | { what: "node gone"; pods: readonly Pod[]; now: number }
   | { what: "ended"; pods: readonly Pod[]; max: number; now: number };
 
-export function reconcile(observed: Observed): Action[] {
+function reconcile(observed: Observed): Action[] {
   const { now } = observed;
   switch (observed.what) {
     case "pod":

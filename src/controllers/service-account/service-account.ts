@@ -9,7 +9,7 @@ import type { Parts, Running } from "../parts.ts";
 
 const accountName = "default";
 
-export function reconcileAccount(observed: {
+function reconcileAccount(observed: {
   namespace: Namespace;
   account: ServiceAccount | undefined;
 }): Action[] {
@@ -48,7 +48,7 @@ const description =
   "such as the internal service IP or kubernetes.default.svc. " +
   "No other usage is guaranteed across distributions of Kubernetes clusters.";
 
-export function reconcileRootCa(observed: {
+function reconcileRootCa(observed: {
   namespace: Namespace;
   map: ConfigMap | undefined;
   certificate: string;

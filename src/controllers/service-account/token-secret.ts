@@ -10,7 +10,7 @@ import { secrets, serviceAccounts } from "../../schema/resources.ts";
 import type { Secret, ServiceAccount } from "../../schema/types/core-v1.ts";
 import type { Parts, Running } from "../parts.ts";
 
-export const tokenType = "kubernetes.io/service-account-token";
+const tokenType = "kubernetes.io/service-account-token";
 const nameKey = "kubernetes.io/service-account.name";
 const uidKey = "kubernetes.io/service-account.uid";
 

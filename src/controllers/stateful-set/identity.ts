@@ -16,7 +16,7 @@ const indexLabel = "apps.kubernetes.io/pod-index";
 
 export const startOrdinal = ({ spec }: StatefulSet): number => spec.ordinals?.start ?? 0;
 export const wantedReplicas = ({ spec }: StatefulSet): number => spec.replicas ?? 1;
-export const podName = ({ metadata }: StatefulSet, ordinal: number): string =>
+const podName = ({ metadata }: StatefulSet, ordinal: number): string =>
   `${metadata.name}-${ordinal}`;
 
 /** The ordinal in a pod's name; undefined when the name is not one of the set's. */
@@ -32,11 +32,8 @@ export const isInRange = (set: StatefulSet, ordinal: number): boolean =>
 export const revisionOf = ({ metadata }: Pod): string | undefined =>
   metadata.labels?.[revisionLabel];
 
-export const claimName = (
-  set: StatefulSet,
-  template: PersistentVolumeClaim,
-  ordinal: number,
-): string => `${template.metadata.name}-${set.metadata.name}-${ordinal}`;
+const claimName = (set: StatefulSet, template: PersistentVolumeClaim, ordinal: number): string =>
+  `${template.metadata.name}-${set.metadata.name}-${ordinal}`;
 
 /** The pod of an ordinal, made from `template`, whose revision is called `revision`. */
 export function podFor(

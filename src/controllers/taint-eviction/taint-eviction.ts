@@ -24,7 +24,7 @@ export type Observed = {
   now: number;
 };
 
-export function reconcile({ pod, taints, sinceMs, isPlanned, now }: Observed): Action[] {
+function reconcile({ pod, taints, sinceMs, isPlanned, now }: Observed): Action[] {
   const limitMs = toleratedMs(taints, pod.spec.tolerations ?? []);
   if (taints.length === 0 || limitMs === Number.POSITIVE_INFINITY)
     return isPlanned ? [{ do: "event", ...says(pod, "Cancelling deletion of") }] : [];

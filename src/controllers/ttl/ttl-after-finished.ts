@@ -7,7 +7,7 @@ import { timeMs } from "../../schema/time.ts";
 import type { Job } from "../../schema/types/batch-v1.ts";
 import type { Parts, Running } from "../parts.ts";
 
-export function reconcile({ job, now }: { job: Job; now: number }): Action[] {
+function reconcile({ job, now }: { job: Job; now: number }): Action[] {
   const { namespace, name = "", uid = "", deletionTimestamp, resourceVersion } = job.metadata;
   const { ttlSecondsAfterFinished } = job.spec;
   const finished = timeMs(

@@ -14,7 +14,7 @@ import { protect } from "./protection.ts";
 const finalizer = "kubernetes.io/vac-protection";
 
 /** Classes that a claim asks for, has, or is being moved to. */
-export const classesOfClaim = ({ spec, status }: PersistentVolumeClaim): string[] =>
+const classesOfClaim = ({ spec, status }: PersistentVolumeClaim): string[] =>
   named(
     spec.volumeAttributesClassName,
     status?.currentVolumeAttributesClassName,
@@ -27,10 +27,8 @@ const classesOfVolume = ({ spec }: PersistentVolume): string[] =>
 const named = (...names: (string | undefined)[]): string[] =>
   [...new Set(names.filter((name) => name !== undefined && name !== ""))] as string[];
 
-export const reconcileClassUse = (observed: {
-  found: VolumeAttributesClass;
-  isUsed: boolean;
-}): Action[] => protect(volumeAttributesClasses, observed.found, finalizer, observed.isUsed);
+const reconcileClassUse = (observed: { found: VolumeAttributesClass; isUsed: boolean }): Action[] =>
+  protect(volumeAttributesClasses, observed.found, finalizer, observed.isUsed);
 
 export function startAttributesClassProtection(parts: Parts): Running {
   const cache = parts.caches.of(volumeAttributesClasses);

@@ -7,7 +7,7 @@ import type { PersistentVolumeClaim, Pod, Volume } from "../../schema/types/core
 import type { Parts, Running } from "../parts.ts";
 import { byClaim } from "./binder.ts";
 
-export function reconcileEphemeral(observed: {
+function reconcileEphemeral(observed: {
   pod: Pod;
   claimOf: (name: string) => PersistentVolumeClaim | undefined;
 }): Action[] {

@@ -31,7 +31,7 @@ export function protect(
   return [{ do: "update", resource, object: { ...object, metadata } }];
 }
 
-export function reconcileClaimUse(observed: {
+function reconcileClaimUse(observed: {
   claim: PersistentVolumeClaim;
   /** Pods that use the claim. */
   pods: readonly Pod[];
@@ -71,7 +71,7 @@ function markUse(claim: PersistentVolumeClaim, isUnused: boolean, now: number): 
   ];
 }
 
-export const reconcileVolumeUse = (volume: PersistentVolume): Action[] =>
+const reconcileVolumeUse = (volume: PersistentVolume): Action[] =>
   protect(persistentVolumes, volume, volumeFinalizer, volume.status?.phase === "Bound");
 
 export function startClaimProtection(parts: Parts): Running {

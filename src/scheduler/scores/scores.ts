@@ -6,7 +6,7 @@ import { constraintsOf, countDomains } from "../filters/spread.ts";
 import type { NodeInfo } from "../node-info.ts";
 import { type PodAsk, type Term, termMatches } from "../pod-ask.ts";
 
-export const fewerTaints: Score = {
+const fewerTaints: Score = {
   name: "TaintToleration",
   weight: 3,
   scale: "reversed",
@@ -21,7 +21,7 @@ export const fewerTaints: Score = {
   },
 };
 
-export const preferredNodes: Score = {
+const preferredNodes: Score = {
   name: "NodeAffinity",
   weight: 2,
   scale: "highest",
@@ -35,7 +35,7 @@ export const preferredNodes: Score = {
 };
 
 /** Pods of one owner go to different nodes, then to different zones, unless the pod has constraints of its own. */
-export const spreadOut: Score = {
+const spreadOut: Score = {
   name: "PodTopologySpread",
   weight: 2,
   scale: "reversed",
@@ -71,7 +71,7 @@ function ownerCounts({ owner }: PodAsk, nodes: readonly NodeInfo[]): (node: Node
   };
 }
 
-export const leastAllocated: Score = {
+const leastAllocated: Score = {
   name: "NodeResourcesFit",
   weight: 1,
   scale: "none",
@@ -87,7 +87,7 @@ export const leastAllocated: Score = {
 const free = (capacity: number, used: number): number =>
   capacity === 0 || used > capacity ? 0 : Math.trunc(((capacity - used) * 100) / capacity);
 
-export const balanced: Score = {
+const balanced: Score = {
   name: "NodeResourcesBalancedAllocation",
   weight: 1,
   scale: "none",
@@ -109,7 +109,7 @@ const mebibyte = 1024 * 1024;
 const imageBytes = { least: 23 * mebibyte, most: 1000 * mebibyte };
 
 /** Nodes that have large images of the pod already. */
-export const hasImages: Score = {
+const hasImages: Score = {
   name: "ImageLocality",
   weight: 1,
   scale: "none",
@@ -131,7 +131,7 @@ export const hasImages: Score = {
 const fullName = (image: string): string =>
   image.lastIndexOf(":") <= image.lastIndexOf("/") ? `${image}:latest` : image;
 
-export const goodNeighbours: Score = {
+const goodNeighbours: Score = {
   name: "InterPodAffinity",
   weight: 2,
   scale: "range",

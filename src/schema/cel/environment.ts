@@ -48,7 +48,7 @@ const standard = [...operators, ...conversions, ...strings, ...moments, ...optio
  * Functions that new expressions of v1.37 may use. Those that came with this very version are not among them: an older
  * server could not read what they were written into.
  */
-export const kubernetesFunctions = byName([
+const kubernetesFunctions = byName([
   ...standard,
   ...urls,
   ...regularExpressions,

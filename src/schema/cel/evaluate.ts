@@ -329,7 +329,7 @@ function literalValue({ value }: LiteralExpression): CelValue {
 }
 
 /** A failure that a decision elsewhere may make good. */
-export const isAbsorbed = (error: unknown): error is CelError =>
+const isAbsorbed = (error: unknown): error is CelError =>
   error instanceof CelError && error.message !== tooCostly;
 
 const conditional =

@@ -13,7 +13,7 @@ import type {
 import { CelSyntaxError } from "./error.ts";
 
 /** No name that an expression can write. */
-export const accumulator = "@result";
+const accumulator = "@result";
 
 /** Makes the parts of a tree, each with a number of its own. */
 export class Parts {

@@ -20,7 +20,7 @@ export const tooCostly = "operation cancelled: actual cost limit exceeded";
 export const overspent = (): CelError => new CelError(tooCostly);
 
 /** Letters, bytes, items, entries; 1 for all others. */
-export function sizeOf(value: CelValue): number {
+function sizeOf(value: CelValue): number {
   if (typeof value === "string") return letterCount(value);
   if (isList(value) || value instanceof Uint8Array) return value.length;
   if (isMap(value)) return value.size;

@@ -7,7 +7,6 @@ import {
   checkQualifiedName,
   checkUserId,
   type NameRule,
-  rangeProblem,
 } from "../names.ts";
 import { semanticEqual } from "../semantic-equal.ts";
 import type { Cause } from "../status-error.ts";
@@ -77,16 +76,6 @@ export function notNegative(out: Out, field: string, value: number | undefined):
 
 export function positive(out: Out, field: string, value: number | undefined): void {
   if ((value ?? 0) <= 0) out.push(invalidValue(field, value ?? 0, notPositiveProblem));
-}
-
-export function inRange(
-  out: Out,
-  field: string,
-  value: number | undefined,
-  [low, high]: readonly [number, number],
-): void {
-  const number = value ?? 0;
-  if (number < low || number > high) out.push(invalidValue(field, number, rangeProblem(low, high)));
 }
 
 export function forbidden(out: Out, field: string, detail: string): void {

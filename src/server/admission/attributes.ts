@@ -5,7 +5,6 @@ import { namespaces } from "../../schema/resources.ts";
 import { StatusError } from "../../schema/status-error.ts";
 import type { Namespace } from "../../schema/types/core-v1.ts";
 import { bodyKind } from "../body-kind.ts";
-import { apiVersionOf } from "../codec.ts";
 import type { AdmissionWrite, AnyAuthorizer, Context, Core } from "../context.ts";
 import { convertTo, equivalentKinds } from "../conversion.ts";
 
@@ -159,5 +158,3 @@ export function isExempt({ attributes: { group, plural } }: Context): boolean {
   if (group === "admissionregistration.k8s.io") return configurations.has(plural);
   return reviews.has(`${plural}.${group}`);
 }
-
-export const versionText = apiVersionOf;

@@ -101,5 +101,5 @@ function tolerate(spec: PodSpec, added: Toleration): void {
 }
 
 /** `example.com/device`: of another domain than Kubernetes' own. */
-export const isExtendedResource = (name: string): boolean =>
+const isExtendedResource = (name: string): boolean =>
   name.includes("/") && !name.includes("kubernetes.io/") && !name.startsWith("requests.");

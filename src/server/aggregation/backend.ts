@@ -59,7 +59,7 @@ function escapedKey(key: string): string {
 }
 
 /** Reads an answer to its end. Throws an Error when it is longer than `bytesMax`. */
-export async function bodyOf({ body }: ApiResponse, bytesMax: number): Promise<Buffer> {
+async function bodyOf({ body }: ApiResponse, bytesMax: number): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   if (body.is === "bytes") chunks.push(...body.chunks);

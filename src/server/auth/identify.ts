@@ -100,7 +100,7 @@ export function authenticated(identity: Identity): Identity {
   return made;
 }
 
-export const anonymous: Identity = Object.freeze({
+const anonymous: Identity = Object.freeze({
   user: "system:anonymous",
   groups: Object.freeze(["system:unauthenticated"]),
 });

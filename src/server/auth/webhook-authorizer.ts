@@ -143,7 +143,7 @@ const lettersOf = (a: Attributes): number =>
   [a.namespace, a.verb, a.group, a.version, a.plural, a.subresource, a.name, a.path].join("")
     .length;
 
-export function specOf(identity: Identity, asked: Attributes): SubjectAccessReviewSpec {
+function specOf(identity: Identity, asked: Attributes): SubjectAccessReviewSpec {
   const { user, uid, groups, extra } = identity;
   return {
     ...(asked.isResource

@@ -123,18 +123,6 @@ export const duration: Reader<number> = (value, field, problems) => {
   return 0;
 };
 
-export const oneOf =
-  <T extends string>(...known: readonly T[]): Reader<T | ""> =>
-  (value, field, problems) => {
-    const given = text(value, field, problems);
-    if (given === "" || (known as readonly string[]).includes(given)) return given as T | "";
-    problems.push({
-      field,
-      reason: `${shown(given)} is not supported, use ${known.join(" or ")}`,
-    });
-    return "";
-  };
-
 /** Undefined when absent. */
 export const optional =
   <T>(reader: Reader<T>): Reader<T | undefined> =>
@@ -191,5 +179,4 @@ export function fields<F extends Fields>(known: F): Reader<Read<F>> {
   };
 }
 
-export const inside = (field: string, name: string): string =>
-  field === "" ? name : `${field}.${name}`;
+const inside = (field: string, name: string): string => (field === "" ? name : `${field}.${name}`);

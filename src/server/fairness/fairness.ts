@@ -11,7 +11,7 @@ import { type Flow, Flows } from "./flows.ts";
 import { Levels } from "./levels.ts";
 
 /** Seats of the whole server, as upstream's defaults for reading and changing requests together. */
-export const seatsMax = 600;
+const seatsMax = 600;
 
 /** Longest time to wait for a seat: a quarter of what a request may take. */
 const waitMsMax = 15_000;

@@ -21,7 +21,7 @@ const size = (value: CelValue): bigint => {
 };
 
 /** Upstream does not tell why a text is none of a type. */
-export const notOf = (type: string): CelError =>
+const notOf = (type: string): CelError =>
   new CelError(`type conversion error from 'string' to '${type}'`);
 
 function wholeText(text: string, type: "int" | "uint"): bigint {

@@ -80,7 +80,7 @@ const difference: Overload[] = [
 ];
 
 /** What stands at `index`; undefined where nothing does. */
-export function partOf(of: CelValue, index: CelValue): CelValue | undefined {
+function partOf(of: CelValue, index: CelValue): CelValue | undefined {
   if (isMap(of)) return entryOf(of, index);
   if (!isList(of)) throw noOverload();
   const at =

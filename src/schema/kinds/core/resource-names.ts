@@ -55,7 +55,7 @@ export const isExtended = (name: string): boolean =>
 export const isStandardQuota = (name: string): boolean =>
   quotaNames.has(name) || isQuotaHugePages(name);
 
-export const isWhole = (name: string): boolean => countedNames.has(name) || isExtended(name);
+const isWhole = (name: string): boolean => countedNames.has(name) || isExtended(name);
 
 /** False when the name breaks a rule. */
 export function checkResourceName(out: Out, at: string, name: string): boolean {

@@ -179,7 +179,7 @@ function checkReference(
 }
 
 /** Needed, and fit to be part of a path. */
-export function checkSegment(out: Out, at: string, value: string | undefined): void {
+function checkSegment(out: Out, at: string, value: string | undefined): void {
   if (!value) out.push(required(at));
   else for (const problem of checkPathSegment(value)) out.push(invalidValue(at, value, problem));
 }

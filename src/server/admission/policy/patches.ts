@@ -58,7 +58,7 @@ export function patcherOf(mutation: Mutation, environment: Environment): Patcher
 }
 
 /** What `source` has to give; undefined when it does. Throws a CelSyntaxError for what cannot be read. */
-export function wrongResult(type: CelType, isPatch: boolean): string | undefined {
+function wrongResult(type: CelType, isPatch: boolean): string | undefined {
   if (type.is === "dyn") return undefined;
   if (!isPatch)
     return type.is === "struct" && type.name === "Object"
@@ -195,7 +195,7 @@ const isFields = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** A value as JSON. Throws a MutationError for one that has no such form. */
-export function jsonOf(value: CelValue): unknown {
+function jsonOf(value: CelValue): unknown {
   switch (typeof value) {
     case "boolean":
     case "string":

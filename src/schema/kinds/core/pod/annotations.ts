@@ -17,7 +17,7 @@ import { checkTolerations } from "./tolerations.ts";
 
 /** Pods of the node itself, shown through the API. */
 export const mirrorAnnotation = "kubernetes.io/config.mirror";
-export const deletionCostAnnotation = "controller.kubernetes.io/pod-deletion-cost";
+const deletionCostAnnotation = "controller.kubernetes.io/pod-deletion-cost";
 export const seccompPodAnnotation = "seccomp.security.alpha.kubernetes.io/pod";
 export const seccompContainerPrefix = "container.seccomp.security.alpha.kubernetes.io/";
 export const appArmorPrefix = "container.apparmor.security.beta.kubernetes.io/";
@@ -28,7 +28,7 @@ type Annotations = Readonly<Record<string, string>>;
 const int32Max = 2 ** 31 - 1;
 
 /** A number of 32 bits, written without leading zeros or a plus. */
-export function isDeletionCost(text: string): boolean {
+function isDeletionCost(text: string): boolean {
   if (!/^-?\d+$/.test(text) || /^0\d/.test(text)) return false;
   const number = Number(text);
   return number <= int32Max && number >= -int32Max - 1;

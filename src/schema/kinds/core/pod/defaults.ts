@@ -34,7 +34,7 @@ export function defaultTemplate(template: PodTemplateSpec | undefined): void {
 }
 
 /** Shared by pods and templates. Fields that the facts default are not named here. */
-export function defaultPodSpec(spec: PodSpec): void {
+function defaultPodSpec(spec: PodSpec): void {
   const account = spec.serviceAccountName || spec.serviceAccount;
   if (account) spec.serviceAccountName = spec.serviceAccount = account;
   spec.dnsPolicy ||= "ClusterFirst";
@@ -104,7 +104,7 @@ function defaultPodStatus(status: NonNullable<Pod["status"]>): void {
 const worldReadable = 0o644;
 const hourSeconds = 3600;
 
-export function defaultVolume(volume: Volume): void {
+function defaultVolume(volume: Volume): void {
   const { secret, configMap, downwardAPI, projected, hostPath, image, azureDisk } = volume;
   if (isSourceless(volume)) volume.emptyDir = {};
   if (secret) secret.defaultMode ??= worldReadable;
@@ -150,6 +150,6 @@ export function defaultAzureDisk(disk: AzureDisk): void {
 }
 
 /** Always for the tag `latest`, which is also meant when neither tag nor digest is given. */
-export function pullPolicy(image: string | undefined): "Always" | "IfNotPresent" {
+function pullPolicy(image: string | undefined): "Always" | "IfNotPresent" {
   return image && isLatest(image) ? "Always" : "IfNotPresent";
 }

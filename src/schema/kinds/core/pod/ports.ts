@@ -4,7 +4,7 @@ import { checkPortName, checkPortNumber } from "../../../names.ts";
 import type { ContainerPort } from "../../../types/core-v1.ts";
 import { type Out, oneOf, refuse } from "../../checks.ts";
 
-export const protocols = ["SCTP", "TCP", "UDP"];
+const protocols = ["SCTP", "TCP", "UDP"];
 
 export function checkPorts(
   out: Out,

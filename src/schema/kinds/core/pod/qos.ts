@@ -24,7 +24,7 @@ export function qosClass(spec: PodSpec): QosClass {
 }
 
 /** Whether the pod as a whole asks for something that can be asked for a pod as a whole. */
-export const asksForPod = (resources: ResourceRequirements | undefined): boolean =>
+const asksForPod = (resources: ResourceRequirements | undefined): boolean =>
   hasPodLevel(resources?.requests) || hasPodLevel(resources?.limits);
 
 function hasPodLevel(list: Readonly<Record<string, string>> | undefined): boolean {

@@ -5,7 +5,7 @@ import { semanticEqual } from "../../../semantic-equal.ts";
 import type { Toleration } from "../../../types/core-v1.ts";
 import { forbidden, type Out, qualifiedName } from "../../checks.ts";
 
-export const taintEffects = ["NoSchedule", "PreferNoSchedule", "NoExecute"];
+const taintEffects = ["NoSchedule", "PreferNoSchedule", "NoExecute"];
 
 export function checkTolerations(
   out: Out,
