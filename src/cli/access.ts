@@ -14,6 +14,7 @@ import { Refusal } from "../main/refusal.ts";
 import { readRunning } from "../main/running.ts";
 import type { Terminal, Values } from "./command.ts";
 import { dirOf, nameOf, text, whole } from "./flags.ts";
+import { missing, runningOf } from "./words.ts";
 
 const dayMs = 24 * 3600 * 1000;
 
@@ -27,7 +28,7 @@ type Listed = {
 
 /** The certificates of the cluster's data directory, that which ends first on top. */
 export async function runCerts(terminal: Terminal, flags: Values): Promise<void> {
-  const folder = pkiFolder(flags);
+  const folder = pkiFolder(terminal, flags);
   const names = readdirSync(folder).filter((file) => file.endsWith(".crt"));
   const found = names.flatMap((file) => listed(join(folder, file), file.slice(0, -".crt".length)));
   found.sort((a, b) => a.daysLeft - b.daysLeft || (a.name < b.name ? -1 : 1));
@@ -64,16 +65,17 @@ function table(rows: readonly (readonly string[])[]): string {
 
 /** Another key signs the tokens of service accounts; a running server takes it within a minute. */
 export async function runRotateTokenKey(terminal: Terminal, flags: Values): Promise<void> {
-  rotateTokenKey(folderVault(pkiFolder(flags)));
+  rotateTokenKey(folderVault(pkiFolder(terminal, flags)));
   const when = readRunning(dirOf(flags)) ? "within a minute" : "from the next start on";
   terminal.print(`a new key signs service-account tokens ${when}; earlier tokens stay good`, {
     rotated: true,
   });
 }
 
-function pkiFolder(flags: Values): string {
-  const { pki } = dirOf(flags);
+function pkiFolder(terminal: Terminal, flags: Values): string {
+  const { pki, cluster } = dirOf(flags);
   if (existsSync(join(pki, "ca.crt"))) return pki;
+  if (!existsSync(cluster)) throw missing(terminal, flags);
   throw new Refusal(
     3,
     `cluster "${nameOf(flags)}" keeps no certificates in ${pki}: it was not started yet, ` +
@@ -87,16 +89,15 @@ export async function runKubeconfig(terminal: Terminal, flags: Values): Promise<
   if (user === "") throw new Refusal(2, "--user is needed: the name that the person has in rules");
   const groups = (flags["group"] ?? []) as string[];
   const name = nameOf(flags);
-  const running = readRunning(dirOf(flags));
-  if (!running) throw new Refusal(3, `cluster "${name}" is not running; start it with coxswain up`);
   const days = whole(flags, "days", 1, 365);
+  runningOf(terminal, flags);
   const target = adminTarget(dirOf(flags));
   const { api, close } = httpsApi(target);
   try {
     const person = { user, groups, seconds: (days * dayMs) / 1000 };
     const client = await issueFor(person, httpClient(api), systemClock);
     const { server, authority } = target;
-    const config = kubeconfigText(makeKubeconfig({ name, server, authority, client }));
+    const config = kubeconfigText(makeKubeconfig({ name, server, authority, client, user }));
     terminal.print(config.trimEnd(), JSON.parse(config));
   } finally {
     close();

@@ -1,6 +1,7 @@
 // Shell completion scripts, made from the table of commands.
 import { Refusal } from "../main/refusal.ts";
 import type { Command } from "./command.ts";
+import { groupSummaries } from "./parse.ts";
 
 export function completion(shell: string, table: readonly Command[]): string {
   if (shell === "bash") return bash(table);
@@ -39,22 +40,34 @@ function bash(table: readonly Command[]): string {
 }
 
 function fish(table: readonly Command[]): string {
-  const single = table.filter((c) => !c.name.includes(" "));
+  const firsts = new Map(
+    table.map(({ name, summary }) => {
+      const [first = "", second] = name.split(" ");
+      return [first, second === undefined ? summary : (groupSummaries[first] ?? "")];
+    }),
+  );
   return [
-    ...single.map(
-      (c) => `complete -c coxswain -n __fish_use_subcommand -a ${c.name} -d '${c.summary}'`,
+    ...[...firsts].map(
+      ([first, summary]) =>
+        `complete -c coxswain -f -n __fish_use_subcommand -a ${first} -d ${quoted(summary)}`,
     ),
     ...groups(table).map(
       ([group, rest]) =>
-        `complete -c coxswain -n '__fish_seen_subcommand_from ${group}' -a '${rest.join(" ")}'`,
+        `complete -c coxswain -f -n '__fish_seen_subcommand_from ${group}; and not __fish_seen_subcommand_from ${rest.join(" ")}' -a '${rest.join(" ")}'`,
     ),
-    ...single.flatMap((c) =>
-      flagWords(c).map(
-        (f) => `complete -c coxswain -n '__fish_seen_subcommand_from ${c.name}' -l ${f.slice(2)}`,
-      ),
-    ),
+    ...table.flatMap((command) => {
+      const seen = command.name.split(" ").map((word) => `__fish_seen_subcommand_from ${word}`);
+      return flagWords(command).map(
+        (flag) => `complete -c coxswain -n '${seen.join("; and ")}' -l ${flag.slice("--".length)}`,
+      );
+    }),
+    "complete -c cox -w coxswain",
   ].join("\n");
 }
+
+/** One word of the shell, whatever it holds. */
+const quoted = (text: string): string =>
+  `'${text.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`;
 
 /** Words behind a first word: `image` → [`load`]. */
 function groups(table: readonly Command[]): [string, string[]][] {

@@ -36,12 +36,10 @@ export async function runAgent(terminal: Terminal, flags: Values): Promise<void>
   const server = text(flags, "server");
   const token = text(flags, "token");
   const runtimeEndpoint = text(flags, "runtimeEndpoint");
-  if (server === undefined || !URL.canParse(server)) {
-    throw new Refusal(
-      2,
-      "--server is needed: the address of the API server, such as https://10.0.0.1:6443",
-    );
-  }
+  const example = "the address of the API server, such as https://10.0.0.1:6443";
+  if (server === undefined) throw new Refusal(2, `--server is needed: ${example}`);
+  if (!server.startsWith("https://") || !URL.canParse(server))
+    throw new Refusal(2, `--server ${server}: ${example}`);
   const served = await serveAgent(
     {
       server,

@@ -8,20 +8,18 @@ import { httpsApi } from "../main/https-api.ts";
 import { loadImages } from "../main/load-images.ts";
 import { adminTarget } from "../main/ready.ts";
 import { Refusal } from "../main/refusal.ts";
-import { readRunning } from "../main/running.ts";
 import { secrets } from "../schema/resources.ts";
 import type { Terminal, Values } from "./command.ts";
-import { dirOf, nameOf, whole } from "./flags.ts";
+import { dirOf, whole } from "./flags.ts";
+import { runningOf } from "./words.ts";
 
 const hourMs = 3_600_000;
 const letters = "abcdefghijklmnopqrstuvwxyz0123456789";
 
 /** A bootstrap token, with the authority's fingerprint behind it so that a node knows whom it may trust. */
 export async function runToken(terminal: Terminal, flags: Values): Promise<void> {
-  const running = readRunning(dirOf(flags));
-  if (!running)
-    throw new Refusal(3, `cluster "${nameOf(flags)}" is not running; start it with coxswain up`);
   const hours = whole(flags, "ttl", 1, 24 * 365);
+  const running = runningOf(terminal, flags);
   const target = adminTarget(dirOf(flags));
   const { api, close } = httpsApi(target);
   const [id, secret] = [randomLetters(6), randomLetters(16)];

@@ -12,7 +12,7 @@ import { Refusal } from "../main/refusal.ts";
 import { ended, readRunning } from "../main/running.ts";
 import type { Terminal, Values } from "./command.ts";
 import { dirOf, nameOf, serveOptions, serveWords, whole } from "./flags.ts";
-import { words } from "./words.ts";
+import { missing, words } from "./words.ts";
 
 /** A cluster with pods to stop needs their grace; beyond this it is told what hangs. */
 const stopWaitMs = 60_000;
@@ -120,7 +120,7 @@ async function stop(flags: Values): Promise<boolean> {
   const running = readRunning(dirOf(flags));
   if (!running) return false;
   process.kill(running.pid, "SIGTERM");
-  if (await ended(running.pid, stopWaitMs)) return true;
+  if (await ended(running, stopWaitMs)) return true;
   throw new Refusal(
     4,
     `process ${running.pid} still runs ${stopWaitMs / 1000} s after it was told to stop; see ${dirOf(flags).log}, or end it with: kill -9 ${running.pid}`,
@@ -132,10 +132,4 @@ const deaf = (terminal: Terminal, flags: Values, { pid, server }: Running, why: 
   new Refusal(
     1,
     `process ${pid} runs the cluster, but ${server} does not answer (${why}); see ${dirOf(flags).log}, or begin again with: ${words(terminal, "down", flags)}`,
-  );
-
-const missing = (terminal: Terminal, flags: Values): Refusal =>
-  new Refusal(
-    3,
-    `there is no cluster "${nameOf(flags)}" in ${dirOf(flags).root}; make it with: ${words(terminal, "up", flags)}`,
   );

@@ -1,5 +1,6 @@
 // From the table of commands to commander, and from its complaints to exit code 2.
 import { CommanderError, Command as Parser } from "commander";
+import { version } from "../main/version.ts";
 import type { Command, Terminal } from "./command.ts";
 
 /** Resolves with the exit code. Throws what the command throws. */
@@ -12,6 +13,7 @@ export async function parse(
     "A complete Kubernetes-compatible cluster in one program",
   );
   top.option("--json", "print results as JSON");
+  top.version(version, "--version", "print the version");
   for (const command of table) add(top, command, terminal);
   try {
     await top.parseAsync([...words], { from: "user" });
@@ -41,12 +43,8 @@ function add(top: Parser, command: Command, terminal: Terminal): void {
   parser.option("--json", "print the result as JSON");
   for (const flag of command.flags) {
     if (flag.many) {
-      parser.option(
-        flag.flags,
-        flag.summary,
-        (value: string, all: string[]) => [...all, value],
-        [],
-      );
+      const collect = (value: string, all: string[] = []) => [...all, value];
+      parser.option(flag.flags, flag.summary, collect);
     } else {
       parser.option(flag.flags, flag.summary, flag.fallback as string | undefined);
     }
@@ -57,12 +55,14 @@ function add(top: Parser, command: Command, terminal: Terminal): void {
   });
 }
 
-const groups: Readonly<Record<string, string>> = {
+/** Of first words that have commands behind them. */
+export const groupSummaries: Readonly<Record<string, string>> = {
   image: "images of this machine's node",
   rotate: "new keys in the place of old ones",
+  snapshot: "all of a cluster in one file",
 };
 
 function groupOf(at: Parser, word: string, terminal: Terminal): Parser {
   const known = at.commands.find((c) => c.name() === word);
-  return known ?? quiet(at.command(word), terminal).description(groups[word] ?? "");
+  return known ?? quiet(at.command(word), terminal).description(groupSummaries[word] ?? "");
 }

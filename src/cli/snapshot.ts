@@ -8,10 +8,10 @@ import { httpsApi } from "../main/https-api.ts";
 import { launch } from "../main/launch.ts";
 import { adminTarget } from "../main/ready.ts";
 import { Refusal } from "../main/refusal.ts";
-import { readRunning } from "../main/running.ts";
 import { changesBetween } from "./changes.ts";
 import type { Flag, Terminal, Values } from "./command.ts";
 import { dirOf, files, nameOf, text, whole } from "./flags.ts";
+import { runningOf, words } from "./words.ts";
 
 /** Longest wait for a fork to be ready. */
 const forkMsMax = 60_000;
@@ -58,9 +58,10 @@ export async function runSnapshotRestore(
 ): Promise<void> {
   const options = { name: nameOf(flags), store: text(flags, "store") ?? "file:", ...files(flags) };
   const restored = await told(() => restoreBackup(file, dirOf(flags), options));
+  const start = words(terminal, options.store === "file:" ? "up" : "server", flags);
   terminal.print(
     `${restored.keys} keys of cluster ${restored.cluster} are in ${restored.into}, ` +
-      `at revision ${restored.revision}; start it with coxswain up`,
+      `at revision ${restored.revision}; start it with: ${start}`,
     restored,
   );
 }
@@ -83,7 +84,7 @@ export async function runFork(
     return;
   }
   const port = whole(flags, "port", 0, 65_535);
-  const words = [
+  const serverWords = [
     ...["server", "--name", name, "--data-dir", to.root, "--node", "none", "--port", `${port}`],
     "--no-kubeconfig",
   ];
@@ -91,7 +92,7 @@ export async function runFork(
   const running = await launch({
     dir: to,
     program,
-    arguments: words,
+    arguments: serverWords,
     report,
     waitMs: forkMsMax,
   });
@@ -99,7 +100,7 @@ export async function runFork(
     [
       `Fork ${name} of cluster ${nameOf(flags)} is ready at ${running.server}`,
       `Use it:     kubectl --kubeconfig ${to.kubeconfig} get all -A`,
-      `Remove it:  coxswain delete --name ${name} --data-dir ${to.root}`,
+      `Remove it:  ${words(terminal, "delete", { name, dataDir: text(flags, "into") })}`,
     ].join("\n"),
     { ...running, dataDir: to.root, ...forked },
   );
@@ -113,16 +114,18 @@ export async function runRewind(terminal: Terminal, flags: Values): Promise<void
   const target = targetOf(text(flags, "to"));
   const fork = text(flags, "fork");
   let dir = dirOf(flags);
+  let started = flags;
   if (fork !== undefined) {
     nameOf({ name: fork });
     const from = dir;
     dir = dataDir(defaultTarget(flags, fork));
+    started = { name: fork, dataDir: text(flags, "into") };
     await told(() => forkCluster(from, dir, fork));
   }
   const done = await told(() => rewindCluster(dir, target, encryptionOf(flags)));
   terminal.print(
     `cluster in ${dir.root} shows revision ${done.to} again: ${done.written} keys written, ` +
-      `${done.deleted} deleted; it is now at revision ${done.revision}. Start it with coxswain up`,
+      `${done.deleted} deleted; it is now at revision ${done.revision}. Start it with: ${words(terminal, "up", started)}`,
     { ...done, dataDir: dir.root },
   );
 }
@@ -148,8 +151,7 @@ export async function runHistory(
   const [kind = "", name = "", more] = object.split("/");
   if (kind === "" || name === "" || more !== undefined)
     throw new Refusal(2, `${object}: KIND/NAME such as deployment/web`);
-  if (!readRunning(dirOf(flags)))
-    throw new Refusal(3, `cluster "${nameOf(flags)}" is not running; start it with coxswain up`);
+  runningOf(terminal, flags);
   const versions = await ask(flags, kind, name);
   const shown = versions.map((version, i) => {
     const { object: now, ...rest } = version;

@@ -1,8 +1,11 @@
 // Commands as a user may type them, for the texts that say what to do next.
+import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import { serveDefaults } from "../main/options.ts";
+import { type Running, serveDefaults } from "../main/options.ts";
+import { Refusal } from "../main/refusal.ts";
+import { readRunning } from "../main/running.ts";
 import type { Terminal, Values } from "./command.ts";
-import { nameOf, text } from "./flags.ts";
+import { dirOf, nameOf, text } from "./flags.ts";
 
 /** `coxswain down`, with what else tells this cluster from others, and as it was called. */
 export function words({ environment }: Terminal, command: string, flags: Values): string {
@@ -15,4 +18,22 @@ export function words({ environment }: Terminal, command: string, flags: Values)
     ...(name === serveDefaults.name ? [] : ["--name", name]),
     ...(folder === undefined ? [] : ["--data-dir", resolve(folder)]),
   ].join(" ");
+}
+
+export const missing = (terminal: Terminal, flags: Values): Refusal =>
+  new Refusal(
+    3,
+    `there is no cluster "${nameOf(flags)}" in ${dirOf(flags).root}; make it with: ${words(terminal, "up", flags)}`,
+  );
+
+/** What runs the cluster. Throws a `Refusal` that tells a stopped cluster from none. */
+export function runningOf(terminal: Terminal, flags: Values): Running {
+  const dir = dirOf(flags);
+  if (!existsSync(dir.cluster)) throw missing(terminal, flags);
+  const running = readRunning(dir);
+  if (running) return running;
+  throw new Refusal(
+    3,
+    `cluster "${nameOf(flags)}" is not running; start it with: ${words(terminal, "up", flags)}`,
+  );
 }

@@ -208,6 +208,7 @@ export async function restoreBackup(
 type Source = { file: File; path: string };
 
 async function intoFolder(source: Source, dir: DataDir, name: string): Promise<Restoration> {
+  const isNew = !existsSync(dir.root);
   claim(dir, name);
   const disk = await openNodeDisk(dir.store);
   const restored = await restoreToDisk(source, {
@@ -215,6 +216,10 @@ async function intoFolder(source: Source, dir: DataDir, name: string): Promise<R
     clock: systemClock,
     random: systemRandom,
     program: version,
+  }).catch((error: unknown) => {
+    // A refused file leaves no empty cluster behind.
+    if (isNew) rmSync(dir.root, { recursive: true, force: true });
+    throw error;
   });
   for (const [file, bytes] of restored.files) {
     const text = Buffer.from(bytes).toString();

@@ -16,28 +16,39 @@ export type Kubeconfig = {
   "current-context": string;
 };
 
-export type Access = { name: string; server: string; authority: string; client: Issued };
+export type Access = {
+  name: string;
+  server: string;
+  authority: string;
+  client: Issued;
+  /** A person beside the cluster's administrator. */
+  user?: string;
+};
 
 const base64 = (text: string): string => Buffer.from(text).toString("base64");
 
-/** The config of one cluster; context, cluster and user are called `coxswain-<name>`. */
-export function makeKubeconfig({ name, server, authority, client }: Access): Kubeconfig {
+/**
+ * The config of one cluster; context, cluster and user are called `coxswain-<name>`. A person's user and context have
+ * names of their own, so that kubectl can merge the file with the administrator's.
+ */
+export function makeKubeconfig({ name, server, authority, client, user }: Access): Kubeconfig {
   const id = `coxswain-${name}`;
+  const who = user === undefined ? id : `${user}@${id}`;
   return {
     apiVersion: "v1",
     kind: "Config",
     clusters: [{ name: id, cluster: { server, "certificate-authority-data": base64(authority) } }],
     users: [
       {
-        name: id,
+        name: who,
         user: {
           "client-certificate-data": base64(client.certificate),
           "client-key-data": base64(client.key),
         },
       },
     ],
-    contexts: [{ name: id, context: { cluster: id, user: id } }],
-    "current-context": id,
+    contexts: [{ name: who, context: { cluster: id, user: who } }],
+    "current-context": who,
   };
 }
 

@@ -63,6 +63,8 @@ export const serveDefaults = {
 /** What a running cluster tells about itself; kept as `running.json` in its data directory. */
 export type Running = {
   pid: number;
+  /** Tells the process from a later one with its number; records of earlier versions lack it. */
+  processStart?: string;
   /** `https://address:port`. */
   server: string;
   name: string;

@@ -1,5 +1,6 @@
 // The record of the process that runs a cluster, so that other commands find it.
 import { existsSync, readFileSync, rmSync } from "node:fs";
+import { isAlive } from "../store/process-start.ts";
 import type { DataDir } from "./data-dir.ts";
 import { writePrivate } from "./data-dir.ts";
 import type { Running } from "./options.ts";
@@ -17,7 +18,7 @@ export function readRunning(dir: DataDir): Running | undefined {
   if (!existsSync(dir.running)) return undefined;
   try {
     const running = JSON.parse(readFileSync(dir.running, "utf8")) as Running;
-    return isCluster(running.pid) ? running : undefined;
+    return isCluster(running) ? running : undefined;
   } catch (error) {
     // Cut short by a crash: the same as no record.
     if (error instanceof SyntaxError) return undefined;
@@ -25,22 +26,18 @@ export function readRunning(dir: DataDir): Running | undefined {
   }
 }
 
-/** Process ids are used again, so the command line must be this program's. */
-function isCluster(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
+/** Process ids are used again: the start must be the recorded one, the command line this program's. */
+function isCluster({ pid, processStart = "" }: Running): boolean {
+  if (!isAlive(pid, processStart)) return false;
   const commandLine = `/proc/${pid}/cmdline`;
   return !existsSync(commandLine) || readFileSync(commandLine, "utf8").includes("coxswain");
 }
 
 /** Resolves true when the process has ended, false when it is still there after `waitMs`. */
-export async function ended(pid: number, waitMs: number): Promise<boolean> {
+export async function ended(running: Running, waitMs: number): Promise<boolean> {
   const stepMs = 20;
   for (let waited = 0; waited <= waitMs; waited += stepMs) {
-    if (!isCluster(pid)) return true;
+    if (!isCluster(running)) return true;
     await new Promise((resolve) => setTimeout(resolve, stepMs));
   }
   return false;

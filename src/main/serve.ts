@@ -5,6 +5,7 @@ import { systemClock, systemRandom } from "../lib/system.ts";
 import { nodes } from "../schema/resources.ts";
 import { insist } from "../server/insist.ts";
 import type { TlsFiles } from "../server/listen.ts";
+import { startOf } from "../store/process-start.ts";
 import { machineAddresses, nthAddress, outwardAddress } from "./addresses.ts";
 import { type ApiSettings, apiSettings } from "./api-settings.ts";
 import { backupOf, clusterFiles } from "./backup.ts";
@@ -184,6 +185,7 @@ export async function serve(asked: ServeAsk, parts: ServeParts): Promise<Served>
   });
   const running: Running = {
     pid: process.pid,
+    processStart: startOf(process.pid),
     server: `https://${reachable(options.bind)}:${port}`,
     name: options.name,
     startedAt: new Date(systemClock.now()).toISOString(),

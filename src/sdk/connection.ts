@@ -19,7 +19,7 @@ export const accountFolder = "/var/run/secrets/kubernetes.io/serviceaccount";
 type Chosen = {
   kubeconfig?: string;
   context?: string;
-  environment?: NodeJS.ProcessEnv;
+  environment?: Readonly<Record<string, string | undefined>>;
   /** Instead of `accountFolder`. */
   account?: string;
 };

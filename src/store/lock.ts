@@ -3,6 +3,7 @@ import * as fs from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { DiskError } from "../lib/disk.ts";
+import { isAlive, startOf } from "./process-start.ts";
 
 // The runtime has no file locks. Whoever wants the folder puts a file there that names its process,
 // under a name that is never used again, and then looks for others' files. Of two that want it at
@@ -24,7 +25,7 @@ const pauseMsMax = 50;
 /** Makes this process the only user of `folder` until the returned function is called. */
 export async function lockFolder(folder: string): Promise<() => Promise<void>> {
   try {
-    const own: Holder = { pid: process.pid, started: await startOf(process.pid) };
+    const own: Holder = { pid: process.pid, started: startOf(process.pid) };
     let other: Holder | undefined;
     for (let tries = 0; tries < triesMax; tries++) {
       if (tries > 0) await pause(randomInt(1, pauseMsMax));
@@ -67,40 +68,10 @@ async function liveHolder(folder: string, own: string): Promise<Holder | undefin
     const text = await fs.readFile(join(folder, name), "utf8").catch(ignoreMissing);
     if (text === undefined) continue;
     const holder = parse(text);
-    if (holder && (await alive(holder))) return holder;
+    if (holder && isAlive(holder.pid, holder.started)) return holder;
     await fs.rm(join(folder, name), { force: true });
   }
   return undefined;
-}
-
-async function alive({ pid, started }: Holder): Promise<boolean> {
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ESRCH") return false;
-  }
-  const now = await startOf(pid);
-  if (now === ended) return false;
-  return now === "" || started === "" || now === started;
-}
-
-/** A process that has ended and waits for its parent to notice; init may take its time. */
-const ended = "ended";
-
-/** When a process was started, as Linux tells it, with the boot's identity; "" where unknown. */
-async function startOf(pid: number): Promise<string> {
-  try {
-    const boot = await fs.readFile("/proc/sys/kernel/random/boot_id", "utf8");
-    const stat = await fs.readFile(`/proc/${pid}/stat`, "utf8");
-    // The name in parentheses may hold anything; the start is the 20th field after it.
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    if (fields[0] === "Z" || fields[0] === "X") return ended;
-    return `${boot.trim()}/${fields[19]}`;
-  } catch (error) {
-    if (["ENOENT", "EACCES", "ESRCH"].includes((error as NodeJS.ErrnoException).code ?? ""))
-      return "";
-    throw error;
-  }
 }
 
 function parse(text: string): Holder | undefined {

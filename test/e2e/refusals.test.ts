@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import {
   chmodSync,
   chownSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -174,6 +175,7 @@ const usage: [string[], RegExp][] = [
   [["up", "--nonsense"], /unknown option '--nonsense'/],
   [["sail"], /unknown command 'sail'/],
   [["agent"], /--server is needed/],
+  [["agent", "--server", "boat"], /--server boat: the address of the API server/],
   [["server", "--store", "http://10.0.0.1:2379"], /in the clear; http:\/\/ is for loopback only/],
   [["server", "--store", "https://127.0.0.1:2379"], /needs --cluster-secret FILE/],
   [["server", "--store-ca", "x"], /--store-ca is for --store https/],
@@ -200,6 +202,32 @@ test("a cluster that is not there is told with exit code 3", async () => {
     stderr,
     /there is no cluster "default" in \/nonexistent\/cox; make it with: (npx )?coxswain up/,
   );
+});
+
+test("a snapshot that cannot be read makes no cluster", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "cox-damaged-"));
+  const [file, root] = [join(folder, "file"), join(folder, "root")];
+  writeFileSync(file, "not a snapshot");
+  const words = ["snapshot", "restore", file, "--data-dir", root];
+  const { code, stderr } = await run(process.execPath, [program, ...words]);
+  assert.equal(code, 5);
+  assert.match(stderr, /damaged at offset 0/);
+  assert.equal(existsSync(root), false);
+  rmSync(folder, { recursive: true, force: true });
+});
+
+test("a process that got the number of the cluster's is not taken for it", {
+  skip: process.platform === "linux" ? false : "the start of a process is asked of Linux",
+}, async () => {
+  await using other = makeMachine("reused", ["--node", "none"]);
+  await other.up();
+  const record = join(other.dataDir, "running.json");
+  const running = JSON.parse(readFileSync(record, "utf8"));
+  assert.match(running.processStart, /^[-0-9a-f]+\/\d+$/);
+  writeFileSync(record, JSON.stringify({ ...running, processStart: "another-boot/1" }));
+  const status = await other.coxswain("status");
+  assert.match(status.stdout, /cluster reused is stopped/);
+  writeFileSync(record, JSON.stringify(running));
 });
 
 type Bad = { title: string; args: string[]; input?: string; message: RegExp };
