@@ -9,7 +9,7 @@ import type {
   WatchEvent,
 } from "../schema/api-request.ts";
 import type { ApiObject } from "../schema/kind.ts";
-import type { Resource } from "../schema/resource.ts";
+import { apiVersionOf, type Resource } from "../schema/resource.ts";
 import { StatusError } from "../schema/status-error.ts";
 import { decodeEvents, decodeJson, encodeJson, joinedText } from "./bytes.ts";
 import type {
@@ -204,8 +204,7 @@ async function collect(batches: AsyncIterable<readonly Uint8Array[]>): Promise<U
 /** Objects of a list carry no type; what is written does. */
 function typed(resource: Resource, object: ApiObject): ApiObject {
   if (object.apiVersion && object.kind) return object;
-  const { group, version, kind } = resource;
-  return { ...object, apiVersion: group === "" ? version : `${group}/${version}`, kind };
+  return { ...object, apiVersion: apiVersionOf(resource), kind: resource.kind };
 }
 
 function createPath<T>(resource: Resource<T>, object: ApiObject, options: WriteOptions): string {

@@ -1,7 +1,7 @@
 // What a controller decides to do, as plain values, and what is said about it.
 import type { PatchOptions, Ref } from "../client/client.ts";
 import type { ApiObject } from "../schema/kind.ts";
-import type { Resource } from "../schema/resource.ts";
+import { apiVersionOf, type Resource } from "../schema/resource.ts";
 import type { ObjectReference } from "../schema/types/core-v1.ts";
 
 /**
@@ -84,14 +84,14 @@ export type Failure = { action: Action; error: Error };
 
 /** A reference as events carry it. Objects of lists have no type of their own, so the resource tells it. */
 export function referenceTo(resource: Resource, object: ApiObject): ObjectReference {
-  const { group, version, kind } = resource;
+  const { kind } = resource;
   const { namespace, name, uid, resourceVersion } = object.metadata;
   return {
     kind,
     ...(namespace ? { namespace } : {}),
     ...(name ? { name } : {}),
     ...(uid ? { uid } : {}),
-    apiVersion: group === "" ? version : `${group}/${version}`,
+    apiVersion: apiVersionOf(resource),
     ...(resourceVersion ? { resourceVersion } : {}),
   };
 }

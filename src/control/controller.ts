@@ -6,6 +6,7 @@ import { keyOfRef } from "../client/key.ts";
 import { type Clock, sleep } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
 import type { ApiObject } from "../schema/kind.ts";
+import { groupOf } from "../schema/resource.ts";
 import { StatusError } from "../schema/status-error.ts";
 import { type Act, standardAct } from "./act.ts";
 import type { Action } from "./action.ts";
@@ -147,6 +148,3 @@ export function ownerKeys(group: string, kind: string): (change: Change<ApiObjec
     return keys;
   };
 }
-
-const groupOf = (apiVersion: string): string =>
-  apiVersion.includes("/") ? apiVersion.slice(0, apiVersion.indexOf("/")) : "";

@@ -3,17 +3,9 @@ import { keyOf } from "../client/key.ts";
 import type { Action } from "../control/action.ts";
 import { equal } from "../lib/equal.ts";
 import type { ApiObject } from "../schema/kind.ts";
-import type { Resource } from "../schema/resource.ts";
+import { apiVersionOf, type Resource } from "../schema/resource.ts";
 import type { LabelSelector, OwnerReference } from "../schema/types/meta-v1.ts";
 import { selects } from "./selector.ts";
-
-export const apiVersionOf = ({ group, version }: Resource): string =>
-  group === "" ? version : `${group}/${version}`;
-
-export function groupOf(apiVersion: string): string {
-  const slash = apiVersion.indexOf("/");
-  return slash < 0 ? "" : apiVersion.slice(0, slash);
-}
 
 export const controllerOf = (object: ApiObject): OwnerReference | undefined =>
   object.metadata.ownerReferences?.find((owner) => owner.controller);

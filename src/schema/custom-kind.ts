@@ -18,7 +18,7 @@ import { customShape } from "./custom-shape.ts";
 import { customCheck } from "./custom-validate.ts";
 import { finalizerWarnings } from "./custom-warnings.ts";
 import type { ApiObject, Codec, Kind, Subresource, Verb } from "./kind.ts";
-import type { Resource } from "./resource.ts";
+import { apiVersionOf, type Resource } from "./resource.ts";
 import type { ObjectShape } from "./shape.ts";
 import type { Cause } from "./status-error.ts";
 import type {
@@ -62,8 +62,6 @@ export function customCodecs(definition: CustomResourceDefinition): CustomCodecs
     }),
   );
 }
-
-const apiVersionOf = ({ group, version }: Resource): string => `${group}/${version}`;
 
 /** A definition whose objects somebody outside brings from version to version. */
 export const convertsOutside = ({ spec }: CustomResourceDefinition): boolean =>

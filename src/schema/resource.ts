@@ -15,3 +15,13 @@ export type Resource<T = unknown> = {
   /** Never there: carries the type of the objects. */
   readonly [object]?: T;
 };
+
+/** As objects name it: `v1` in the core group, else `apps/v1`. */
+export const apiVersionOf = ({ group, version }: Pick<Resource, "group" | "version">): string =>
+  group === "" ? version : `${group}/${version}`;
+
+/** The group of an `apiVersion`; "" is the core group. */
+export function groupOf(apiVersion: string): string {
+  const slash = apiVersion.indexOf("/");
+  return slash < 0 ? "" : apiVersion.slice(0, slash);
+}

@@ -1,5 +1,5 @@
 import type { ApiObject } from "../schema/kind.ts";
-import type { Resource } from "../schema/resource.ts";
+import { apiVersionOf, type Resource } from "../schema/resource.ts";
 
 /** Names a kind that a CustomResourceDefinition describes, so that client, caches and operators can speak of it. */
 export const customResource = <T extends ApiObject>(
@@ -15,10 +15,10 @@ export function controlledBy<T extends ApiObject>(
   owner: ApiObject,
   child: T,
 ): T {
-  const { group, version, kind } = resource;
+  const { kind } = resource;
   const { namespace, name = "", uid = "" } = owner.metadata;
   const reference = {
-    apiVersion: group === "" ? version : `${group}/${version}`,
+    apiVersion: apiVersionOf(resource),
     kind,
     name,
     uid,

@@ -13,7 +13,7 @@ import { type Log, silent } from "../lib/log.ts";
 import type { Random } from "../lib/random.ts";
 import { systemClock, systemRandom } from "../lib/system.ts";
 import type { ApiObject } from "../schema/kind.ts";
-import type { Resource } from "../schema/resource.ts";
+import { groupOf, type Resource } from "../schema/resource.ts";
 import type { OperatorDefinition } from "./operator.ts";
 import { decide, type Observed } from "./pass.ts";
 
@@ -205,7 +205,3 @@ function controllerKeys({ group, kind, scope }: Resource) {
     return keys;
   };
 }
-
-/** Of whatever version: a reference keeps the one under which it was written. */
-const groupOf = (apiVersion: string): string =>
-  apiVersion.includes("/") ? apiVersion.slice(0, apiVersion.indexOf("/")) : "";

@@ -2,7 +2,7 @@
 
 import type { Log } from "../lib/log.ts";
 import type { ApiObject } from "../schema/kind.ts";
-import type { Resource } from "../schema/resource.ts";
+import { apiVersionOf, type Resource } from "../schema/resource.ts";
 import {
   clusterRoleBindings,
   clusterRoles,
@@ -102,8 +102,8 @@ async function ensure(core: Core, resource: Resource, object: Sketch): Promise<v
 }
 
 async function create(core: Core, resource: Resource, object: Sketch): Promise<void> {
-  const { group, version, kind } = resource;
-  const apiVersion = group === "" ? version : `${group}/${version}`;
+  const { kind } = resource;
+  const apiVersion = apiVersionOf(resource);
   const path = pathOf(resource, object.metadata.namespace);
   try {
     await call(core, { method: "POST", path, body: { apiVersion, kind, ...object } });

@@ -1,7 +1,6 @@
 import { decode } from "../schema/decode.ts";
 import { encode } from "../schema/encode.ts";
 import type { ApiObject, Codec, Kind } from "../schema/kind.ts";
-import type { Resource } from "../schema/resource.ts";
 import type { ObjectShape } from "../schema/shape.ts";
 
 /** How objects of `kind` are read and written: by its own codec, else by its shape. */
@@ -22,9 +21,6 @@ function shapeCodec(shape: ObjectShape): Codec {
   }
   return codec;
 }
-
-export const apiVersionOf = ({ group, version }: Pick<Resource, "group" | "version">): string =>
-  group === "" ? version : `${group}/${version}`;
 
 /** Where the digits of the revision go in stored bytes: between the quotes of the first `"resourceVersion":""`. */
 export function stampOffset(value: Uint8Array): number {

@@ -1,7 +1,7 @@
 // Objects of one kind brought from one served version to another, by way of what is stored.
 import { clone } from "../schema/clone.ts";
 import type { ApiObject, Kind } from "../schema/kind.ts";
-import { apiVersionOf } from "./codec.ts";
+import { apiVersionOf } from "../schema/resource.ts";
 import type { Kinds } from "./context.ts";
 import { prefixOf } from "./keys.ts";
 

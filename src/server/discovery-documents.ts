@@ -1,6 +1,7 @@
 // What is served, as clients ask for it: the documents below /api and /apis, all made from the kinds.
 import { createHash } from "node:crypto";
 import type { Kind, Subresource } from "../schema/kind.ts";
+import { apiVersionOf } from "../schema/resource.ts";
 import type {
   APIGroupDiscovery,
   APIResourceDiscovery,
@@ -120,7 +121,7 @@ function groupEntry({ name, versions }: OfferedGroup): APIGroup {
 }
 
 function resourceList(group: string, { version, kinds }: ServedVersion): [string, APIResourceList] {
-  const groupVersion = group === "" ? version : `${group}/${version}`;
+  const groupVersion = apiVersionOf({ group, version });
   const resources = kinds.flatMap((kind) => [
     resourceEntry(kind),
     ...subresourcesOf(kind).map((sub) => subresourceEntry(kind, sub)),

@@ -4,8 +4,9 @@ import { deepFreeze } from "../schema/clone.ts";
 import type { ApiObject, Codec, Kind } from "../schema/kind.ts";
 import type { FieldSet } from "../schema/managed-fields/field-set.ts";
 import { sharedSet } from "../schema/managed-fields/shared-set.ts";
+import { apiVersionOf } from "../schema/resource.ts";
 import type { Entry } from "../store/store.ts";
-import { apiVersionOf, codecOf, sameBytes } from "./codec.ts";
+import { codecOf, sameBytes } from "./codec.ts";
 import type { Kinds } from "./context.ts";
 
 /** Bytes of stored text whose parsed forms are kept: about three times as much memory. */

@@ -8,8 +8,8 @@ import {
   type Ignored,
   topFields,
 } from "../schema/managed-fields/ownership.ts";
+import { apiVersionOf } from "../schema/resource.ts";
 import type { ObjectShape } from "../schema/shape.ts";
-import { apiVersionOf } from "./codec.ts";
 import { equivalentKinds } from "./conversion.ts";
 import type { Scope } from "./scope.ts";
 

@@ -9,10 +9,11 @@ import { invalidValue } from "../schema/field-error.ts";
 import type { ApiObject, Kind } from "../schema/kind.ts";
 import { readEnvelope } from "../schema/protobuf.ts";
 import { decodeProtobuf } from "../schema/protobuf-decode.ts";
+import { apiVersionOf } from "../schema/resource.ts";
 import { duplicateFields, inDocumentOrder, readJson } from "../schema/scan.ts";
 import type { ObjectShape } from "../schema/shape.ts";
 import { badRequest, invalid } from "../schema/status-error.ts";
-import { apiVersionOf, codecOf } from "./codec.ts";
+import { codecOf } from "./codec.ts";
 import type { Context, Kinds } from "./context.ts";
 import { applyDefaults } from "./defaults.ts";
 import { inputMedia } from "./negotiate.ts";
@@ -252,12 +253,12 @@ function checkType(given: TypeMeta, options: ReadOptions, parsed: Parsed): void 
   const { group, version, kind: wanted } = options.kind.resource;
   const ownVersion = given.group === group && given.version === version;
   if (given.kind === wanted && ownVersion) return;
-  if (given.kind === wanted && options.alsoVersions?.includes(versionText(given))) return;
+  if (given.kind === wanted && options.alsoVersions?.includes(apiVersionOf(given))) return;
   if (isCustom(options.kind) && ownVersion) throw otherKind(given, options.kind, parsed.value);
   const known = isCustom(options.kind) ? given.group === group : isSameInside(given, group);
   if (given.kind === wanted && known)
     throw badRequest(
-      `the API version in the data (${versionText(given)}) does not match the expected API version ` +
+      `the API version in the data (${apiVersionOf(given)}) does not match the expected API version ` +
         `(${apiVersionOf(options.kind.resource)})`,
     );
   throw badRequest(
@@ -287,17 +288,14 @@ function otherKind(given: TypeMeta, { resource }: Kind, value: unknown): Error {
   return invalid(what, [invalidValue("kind", given.kind, `must be ${resource.kind}`)]);
 }
 
-const versionText = ({ group, version }: TypeMeta): string =>
-  group === "" ? version : `${group}/${version}`;
-
 /** Why upstream cannot make the wanted kind of another one: it knows it and reads it first, or it does not. */
 function typeProblem(given: TypeMeta, { kind }: ReadOptions, value: unknown): string {
   const { group, kind: wanted } = kind.resource;
   const types = kindsOf(given.group, given.version);
   const type = types.find((name) => name.endsWith(`.${given.kind}`));
-  const listed = given.kind === "List" && versionText(given) === "v1";
+  const listed = given.kind === "List" && apiVersionOf(given) === "v1";
   if (type === undefined && !listed)
-    return `no kind "${given.kind}" is registered for version "${versionText(given)}" in scheme "pkg/runtime/scheme.go:110"`;
+    return `no kind "${given.kind}" is registered for version "${apiVersionOf(given)}" in scheme "pkg/runtime/scheme.go:110"`;
   try {
     if (type !== undefined && hasShape(type)) decode(shapeOf(type), value);
   } catch (error) {

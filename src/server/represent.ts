@@ -4,9 +4,10 @@ import { jsonText } from "../schema/encode.ts";
 import { hasShape, shapeOf } from "../schema/facts.ts";
 import type { ApiObject, Kind } from "../schema/kind.ts";
 import { protobufObject } from "../schema/protobuf.ts";
+import { apiVersionOf } from "../schema/resource.ts";
 import { readJson } from "../schema/scan.ts";
 import type { ObjectShape } from "../schema/shape.ts";
-import { apiVersionOf, codecOf } from "./codec.ts";
+import { codecOf } from "./codec.ts";
 import type { Output } from "./negotiate.ts";
 
 /** An object of a kind. */

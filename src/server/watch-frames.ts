@@ -5,8 +5,9 @@ import type { WatchEvent } from "../schema/api-request.ts";
 import { deepFreeze } from "../schema/clone.ts";
 import { jsonText } from "../schema/encode.ts";
 import type { ApiObject, Kind } from "../schema/kind.ts";
+import { apiVersionOf } from "../schema/resource.ts";
 import type { Entry } from "../store/store.ts";
-import { apiVersionOf, codecOf } from "./codec.ts";
+import { codecOf } from "./codec.ts";
 import type { Scope } from "./scope.ts";
 import type { Change, Frames } from "./watch-follow.ts";
 

@@ -1,9 +1,10 @@
 // Between objects and the store: bytes, and what is remembered of them.
 import { clone, deepFreeze } from "../schema/clone.ts";
 import type { ApiObject, Kind } from "../schema/kind.ts";
+import { apiVersionOf } from "../schema/resource.ts";
 import { StatusError } from "../schema/status-error.ts";
 import type { Entry, Written } from "../store/store.ts";
-import { apiVersionOf, encodeUnstamped, reuseBytes, sameBytes } from "./codec.ts";
+import { encodeUnstamped, reuseBytes, sameBytes } from "./codec.ts";
 import type { Scope } from "./scope.ts";
 import type { Outcome } from "./write.ts";
 

@@ -2,11 +2,11 @@
 import { objectOf } from "../../client/call.ts";
 import type { Client } from "../../client/client.ts";
 import { milliValue, parseQuantity } from "../../schema/quantity.ts";
+import { groupOf } from "../../schema/resource.ts";
 import { printSelection, type Selection } from "../../schema/selectors.ts";
 import { StatusError } from "../../schema/status-error.ts";
 import { timeMs } from "../../schema/time.ts";
 import type { CrossVersionObjectReference } from "../../schema/types/autoscaling-v2.ts";
-import { groupOf } from "../owner.ts";
 
 export type Sample = {
   milli: number;

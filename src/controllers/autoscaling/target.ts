@@ -1,10 +1,9 @@
 // The scale of what an autoscaler names, whatever its kind.
 import type { Client } from "../../client/client.ts";
 import type { ApiObject } from "../../schema/kind.ts";
-import type { Resource } from "../../schema/resource.ts";
+import { groupOf, type Resource } from "../../schema/resource.ts";
 import type { Scale } from "../../schema/types/autoscaling-v1.ts";
 import type { HorizontalPodAutoscaler } from "../../schema/types/autoscaling-v2.ts";
-import { groupOf } from "../owner.ts";
 import type { Objects } from "../served/objects.ts";
 
 export type Target = { scale: Scale; resource: Resource<ApiObject> };

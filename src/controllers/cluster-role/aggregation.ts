@@ -3,9 +3,9 @@ import type { Change } from "../../client/cache.ts";
 import type { Action } from "../../control/action.ts";
 import { ownKey, source, startController } from "../../control/controller.ts";
 import { equal } from "../../lib/equal.ts";
+import { apiVersionOf } from "../../schema/resource.ts";
 import { clusterRoles } from "../../schema/resources.ts";
 import type { ClusterRole, PolicyRule } from "../../schema/types/rbac-v1.ts";
-import { apiVersionOf } from "../owner.ts";
 import type { Parts, Running } from "../parts.ts";
 import { matches } from "../selector.ts";
 

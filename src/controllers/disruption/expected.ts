@@ -4,6 +4,7 @@ import type { Cache } from "../../client/cache.ts";
 import type { Client } from "../../client/client.ts";
 import { isNotFound } from "../../client/refusal.ts";
 import type { ApiObject } from "../../schema/kind.ts";
+import { groupOf } from "../../schema/resource.ts";
 import {
   deployments,
   replicaSets,
@@ -13,7 +14,7 @@ import {
 import type { Scale } from "../../schema/types/autoscaling-v1.ts";
 import type { Pod } from "../../schema/types/core-v1.ts";
 import type { OwnerReference } from "../../schema/types/meta-v1.ts";
-import { controllerOf, groupOf } from "../owner.ts";
+import { controllerOf } from "../owner.ts";
 import type { Parts } from "../parts.ts";
 import type { Objects } from "../served/objects.ts";
 

@@ -1,17 +1,11 @@
 import type { Change } from "../../client/cache.ts";
 import { keyOf, refOfKey } from "../../client/key.ts";
 import { ownerKeys, ownKey, source, startController } from "../../control/controller.ts";
+import { apiVersionOf } from "../../schema/resource.ts";
 import { jobs, pods } from "../../schema/resources.ts";
 import type { Job } from "../../schema/types/batch-v1.ts";
 import type { Pod } from "../../schema/types/core-v1.ts";
-import {
-  adopters,
-  apiVersionOf,
-  byController,
-  controllerOf,
-  isControlledBy,
-  ownAndOrphans,
-} from "../owner.ts";
+import { adopters, byController, controllerOf, isControlledBy, ownAndOrphans } from "../owner.ts";
 import type { Parts, Running } from "../parts.ts";
 import { FailureMemory } from "./backoff.ts";
 import { isTracked, untrack } from "./job-pods.ts";

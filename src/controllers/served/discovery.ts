@@ -2,7 +2,7 @@
 import { objectOf } from "../../client/call.ts";
 import type { Client } from "../../client/client.ts";
 import type { ApiObject } from "../../schema/kind.ts";
-import type { Resource } from "../../schema/resource.ts";
+import { apiVersionOf, type Resource } from "../../schema/resource.ts";
 import type {
   APIGroupDiscoveryList,
   APIResourceDiscovery,
@@ -33,7 +33,7 @@ export async function discover(client: Client): Promise<Discovery> {
     const group = metadata.name ?? "";
     const known = new Set<string>();
     for (const { version, resources = [], freshness } of versions) {
-      if (freshness === "Stale") unknown.push(group === "" ? version : `${group}/${version}`);
+      if (freshness === "Stale") unknown.push(apiVersionOf({ group, version }));
       for (const found of resources) {
         const isPreferred = !known.has(found.resource);
         known.add(found.resource);

@@ -3,11 +3,10 @@
 import type { Cache, Change } from "../../client/cache.ts";
 import { sleep } from "../../lib/clock.ts";
 import type { ApiObject } from "../../schema/kind.ts";
-import type { Resource } from "../../schema/resource.ts";
+import { apiVersionOf, groupOf, type Resource } from "../../schema/resource.ts";
 import { apiServices, customResourceDefinitions } from "../../schema/resources.ts";
 import type { CustomResourceDefinition } from "../../schema/types/apiextensions-v1.ts";
 import { isTrue } from "../conditions.ts";
-import { groupOf } from "../owner.ts";
 import type { Parts, Running } from "../parts.ts";
 import { type Discovery, discover, type Served } from "./discovery.ts";
 
@@ -92,7 +91,7 @@ export function startObjects(parts: Pick<Parts, "client" | "caches" | "clock" | 
       known.served.filter(isFollowable).map((s) => [nameOf(s.resource), s.resource]),
     );
     for (const [name, { resource, end }] of followed) {
-      const isUnknown = known.unknown.some((gv) => gv === gvOf(resource));
+      const isUnknown = known.unknown.some((gv) => gv === apiVersionOf(resource));
       if (wanted.has(name) || isUnknown) continue;
       followed.delete(name);
       end();
@@ -138,7 +137,9 @@ export function startObjects(parts: Pick<Parts, "client" | "caches" | "clock" | 
       return () => listeners.delete(listener);
     },
     find: (apiVersion, kind) =>
-      known.served.find((s) => s.resource.kind === kind && gvOf(s.resource) === apiVersion) ??
+      known.served.find(
+        (s) => s.resource.kind === kind && apiVersionOf(s.resource) === apiVersion,
+      ) ??
       known.served.find(
         (s) => s.resource.kind === kind && s.resource.group === groupOf(apiVersion),
       ),
@@ -161,6 +162,3 @@ const isFollowable = ({ resource, verbs, isPreferred }: Served): boolean =>
   !ignored(resource);
 
 const nameOf = ({ group, plural }: Resource): string => `${plural}.${group}`;
-
-const gvOf = ({ group, version }: Resource): string =>
-  group === "" ? version : `${group}/${version}`;

@@ -3,11 +3,11 @@
 import type { Action } from "../../control/action.ts";
 import { ownKey, source, startController } from "../../control/controller.ts";
 import { contains, parseAddress, parseCidr } from "../../schema/ip.ts";
+import { apiVersionOf } from "../../schema/resource.ts";
 import { ipAddresses, serviceCIDRs } from "../../schema/resources.ts";
 import { printTime } from "../../schema/time.ts";
 import type { IPAddress, ServiceCIDR } from "../../schema/types/networking-v1.ts";
 import { conditionOf } from "../conditions.ts";
-import { apiVersionOf } from "../owner.ts";
 import type { Parts, Running } from "../parts.ts";
 import { protect } from "../volumes/protection.ts";
 

@@ -2,8 +2,8 @@
 import type { ApiRequest, ApiResponse } from "../../schema/api-request.ts";
 import { readEnvelope } from "../../schema/protobuf.ts";
 import { decodeProtobuf } from "../../schema/protobuf-decode.ts";
+import { apiVersionOf } from "../../schema/resource.ts";
 import type { ObjectShape } from "../../schema/shape.ts";
-import { apiVersionOf } from "../codec.ts";
 import type { Kinds } from "../context.ts";
 
 /** Parsed; undefined when there is no body, or none that can be shown. */

@@ -12,13 +12,13 @@ import {
   type ReplicasPaths,
   scaleEntries,
 } from "../../schema/managed-fields/scale.ts";
+import { apiVersionOf } from "../../schema/resource.ts";
 import { printSelection, selectionFrom, selectionOf } from "../../schema/selectors.ts";
 import type { ObjectShape } from "../../schema/shape.ts";
 import { conflict, invalid, notFound } from "../../schema/status-error.ts";
 import type { Scale } from "../../schema/types/autoscaling-v1.ts";
 import type { LabelSelector } from "../../schema/types/meta-v1.ts";
 import { bodyKind } from "../body-kind.ts";
-import { apiVersionOf } from "../codec.ts";
 import { patchTypeOf } from "../negotiate.ts";
 import { own } from "../ownership.ts";
 import { decodePatched, readObject } from "../read-object.ts";

@@ -1,10 +1,10 @@
 // The objects by which a binding tells its policy what to look for.
 import type { ApiObject, Kind } from "../../../schema/kind.ts";
+import { apiVersionOf } from "../../../schema/resource.ts";
 import { matchesLabels, printSelection, selectionFrom } from "../../../schema/selectors.ts";
 import { StatusError } from "../../../schema/status-error.ts";
 import type { ParamKind, ParamRef } from "../../../schema/types/admissionregistration-v1.ts";
 import { call, callOrAbsent, pathOf } from "../../call.ts";
-import { apiVersionOf } from "../../codec.ts";
 import type { Core } from "../../context.ts";
 
 /** A binding or a policy that cannot be used as it stands; its `failurePolicy` decides. */

@@ -5,13 +5,13 @@ import { CelError, CelSyntaxError, placedProblems } from "../../../schema/cel/er
 import { compileExpression } from "../../../schema/cel/evaluate.ts";
 import { shapeOf } from "../../../schema/facts.ts";
 import type { Kind } from "../../../schema/kind.ts";
+import { apiVersionOf } from "../../../schema/resource.ts";
 import { typeOfShape } from "../../../schema/shape-types.ts";
 import type {
   ExpressionWarning,
   NamedRuleWithOperations,
   ValidatingAdmissionPolicy,
 } from "../../../schema/types/admissionregistration-v1.ts";
-import { apiVersionOf } from "../../codec.ts";
 import type { Kinds } from "../../context.ts";
 
 /** Kinds that one policy is checked against, as upstream. */
