@@ -51,8 +51,12 @@ export function checkDefinitionStatus({ status }: CustomResourceDefinition): Cau
 }
 
 function checkName(out: Out, { metadata, spec }: CustomResourceDefinition): void {
-  if (metadata.name !== `${spec.names?.plural ?? ""}.${spec.group ?? ""}`)
-    invalid(out, "metadata.name", metadata.name ?? "", 'must be spec.names.plural+"."+spec.group');
+  const wanted = `${spec.names?.plural ?? ""}.${spec.group ?? ""}`;
+  const { name = "", generateName = "" } = metadata;
+  const refuse = (field: string, value: string): void =>
+    invalid(out, field, value, 'must be spec.names.plural+"."+spec.group');
+  if (generateName !== "" && generateName !== wanted) refuse("metadata.generateName", generateName);
+  if (name !== wanted) refuse("metadata.name", name);
 }
 
 function checkSpec(

@@ -29,12 +29,15 @@ export function validateApiService(
   return out;
 }
 
+/** Upstream asks the same of what a name is made from, so that none can be. */
 function checkName(out: Out, { metadata, spec }: APIService): void {
-  const { name = "" } = metadata;
   const wanted = `${spec.version ?? ""}.${spec.group ?? ""}`;
-  if (name === wanted || name === "" || checkPathSegment(name).length > 0) return;
   const rule = 'must be `spec.version+"."+spec.group`';
-  invalid(out, "metadata.name", name, `${rule}: ${JSON.stringify(wanted)}`);
+  for (const field of ["generateName", "name"] as const) {
+    const name = metadata[field] ?? "";
+    if (name === wanted || name === "" || checkPathSegment(name).length > 0) continue;
+    invalid(out, `metadata.${field}`, name, `${rule}: ${JSON.stringify(wanted)}`);
+  }
 }
 
 function checkVersion(out: Out, spec: APIServiceSpec): void {

@@ -15,21 +15,24 @@ export function validateTrustBundle(
 ): Cause[] {
   const out: Out = [];
   const { signerName = "", trustBundle = "" } = spec;
-  const { name = "" } = metadata;
-  if (name !== "") refuse(out, "metadata.name", name, nameProblems(name, signerName));
+  for (const field of ["generateName", "name"] as const) {
+    const name = metadata[field] ?? "";
+    const problems = () => nameProblems(name, signerName, field === "generateName");
+    if (name !== "") refuse(out, `metadata.${field}`, name, problems());
+  }
   if (signerName !== "") checkSignerName(out, "spec.signerName", signerName);
   if (trustBundle !== old?.spec.trustBundle) checkBundle(out, "spec.trustBundle", trustBundle);
   if (old) checkUnchanged(out, "spec.signerName", signerName, old.spec.signerName ?? "");
   return out;
 }
 
-function nameProblems(name: string, signerName: string): string[] {
+function nameProblems(name: string, signerName: string, isPrefix: boolean): string[] {
   if (signerName === "") {
-    if (!name.includes(":")) return nameIsDnsSubdomain(name, false);
+    if (!name.includes(":")) return nameIsDnsSubdomain(name, isPrefix);
     return ['ClusterTrustBundle without signer name must not have ":" in its name'];
   }
   const prefix = `${signerName.replaceAll("/", ":")}:`;
-  if (name.startsWith(prefix)) return nameIsDnsSubdomain(name.slice(prefix.length), false);
+  if (name.startsWith(prefix)) return nameIsDnsSubdomain(name.slice(prefix.length), isPrefix);
   return [`ClusterTrustBundle for signerName ${signerName} must be named with prefix ${prefix}`];
 }
 

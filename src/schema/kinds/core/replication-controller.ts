@@ -2,6 +2,7 @@
 
 import { invalidValue, required } from "../../field-error.ts";
 import type { Write } from "../../kind.ts";
+import { nameIsDnsSubdomain } from "../../names.ts";
 import { replicationControllers } from "../../resources.ts";
 import type { Cause } from "../../status-error.ts";
 import type { ReplicationController } from "../../types/core-v1.ts";
@@ -17,6 +18,8 @@ import { checkRunsForever, checkTemplate } from "./pod/template.ts";
 import { templateWarnings } from "./pod/warnings.ts";
 
 export const replicationController = defineKind(replicationControllers, {
+  // Upstream looks at the finished name alone.
+  nameRule: (name, prefix) => (prefix ? [] : nameIsDnsSubdomain(name, false)),
   shortNames: ["rc"],
   categories: ["all"],
   subresources: [scaleSubresource, statusSubresource],

@@ -7,6 +7,7 @@ import { defineKind } from "../define.ts";
 import { runtimeClassWarnings, validateRuntimeClass } from "./runtime-class-rules.ts";
 
 export const runtimeClass = defineKind(runtimeClasses, {
+  rechecksNames: true,
   bareFinalizers: "new",
   applyDefaults({ overhead }) {
     if (overhead?.podFixed) roundUpToMilli(overhead.podFixed);

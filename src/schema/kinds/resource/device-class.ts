@@ -1,4 +1,5 @@
 // DeviceClass: a choice of devices that claims may name.
+import { nameIsDnsSubdomain, nameIsPathSegment } from "../../names.ts";
 import { deviceClasses } from "../../resources.ts";
 import type { DeviceClassSpec } from "../../types/resource-v1.ts";
 import { age } from "../cells.ts";
@@ -10,6 +11,8 @@ import { checkExtendedResource, fits } from "./names.ts";
 import { checkOpaque, checkSelectors } from "./selector-rules.ts";
 
 export const deviceClass = defineKind(deviceClasses, {
+  // Of what a name is made from, upstream asks no more than that it can stand in a path.
+  nameRule: (name, prefix) => (prefix ? nameIsPathSegment : nameIsDnsSubdomain)(name, prefix),
   prepare: wholeObject({ generationOf: specOf }),
   validate: ({ spec = {} }) => findings((found) => checkClass(found, spec)),
   columns: [age],

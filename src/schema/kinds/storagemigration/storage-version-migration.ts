@@ -7,6 +7,7 @@ import { specAndStatus } from "../strategy.ts";
 import { validateMigration } from "./storage-version-migration-rules.ts";
 
 export const storageVersionMigration = defineKind(storageVersionMigrations, {
+  rechecksNames: true,
   subresources: [statusSubresource],
   unowned: { status: ["metadata", "spec"] },
   prepare: specAndStatus({ statusKeepsMetadata: true }),

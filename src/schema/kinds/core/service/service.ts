@@ -9,7 +9,6 @@ import { prepareService } from "./strategy.ts";
 import { serviceWarnings, statusWarnings } from "./warnings.ts";
 
 export const service = defineKind(services, {
-  rechecksNames: true,
   shortNames: ["svc"],
   categories: ["all"],
   subresources: [
