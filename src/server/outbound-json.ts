@@ -1,8 +1,9 @@
 // A question in JSON to a webhook, and its answer: one POST over a connection that is kept, with a bound on everything.
 import type { IncomingMessage } from "node:http";
-import { Agent, request as secureRequest } from "node:https";
+import { type Agent, type AgentOptions, request as secureRequest } from "node:https";
 import { createSecureContext } from "node:tls";
 import type { Clock } from "../lib/clock.ts";
+import { idleMax, KeptAgents } from "./kept-agents.ts";
 import { goNetworkError } from "./outbound-errors.ts";
 
 /** Where a question goes. `address`: what the connection is opened to, when the name in `url` does not say it. */
@@ -46,33 +47,15 @@ export type JsonCalls = {
 const answerBytesMax = 16 * 1024 * 1024;
 /** Connections to one destination under way at once; further questions wait for one of them. */
 const connectionsMax = 64;
-/** Connections to one destination that are kept while nobody asks, and how long. */
-const idleMax = 8;
-const idleMs = 90_000;
-/** Sets of authorities whose connections are kept. */
-const agentsMax = 64;
 
 export function jsonCalls(clock: Clock): JsonCalls {
-  const agents = new Map<string, Agent>();
-  const agentFor = (authorities: string): Agent => {
-    let agent = agents.get(authorities);
-    if (agent === undefined) {
-      agent = newAgent(authorities);
-      const oldest = agents.size < agentsMax ? undefined : agents.keys().next().value;
-      if (oldest !== undefined) {
-        agents.get(oldest)!.destroy();
-        agents.delete(oldest);
-      }
-      agents.set(authorities, agent);
-    }
-    return agent;
-  };
+  const agents = new KeptAgents(agentOptions, nameOf);
   return {
     async ask(where, question) {
       const deadline = clock.monotonic() + question.timeoutMs;
       for (let attempt = 1; ; attempt++) {
         const timeoutMs = deadline - clock.monotonic();
-        const sent = post(agentFor(where.authorities ?? ""), clock, where, {
+        const sent = post(agents.of(where.authorities ?? ""), clock, where, {
           ...question,
           timeoutMs,
         });
@@ -81,30 +64,23 @@ export function jsonCalls(clock: Clock): JsonCalls {
         if (attempt === staleMax) throw new CallError(asked(where, "EOF"));
       }
     },
-    close() {
-      for (const agent of agents.values()) agent.destroy();
-    },
+    close: () => agents.close(),
   };
 }
 
 /** Kept connections that may turn out to be closed by the other side before a new one is opened. */
 const staleMax = idleMax + 1;
 
-function newAgent(authorities: string): Agent {
-  const agent = new Agent({
-    keepAlive: true,
-    maxSockets: connectionsMax,
-    maxFreeSockets: idleMax,
-    scheduling: "lifo",
-    timeout: idleMs,
-    minVersion: "TLSv1.2",
-    // Throws for what is no certificate: the same as nobody being trusted.
-    ...(authorities === "" ? {} : { secureContext: contextOf(authorities) }),
-  });
-  // All else that tells connections apart is the same for all of this agent; Node's own name costs more than the rest.
-  agent.getName = ({ host, port, servername } = {}) => `${host}:${port}:${servername}`;
-  return agent;
-}
+const agentOptions = (authorities: string): AgentOptions => ({
+  maxSockets: connectionsMax,
+  minVersion: "TLSv1.2",
+  // Throws for what is no certificate: the same as nobody being trusted.
+  ...(authorities === "" ? {} : { secureContext: contextOf(authorities) }),
+});
+
+/** All else that tells connections apart is the same for all of an agent; Node's own name costs more than the rest. */
+const nameOf: Agent["getName"] = ({ host, port, servername } = {}) =>
+  `${host}:${port}:${servername}`;
 
 function contextOf(authorities: string): ReturnType<typeof createSecureContext> {
   try {

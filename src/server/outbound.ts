@@ -1,10 +1,11 @@
 // Requests of the server to pods, services and nodes' ports behind a proxy path. They look like our own API.
 import { type ClientRequest, type IncomingMessage, request as plainRequest } from "node:http";
-import { Agent, request as secureRequest } from "node:https";
+import { request as secureRequest } from "node:https";
 import type { Socket } from "node:net";
 import type { Api, ApiRequest, ApiResponse } from "../schema/api-request.ts";
 import { StatusError } from "../schema/status-error.ts";
 import { joined } from "./joined.ts";
+import { KeptAgents } from "./kept-agents.ts";
 import { goNetworkError } from "./outbound-errors.ts";
 
 export type Origin = {
@@ -116,7 +117,7 @@ function open(
   if (protocol === "http:") return plainRequest(options);
   if (trust !== undefined) {
     const kept = keep && upgrade === undefined && repeatable.has(request.method);
-    const agent = kept ? agentFor(trust) : false;
+    const agent = kept ? agents.of(JSON.stringify(trust)) : false;
     headers["host"] = trust.serverName;
     return secureRequest({ ...options, ...(kept ? {} : tlsOf(trust)), agent });
   }
@@ -137,32 +138,8 @@ function tlsOf({ serverName, authorities, insecure, certificate, key }: Trust) {
   };
 }
 
-const agents = new Map<string, Agent>();
-/** Sets of trust whose connections are kept; connections to each that are kept unused, and how long. */
-const agentsMax = 64;
-const idleMax = 8;
-const idleMs = 90_000;
-
-function agentFor(trust: Trust): Agent {
-  const name = JSON.stringify(trust);
-  let agent = agents.get(name);
-  if (agent === undefined) {
-    agent = new Agent({
-      keepAlive: true,
-      maxFreeSockets: idleMax,
-      timeout: idleMs,
-      scheduling: "lifo",
-      ...tlsOf(trust),
-    });
-    const oldest = agents.size < agentsMax ? undefined : agents.keys().next().value;
-    if (oldest !== undefined) {
-      agents.get(oldest)!.destroy();
-      agents.delete(oldest);
-    }
-    agents.set(name, agent);
-  }
-  return agent;
-}
+/** By the trust as JSON. */
+const agents = new KeptAgents((trust) => tlsOf(JSON.parse(trust) as Trust));
 
 /** Once it is connected, the other side may take its time. */
 function boundConnecting(sent: ClientRequest, socket: Socket): void {
