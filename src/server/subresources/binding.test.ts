@@ -57,7 +57,12 @@ test("a binding that cannot be", async () => {
       500,
       /target.name: Required value/,
     ],
-    ["p", { metadata: { name: "p", uid: "other" }, target }, 409, /Precondition failed: UID/],
+    [
+      "p",
+      { metadata: { name: "p", uid: "other" }, target },
+      409,
+      /on pods "p": StorageError: .*\/registry\/pods\/a\/p, .*Precondition failed: UID/,
+    ],
     [
       "gated",
       { metadata: { name: "gated" }, target },

@@ -69,22 +69,36 @@ async function assign(
     const entry = parts.store.get(key);
     if (entry === undefined) throw notFound({ group: "", plural: "pods", name });
     const pod = parts.objects.parsed(kind, entry) as Pod;
-    const problem = whyNot(pod, binding);
+    const failed = failedPrecondition(pod, binding);
+    if (failed !== undefined) {
+      // Upstream shows its own store's words and key.
+      const path = `${dryRun ? "" : "/registry"}/pods/${context.attributes.namespace}/${name}`;
+      throw conflict(
+        { group: "", plural: "pods", name },
+        `StorageError: invalid object, Code: 4, Key: ${path}, ResourceVersion: 0, ` +
+          `AdditionalErrorMsg: Precondition failed: ${failed}`,
+      );
+    }
+    const problem = whyNot(pod);
     if (problem !== undefined) throw refused(name, problem);
     const next = bound(pod, binding, timeText(context.now));
     if ((await replaceStored(scope, entry, next, dryRun)) !== "again") return;
   }
 }
 
-function whyNot({ metadata, spec }: Pod, binding: Binding): string | undefined {
-  const { uid, resourceVersion } = binding.metadata;
+function failedPrecondition({ metadata }: Pod, { metadata: wanted }: Binding): string | undefined {
+  const { uid, resourceVersion } = wanted;
   if (uid && uid !== metadata.uid)
-    return `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${metadata.uid}`;
+    return `UID in precondition: ${uid}, UID in object meta: ${metadata.uid}`;
   if (resourceVersion && resourceVersion !== metadata.resourceVersion)
     return (
-      `Precondition failed: ResourceVersion in precondition: ${resourceVersion}, ` +
+      `ResourceVersion in precondition: ${resourceVersion}, ` +
       `ResourceVersion in object meta: ${metadata.resourceVersion}`
     );
+  return undefined;
+}
+
+function whyNot({ metadata, spec }: Pod): string | undefined {
   if (metadata.deletionTimestamp !== undefined)
     return `pod ${metadata.name} is being deleted, cannot be assigned to a host`;
   if (spec.nodeName)

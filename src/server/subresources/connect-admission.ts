@@ -1,7 +1,7 @@
 // What admission is asked before a connection is made. The options of the connection are the object; like upstream's,
 // they have no metadata, and what webhooks and policies make of them is what is done.
 import type { ApiObject } from "../../schema/kind.ts";
-import { badRequest } from "../../schema/status-error.ts";
+import { badRequest, type StatusError } from "../../schema/status-error.ts";
 import { admitMutating, admitValidating } from "../admit.ts";
 import { authorized } from "../authorized.ts";
 import { truthy } from "../route.ts";
@@ -59,6 +59,20 @@ function optionsIn(query: URLSearchParams): ConnectOptions {
   const command = query.getAll("command");
   if (command.length > 0) options["command"] = command;
   const ports = query.getAll("ports").flatMap((text) => text.split(","));
-  if (ports.length > 0) options["ports"] = ports.map(Number);
+  if (ports.length > 0) options["ports"] = ports.map(portIn);
   return options;
+}
+
+const portMax = 2 ** 31 - 1;
+
+/** Throws StatusError(400) in upstream's words, which are those of its number reader. */
+function portIn(text: string): number {
+  const refuse = (why: string): StatusError =>
+    badRequest(
+      `cannot convert to []int32: strconv.ParseUint: parsing ${JSON.stringify(text)}: ${why}`,
+    );
+  if (!/^\d+$/.test(text)) throw refuse("invalid syntax");
+  const port = Number(text);
+  if (port > portMax) throw refuse("value out of range");
+  return port;
 }

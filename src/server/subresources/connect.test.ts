@@ -253,6 +253,20 @@ test("admission sees the options of a connection, may change them, and may refus
   assert.equal(asked.length, count);
 });
 
+test("a port that is no number is refused", async () => {
+  const { api } = await withNode();
+  for (const [port, why] of [
+    ["abc", "invalid syntax"],
+    ["-1", "invalid syntax"],
+    ["", "invalid syntax"],
+    ["99999999999", "value out of range"],
+  ]) {
+    const answer = await api.ask(`POST ${pods}/one/portforward?ports=${port}`);
+    const message = `cannot convert to []int32: strconv.ParseUint: parsing "${port}": ${why}`;
+    assert.deepEqual([answer.status, answer.body.message], [400, message]);
+  }
+});
+
 test("a connection cannot be tried out", async () => {
   const { api, asked } = await withNode();
   for (const target of [`${pods}/one/exec`, `${pods}/one/portforward`, "/api/v1/nodes/n/proxy/x"]) {
