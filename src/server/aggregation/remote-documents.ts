@@ -33,8 +33,12 @@ export class RemoteDocumentSet {
     return this.#changes + this.#services.revision;
   }
 
+  /** What is known of a service that is gone meanwhile is let go of, too. */
   take(service: RemoteService, known: Known): void {
+    const names = new Set(this.#services.all().map(({ metadata }) => metadata.name ?? ""));
+    for (const old of this.#known.keys()) if (!names.has(old)) this.#known.delete(old);
     const name = service.metadata.name ?? "";
+    if (!names.has(name)) return;
     if (equal(this.#known.get(name), known)) return;
     this.#known.set(name, known);
     this.#changes++;

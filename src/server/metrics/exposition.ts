@@ -2,24 +2,20 @@
 // the text is loaded with the first look at it.
 import type { Metric, Registry } from "prom-client";
 import type { Kind } from "../../schema/kind.ts";
-import type { Flow } from "../fairness/flows.ts";
 import { prefixOf } from "../keys.ts";
 import type { Parts } from "../scope.ts";
 import { kubernetesVersion } from "../version.ts";
-import type { Histogram } from "./histogram.ts";
+import { fairnessFamilies } from "./fairness-families.ts";
+import {
+  counter,
+  type Family,
+  gauge,
+  histogram,
+  type Labels,
+  type Observed,
+  type Value,
+} from "./family.ts";
 import type { Meter } from "./meter.ts";
-
-type Labels = Readonly<Record<string, string | number>>;
-type Value = { readonly labels: Labels; readonly value: number };
-type Sample = { readonly labels: Labels; readonly value: number; readonly metricName?: string };
-
-/** One family of metrics: its samples are made at each look. */
-type Family = {
-  readonly name: string;
-  readonly help: string;
-  readonly type: "counter" | "gauge" | "histogram";
-  readonly samples: () => readonly Sample[];
-};
 
 /** The text of all families, and its type. */
 export async function exposition(families: readonly Family[]): Promise<[string, string]> {
@@ -38,47 +34,10 @@ function register(registry: Registry, { name, help, type, samples }: Family): vo
   registry.registerMetric(metric as unknown as Metric);
 }
 
-export const gauge = (name: string, help: string, samples: () => readonly Value[]): Family => ({
-  name,
-  help,
-  type: "gauge",
-  samples,
-});
-
-const counter = (name: string, help: string, samples: () => readonly Value[]): Family => ({
-  name,
-  help,
-  type: "counter",
-  samples,
-});
-
-type Observed = { readonly labels: Labels; readonly of: Histogram };
-
-const histogram = (name: string, help: string, all: () => readonly Observed[]): Family => ({
-  name,
-  help,
-  type: "histogram",
-  samples: () => all().flatMap(({ labels, of }) => histogramSamples(name, labels, of)),
-});
-
-/** Each bucket counts what is not above its bound, so they add up. */
-function histogramSamples(name: string, labels: Labels, { bounds, counts, sum }: Histogram) {
-  const samples: Sample[] = [];
-  let total = 0;
-  for (const [i, count] of counts.entries()) {
-    total += count;
-    const le = bounds[i] ?? "+Inf";
-    samples.push({ metricName: `${name}_bucket`, labels: { ...labels, le }, value: total });
-  }
-  samples.push({ metricName: `${name}_sum`, labels, value: sum });
-  samples.push({ metricName: `${name}_count`, labels, value: total });
-  return samples;
-}
-
 /** What the whole server has counted. */
 export const serverFamilies = (parts: Parts, startedAtMs: number): Family[] => [
   ...requestFamilies(parts.meter),
-  ...fairnessFamilies(parts),
+  ...fairnessFamilies(parts.fairness),
   ...storeFamilies(parts),
   ...processFamilies(startedAtMs),
 ];
@@ -151,99 +110,6 @@ function summed<T>(
   }
   return [...sums.values()];
 }
-
-function fairnessFamilies({ fairness }: Parts): Family[] {
-  const name = (rest: string): string => `apiserver_flowcontrol_${rest}`;
-  const ofFlows = (value: (flow: Flow) => number) => () =>
-    fairness.flows.map((flow) => ({ labels: flowLabels(flow), value: value(flow) }));
-  const ofLevels =
-    (value: (known: ReturnType<typeof fairness.levels.all>[number]) => number) => () =>
-      fairness.levels
-        .all()
-        .map((known) => ({ labels: { priority_level: known.level.name }, value: value(known) }));
-  return [
-    gauge(
-      name("current_executing_requests"),
-      "Requests that have a seat.",
-      ofFlows((f) => f.counts.running),
-    ),
-    gauge(
-      name("current_executing_seats"),
-      "Seats that are taken.",
-      ofFlows((f) => f.counts.runningSeats),
-    ),
-    gauge(
-      name("current_inqueue_requests"),
-      "Requests that wait for a seat.",
-      ofFlows((f) => f.counts.waiting),
-    ),
-    gauge(
-      name("current_inqueue_seats"),
-      "Seats that are waited for.",
-      ofFlows((f) => f.counts.waitingSeats),
-    ),
-    counter(
-      name("dispatched_requests_total"),
-      "Requests that got a seat.",
-      ofFlows((f) => f.counts.dispatched),
-    ),
-    counter(name("rejected_requests_total"), "Requests that got no seat, and why.", () =>
-      fairness.flows.flatMap((flow) =>
-        [...flow.counts.refused].map(([reason, value]) => ({
-          labels: { ...flowLabels(flow), reason },
-          value,
-        })),
-      ),
-    ),
-    histogram(name("request_wait_duration_seconds"), "Time from a request to its seat.", () =>
-      fairness.flows.map((flow) => ({
-        labels: { execute: "true", ...flowLabels(flow) },
-        of: flow.counts.waits,
-      })),
-    ),
-    histogram(name("request_execution_seconds"), "Time on a seat.", () =>
-      fairness.flows.map((flow) => ({
-        labels: { ...flowLabels(flow), type: "regular" },
-        of: flow.counts.runs,
-      })),
-    ),
-    gauge(
-      name("current_limit_seats"),
-      "Seats that a level has now.",
-      ofLevels((l) => l.level.limit),
-    ),
-    gauge(
-      name("nominal_limit_seats"),
-      "Seats that are a level's own.",
-      ofLevels((l) => l.part.nominal),
-    ),
-    gauge(
-      name("lower_limit_seats"),
-      "Seats that a level does not lend.",
-      ofLevels((l) => l.part.least),
-    ),
-    gauge(
-      name("upper_limit_seats"),
-      "Seats that a level may borrow up to.",
-      ofLevels((l) => l.part.most),
-    ),
-    gauge(
-      name("demand_seats_high_watermark"),
-      "Most seats wanted at once, of late.",
-      ofLevels((l) => l.highest),
-    ),
-    gauge(
-      name("demand_seats_smoothed"),
-      "Seats that a level is taken to want.",
-      ofLevels((l) => l.smoothed),
-    ),
-  ];
-}
-
-const flowLabels = ({ name, level }: Flow): Labels => ({
-  flow_schema: name,
-  priority_level: level.name,
-});
 
 function storeFamilies({ store, kinds }: Parts): Family[] {
   const objects = () =>

@@ -4,7 +4,8 @@ import { textAnswer } from "../answer.ts";
 import type { Page } from "../context.ts";
 import type { Checks } from "../health.ts";
 import type { Parts } from "../scope.ts";
-import { exposition, gauge, serverFamilies } from "./exposition.ts";
+import { exposition, serverFamilies } from "./exposition.ts";
+import { gauge } from "./family.ts";
 
 export type MetricsOptions = {
   readonly parts: () => Parts;
