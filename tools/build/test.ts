@@ -17,6 +17,7 @@ const rings: Record<string, Ring> = {
     options: ["--test-concurrency=2"],
     bundled: true,
   },
+  attack: { files: "test/attack/*.test.ts", options: ["--test-concurrency=1"] },
   e2e: { files: "test/e2e/*.test.ts", options: ["--test-concurrency=1"], bundled: true },
   conformance: {
     files: "test/conformance/*.test.ts",
