@@ -9,7 +9,7 @@ import type { Running } from "../main/options.ts";
 import { askOverview } from "../main/overview.ts";
 import { askReady } from "../main/ready.ts";
 import { Refusal } from "../main/refusal.ts";
-import { ended, readRunning } from "../main/running.ts";
+import { ended, readRunning, userOfData } from "../main/running.ts";
 import type { Terminal, Values } from "./command.ts";
 import { dirOf, nameOf, serveOptions, serveWords, whole } from "./flags.ts";
 import { missing, words } from "./words.ts";
@@ -66,7 +66,9 @@ export async function runDelete(terminal: Terminal, flags: Values): Promise<void
   await stop(flags);
   await removeNodeLeftovers(dir, terminal.report);
   rmSync(dir.root, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
-  await unmergeKubeconfig(userKubeconfig(terminal.environment), name);
+  await unmergeKubeconfig(userKubeconfig(terminal.environment), name).catch((error: Error) =>
+    terminal.report(`the context coxswain-${name} stays: ${error.message}`),
+  );
   terminal.print(`cluster ${name} is deleted`, { name, deleted: true });
 }
 
@@ -117,13 +119,21 @@ export async function runDoctor(terminal: Terminal, flags: Values): Promise<void
 }
 
 async function stop(flags: Values): Promise<boolean> {
-  const running = readRunning(dirOf(flags));
-  if (!running) return false;
+  const dir = dirOf(flags);
+  const running = readRunning(dir);
+  if (!running) {
+    const pid = await userOfData(dir);
+    if (pid === undefined) return false;
+    throw new Refusal(
+      1,
+      `process ${pid} uses the data in ${dir.root}, though no cluster answers yet: a start, or another command; wait for it, or end it with: kill ${pid}`,
+    );
+  }
   process.kill(running.pid, "SIGTERM");
   if (await ended(running, stopWaitMs)) return true;
   throw new Refusal(
     4,
-    `process ${running.pid} still runs ${stopWaitMs / 1000} s after it was told to stop; see ${dirOf(flags).log}, or end it with: kill -9 ${running.pid}`,
+    `process ${running.pid} still runs ${stopWaitMs / 1000} s after it was told to stop; see ${dir.log}, or end it with: kill -9 ${running.pid}`,
   );
 }
 

@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { homedir } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { Refusal } from "./refusal.ts";
 
 export type DataDir = {
@@ -56,7 +56,9 @@ export function dataDir(root: string): DataDir {
 /** Makes the directory for `name`, or checks that it is this cluster's. Throws a `Refusal` naming the way out. */
 export function claim(dir: DataDir, name: string): void {
   try {
-    mkdirSync(dir.root, { recursive: true, mode: 0o700 });
+    mkdirSync(dirname(dir.root), { recursive: true, mode: 0o700 });
+    // Not recursive: the true reason of a failure comes out, such as a read-only disk.
+    if (!existsSync(dir.root)) mkdirSync(dir.root, { mode: 0o700 });
     chmodSync(dir.root, 0o700);
     for (const folder of [dir.store, dir.pki, dir.node])
       mkdirSync(folder, { recursive: true, mode: 0o700 });

@@ -55,10 +55,9 @@ export async function join({
     !/^[a-z0-9]{16}$/.test(secret) ||
     !/^[0-9a-f]{64}$/.test(fingerprint)
   ) {
-    throw new Refusal(
-      2,
-      "--token is needed to join for the first time; print one on the server with: coxswain token",
-    );
+    const what =
+      token === undefined ? "is needed to join for the first time" : "is not a whole one";
+    throw new Refusal(2, `--token ${what}; print one on the server with: coxswain token`);
   }
   const authority = await trustedAuthority(server, fingerprint);
   const { api, close } = httpsApi({ server, authority, token: `${id}.${secret}` });

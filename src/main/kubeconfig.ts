@@ -1,5 +1,5 @@
 // Kubeconfig files: the cluster's own, and the context merged into the user's.
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, realpathSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { writePrivate } from "./data-dir.ts";
@@ -107,24 +107,32 @@ async function readConfig(file: string): Promise<Kubeconfig> {
   };
   if (!existsSync(file)) return empty;
   const { parse } = await import("yaml");
+  let found: unknown;
   try {
-    const found: unknown = parse(readFileSync(file, "utf8"));
-    if (found === null) return empty;
-    if (typeof found === "object") return { ...empty, ...found };
+    found = parse(readFileSync(file, "utf8"));
   } catch (error) {
-    throw new Refusal(
-      5,
-      `${file} is no YAML: ${(error as Error).message}; mend it or use --no-kubeconfig`,
-      {
-        cause: error,
-      },
-    );
+    const [why = ""] = (error as Error).message.split(":\n");
+    throw unusable(file, `cannot be read: ${why}`, error);
   }
-  throw new Refusal(5, `${file} is no kubeconfig; mend it or use --no-kubeconfig`);
+  if (found === null) return empty;
+  if (typeof found === "object") return { ...empty, ...found };
+  throw unusable(file, "is no kubeconfig");
 }
+
+const unusable = (file: string, why: string, cause?: unknown): Refusal =>
+  new Refusal(
+    5,
+    `kubeconfig ${file} ${why}; mend it, name another with KUBECONFIG, or use --no-kubeconfig`,
+    { cause },
+  );
 
 async function writeConfig(file: string, config: Kubeconfig): Promise<void> {
   const { stringify } = await import("yaml");
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  writePrivate(file, stringify(config));
+  try {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    // A link stays one.
+    writePrivate(existsSync(file) ? realpathSync(file) : file, stringify(config));
+  } catch (error) {
+    throw unusable(file, `cannot be written: ${(error as Error).message}`, error);
+  }
 }

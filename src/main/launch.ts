@@ -33,6 +33,8 @@ export const engineFlags: readonly string[] = [
   "--min-semi-space-size=8",
 ];
 
+const interruptions = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
 /** Resolves with what runs. Throws a `Refusal` with the reason when it does not come up. */
 export function launch({
   dir,
@@ -49,6 +51,12 @@ export function launch({
   });
   closeSync(log);
   const { promise, resolve, reject } = Promise.withResolvers<Running>();
+  // Who ends the wait ends the start, too.
+  const interrupt = (): void => {
+    child.kill("SIGTERM");
+    reject(new Refusal(1, `the start was interrupted; its log is ${dir.log}`));
+  };
+  for (const signal of interruptions) process.once(signal, interrupt);
   const timer = setTimeout(() => {
     child.kill("SIGTERM");
     reject(
@@ -73,6 +81,7 @@ export function launch({
   });
   return promise.finally(() => {
     clearTimeout(timer);
+    for (const signal of interruptions) process.off(signal, interrupt);
     child.removeAllListeners();
     if (child.connected) child.disconnect();
     child.unref();

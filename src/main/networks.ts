@@ -28,12 +28,24 @@ export function clusterNetworks(
   taken: readonly string[],
 ): Networks {
   const file = dir.networks;
-  if (existsSync(file)) return kept(JSON.parse(readFileSync(file, "utf8")) as Networks, asked);
+  if (existsSync(file)) return kept(recorded(file), asked);
   // A store without this record was made when there was no choice.
   const isNew = readdirSync(dir.store).length === 0;
   const chosen = chooseNetworks(asked, isNew ? taken : []);
   writePrivate(file, `${JSON.stringify(chosen)}\n`);
   return chosen;
+}
+
+function recorded(file: string): Networks {
+  try {
+    return JSON.parse(readFileSync(file, "utf8")) as Networks;
+  } catch (error) {
+    throw new Refusal(
+      5,
+      `${file} cannot be read: ${(error as Error).message}; restore it: it holds the ranges that the cluster was made with`,
+      { cause: error },
+    );
+  }
 }
 
 function kept(made: Networks, asked: Partial<Networks>): Networks {

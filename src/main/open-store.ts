@@ -51,20 +51,11 @@ export async function openStore(
     });
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
-    throw new Refusal(
-      5,
-      `the store in ${folder} cannot be opened: ${error.message}${holder(folder, error)}`,
-      {
-        cause: error,
-      },
-    );
+    throw new Refusal(5, `the store in ${folder} cannot be opened: ${error.message}`, {
+      cause: error,
+    });
   }
 }
-
-const holder = (folder: string, { code }: StoreError): string =>
-  code === "locked"
-    ? `; stop the cluster that uses it, or choose another --data-dir (${folder})`
-    : "";
 
 type EtcdFiles = Pick<ServeOptions, "store" | "storeCert" | "storeKey" | "storeCa">;
 

@@ -1,5 +1,6 @@
 // The record of the process that runs a cluster, so that other commands find it.
 import { existsSync, readFileSync, rmSync } from "node:fs";
+import { holderOf } from "../store/lock.ts";
 import { isAlive } from "../store/process-start.ts";
 import type { DataDir } from "./data-dir.ts";
 import { writePrivate } from "./data-dir.ts";
@@ -25,6 +26,9 @@ export function readRunning(dir: DataDir): Running | undefined {
     throw error;
   }
 }
+
+/** The living process that has the cluster's data open, whether it serves already or not. */
+export const userOfData = (dir: DataDir): Promise<number | undefined> => holderOf(dir.store);
 
 /** Process ids are used again: the start must be the recorded one, the command line this program's. */
 function isCluster({ pid, processStart = "" }: Running): boolean {

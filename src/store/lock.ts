@@ -46,6 +46,11 @@ export async function lockFolder(folder: string): Promise<() => Promise<void>> {
   }
 }
 
+/** The living process that has `folder`, or wants it; undefined where there is none, or no such folder. */
+export async function holderOf(folder: string): Promise<number | undefined> {
+  return (await liveHolder(folder, "").catch(ignoreMissing))?.pid;
+}
+
 const codes: Record<string, "full" | "readonly"> = {
   ENOSPC: "full",
   EROFS: "readonly",

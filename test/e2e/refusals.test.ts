@@ -14,6 +14,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { after, before, test } from "node:test";
+import { lockFolder } from "../../src/store/lock.ts";
 import { type Machine, makeMachine, type Output, run, whyNoKubectl } from "./machine.ts";
 
 const noKubectl = whyNoKubectl() ?? false;
@@ -214,6 +215,43 @@ test("a snapshot that cannot be read makes no cluster", async () => {
   assert.match(stderr, /damaged at offset 0/);
   assert.equal(existsSync(root), false);
   rmSync(folder, { recursive: true, force: true });
+});
+
+test("data that a process uses, which does not serve yet, is not deleted", async () => {
+  await using other = makeMachine("starting", ["--node", "none"]);
+  await other.up();
+  assert.equal((await other.coxswain("down")).code, 0);
+  const release = await lockFolder(join(other.dataDir, "store"));
+  try {
+    for (const command of ["down", "delete"]) {
+      const { code, stderr } = await other.coxswain(command);
+      assert.equal(code, 1, stderr);
+      assert.match(
+        stderr,
+        new RegExp(`process ${process.pid} uses the data in .*kill ${process.pid}`),
+      );
+    }
+    assert.ok(existsSync(join(other.dataDir, "cluster.json")));
+  } finally {
+    await release();
+  }
+});
+
+test("a kubeconfig that is none stops a start, and does not stop a deletion", async () => {
+  await using other = makeMachine("torn", ["--node", "none"]);
+  const file = join(other.folder, "torn");
+  writeFileSync(file, "{{nonsense: [\n");
+  const env = { KUBECONFIG: file };
+  const words = ["--name", "torn", "--data-dir", other.dataDir];
+  const coxswain = (...args: string[]) =>
+    run(process.execPath, [program, ...args, ...words], { env });
+  const up = await coxswain("up", "--node", "none", "--port", "0");
+  assert.equal(up.code, 5);
+  assert.match(up.stderr, /^coxswain: kubeconfig .*torn cannot be read: .*; mend it/m);
+  const gone = await coxswain("delete");
+  assert.equal(gone.code, 0, gone.stderr);
+  assert.match(gone.stderr, /the context coxswain-torn stays: kubeconfig/);
+  assert.equal(readFileSync(file, "utf8"), "{{nonsense: [\n");
 });
 
 test("a process that got the number of the cluster's is not taken for it", {
