@@ -49,6 +49,8 @@ export function printZoned(ms: number, zone: string): string {
   return `${local}${offset < 0 ? "-" : "+"}${two(minutes / 60)}:${two(minutes % 60)}`;
 }
 
+/** There are some 600 zones, but each may be written in many ways, and what prints their times is large. */
+const formatsMax = 256;
 const formats = new Map<string, Intl.DateTimeFormat>();
 
 /** What a clock in `zone` is ahead of UTC. */
@@ -66,6 +68,7 @@ function offsetMs(ms: number, zone: string): number {
       minute: "numeric",
       second: "numeric",
     });
+    if (formats.size >= formatsMax) formats.clear();
     formats.set(zone, format);
   }
   const parts = Object.fromEntries(format.formatToParts(ms).map((p) => [p.type, Number(p.value)]));
