@@ -1,5 +1,5 @@
 // List, then watch from there; resume a watch that ended; list again when its place is gone.
-import { type Clock, sleep } from "../lib/clock.ts";
+import { type Clock, pause } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
 import type { Random } from "../lib/random.ts";
 import type { WatchEvent } from "../schema/api-request.ts";
@@ -58,7 +58,7 @@ export async function follow(given: Follow): Promise<void> {
     if (failures === 0 || (mustList && failures === 1)) continue;
     if (failures === 3) log.warn("cannot follow the server, trying again", { plural });
     const waitMs = Math.min(backoffMs.first * 2 ** (failures - 1), backoffMs.max);
-    await sleep(clock, waitMs * (1 + random.float()), signal).catch(() => {});
+    await pause(clock, waitMs * (1 + random.float()), signal);
   }
   cache.close(signal.reason);
 }

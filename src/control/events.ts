@@ -1,7 +1,7 @@
 // Writes Events about objects, as upstream's recorder: repeats raise the count of one Event, many similar
 // ones become one, and a talkative source is cut off. Recording never fails and never waits.
 import type { Client } from "../client/client.ts";
-import { type Clock, sleep } from "../lib/clock.ts";
+import { type Clock, pause } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
 import { type Random, randomInteger, uuid } from "../lib/random.ts";
 import { events } from "../schema/resources.ts";
@@ -88,7 +88,7 @@ export function startRecorder(options: RecorderOptions): {
         if (error instanceof StatusError)
           return log.debug("the server refused an event", { error, event: correlated.event });
         log.debug("cannot write an event", { error, attempt });
-        await sleep(clock, retryMs, stopping.signal).catch(() => {});
+        await pause(clock, retryMs, stopping.signal);
       }
     }
   }

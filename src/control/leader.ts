@@ -3,7 +3,7 @@
 
 import type { Client, Ref } from "../client/client.ts";
 import { undefinedIfNotFound } from "../client/refusal.ts";
-import { type Clock, sleep } from "../lib/clock.ts";
+import { type Clock, pause } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
 import type { Random } from "../lib/random.ts";
 import { leases } from "../schema/resources.ts";
@@ -87,7 +87,7 @@ class Candidate {
     const end = (): void => turn.abort();
     const ignore = this.#options.onReleased?.(end);
     signal.addEventListener("abort", end, { once: true });
-    if (!signal.aborted) await sleep(this.#options.clock, waitMs, turn.signal).catch(() => {});
+    if (!signal.aborted) await pause(this.#options.clock, waitMs, turn.signal);
     signal.removeEventListener("abort", end);
     ignore?.();
   }
@@ -106,7 +106,7 @@ class Candidate {
     });
     let renewedMs = clock.monotonic();
     while (!leading.signal.aborted) {
-      await sleep(clock, retrySeconds * 1000, leading.signal).catch(() => {});
+      await pause(clock, retrySeconds * 1000, leading.signal);
       if (leading.signal.aborted) break;
       const askedMs = clock.monotonic();
       const held = await this.#inTime(this.#tryHold(), renewedMs + renewSeconds * 1000 - askedMs);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { sleep } from "./clock.ts";
+import { pause, sleep } from "./clock.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 
 test("timers run in the order of their due times, equal ones in the order they were set", async () => {
@@ -50,6 +50,17 @@ test("an aborted sleep rejects with the reason and leaves no timer", async () =>
   const slept = sleep(clock, 10, abort.signal);
   abort.abort(reason);
   await assert.rejects(slept, reason);
+  assert.equal(clock.pending, 0);
+});
+
+test("an aborted pause resolves and leaves no timer", async () => {
+  const clock = new VirtualClock();
+  await pause(clock, 10, AbortSignal.abort());
+  const abort = new AbortController();
+  const paused = pause(clock, 10, abort.signal);
+  assert.equal(clock.pending, 1);
+  abort.abort();
+  await paused;
   assert.equal(clock.pending, 0);
 });
 

@@ -32,3 +32,7 @@ export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Prom
   signal?.addEventListener("abort", abort, { once: true });
   return promise;
 }
+
+/** As `sleep`, for who looks at `signal` afterwards: resolves, too, as soon as it is aborted. */
+export const pause = (clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> =>
+  sleep(clock, delayMs, signal).catch(() => {});

@@ -1,7 +1,7 @@
 // Snapshots by schedule, of which the newest are kept.
 import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { type Clock, sleep } from "../lib/clock.ts";
+import { type Clock, pause } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
 import { nextTime, parseSchedule, type Schedule } from "../schema/cron.ts";
 import { keepBackup } from "./backup.ts";
@@ -49,7 +49,7 @@ async function run(options: Options, signal: AbortSignal): Promise<void> {
     const due = nextTime(schedule, now);
     if (due === undefined) return log.warn("the schedule of snapshots never comes again");
     // Aborted only by `stop`, which the loop's condition sees.
-    await sleep(clock, due - now, signal).catch(() => {});
+    await pause(clock, due - now, signal);
     if (signal.aborted) return;
     try {
       const file = await snapshotNow(options);

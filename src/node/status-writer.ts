@@ -2,7 +2,7 @@
 // again. Never in the way of the pod's own work.
 import type { Client } from "../client/client.ts";
 import { compareVersions } from "../client/resource-version.ts";
-import { type Clock, sleep } from "../lib/clock.ts";
+import { type Clock, pause } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
 import { pods } from "../schema/resources.ts";
 import { StatusError } from "../schema/status-error.ts";
@@ -92,7 +92,7 @@ export class StatusWriter {
         if (error instanceof StatusError && [404, 409].includes(error.code)) return;
         const waitMs = Math.min(retryMs.first * 2 ** failures++, retryMs.max);
         this.#log.warn("cannot write the status of a pod", { error, waitMs });
-        await sleep(this.#clock, waitMs, this.#stopped).catch(() => {});
+        await pause(this.#clock, waitMs, this.#stopped);
       }
     }
   }

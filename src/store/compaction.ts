@@ -1,4 +1,4 @@
-import { type Clock, sleep } from "../lib/clock.ts";
+import { type Clock, pause } from "../lib/clock.ts";
 import type { View } from "./view.ts";
 
 /** How much of the past is kept. Whichever bound is reached first counts. */
@@ -86,7 +86,7 @@ export class Compaction {
     while (!this.#stop.signal.aborted && !this.#view.compactStep(this.#reachable(), stepsMax)) {
       this.#onStep();
       // Aborted only by `close`, which waits for this function.
-      await sleep(this.#clock, 0, this.#stop.signal).catch(() => {});
+      await pause(this.#clock, 0, this.#stop.signal);
     }
     this.#running = undefined;
     this.#onStep();

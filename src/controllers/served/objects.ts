@@ -1,7 +1,7 @@
 // Every object of every kind that can be deleted, as metadata: what garbage collection and the deletion of
 // namespaces see. Kinds come and go with custom resource definitions and API services.
 import type { Cache, Change } from "../../client/cache.ts";
-import { sleep } from "../../lib/clock.ts";
+import { pause } from "../../lib/clock.ts";
 import type { ApiObject } from "../../schema/kind.ts";
 import { apiVersionOf, groupOf, type Resource } from "../../schema/resource.ts";
 import { apiServices, customResourceDefinitions } from "../../schema/resources.ts";
@@ -63,7 +63,7 @@ export function startObjects(parts: Pick<Parts, "client" | "caches" | "clock" | 
       }
       isStale = true;
       const waitMs = retryMs[Math.min(attempt++, retryMs.length - 1)]!;
-      await sleep(clock, waitMs, stopping.signal).catch(() => {});
+      await pause(clock, waitMs, stopping.signal);
     }
     // In the same turn in which nothing was stale, so that no change is left behind.
     running = undefined;
@@ -120,8 +120,8 @@ export function startObjects(parts: Pick<Parts, "client" | "caches" | "clock" | 
     await first.promise;
     const lists = [...followed.values()].map(({ cache }) => cache.synced.catch(() => {}));
     const over = new AbortController();
-    const limit = sleep(clock, syncMsMax, AbortSignal.any([over.signal, stopping.signal]));
-    await Promise.race([Promise.all(lists), limit.catch(() => {})]);
+    const limit = pause(clock, syncMsMax, AbortSignal.any([over.signal, stopping.signal]));
+    await Promise.race([Promise.all(lists), limit]);
     over.abort();
   }
 

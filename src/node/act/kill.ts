@@ -1,6 +1,6 @@
 // Ends containers: hooks, order, grace. Rules are upstream's (kuberuntime's killContainer).
 
-import { sleep } from "../../lib/clock.ts";
+import { pause } from "../../lib/clock.ts";
 import type { Container, Pod } from "../../schema/types/core-v1.ts";
 import { type NodeContext, podReference } from "../context.ts";
 import type { KillReason } from "../pod/actions.ts";
@@ -58,7 +58,7 @@ export async function killContainer(context: NodeContext, ask: KillAsk): Promise
 /** Resolves with `done`, or after `ms`. */
 async function within({ clock }: NodeContext, done: Promise<unknown>, ms: number): Promise<void> {
   const over = new AbortController();
-  const timer = sleep(clock, Math.max(ms, 0), over.signal).catch(() => {});
+  const timer = pause(clock, Math.max(ms, 0), over.signal);
   await Promise.race([done, timer]);
   over.abort();
 }

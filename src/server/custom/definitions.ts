@@ -1,7 +1,7 @@
 // Serves what custom resource definitions define: gives them their names, makes their kinds, and
 // takes both away again, all in step with the store. A definition can be used as soon as it says
 // that it is established.
-import { sleep } from "../../lib/clock.ts";
+import { pause } from "../../lib/clock.ts";
 import { equal } from "../../lib/equal.ts";
 import type { Log } from "../../lib/log.ts";
 import { customKinds } from "../../schema/custom-kind.ts";
@@ -102,7 +102,7 @@ export function serveDefinitions(core: Core, log: Log): Definitions {
         if (stopping.signal.aborted) return;
         if (!isOvertaken(error))
           log.warn("objects of a custom resource are not deleted yet", { name, error });
-        await sleep(core.clock, isOvertaken(error) ? 0 : retryMs, stopping.signal).catch(() => {});
+        await pause(core.clock, isOvertaken(error) ? 0 : retryMs, stopping.signal);
       })
       .finally(() => {
         ending.delete(name);

@@ -1,4 +1,4 @@
-import { type Clock, sleep } from "../../lib/clock.ts";
+import { type Clock, pause } from "../../lib/clock.ts";
 import type { Log } from "../../lib/log.ts";
 import { Compaction, defaultRetention, type Retention } from "../compaction.ts";
 import { outOfBounds, refusal } from "../log-store.ts";
@@ -420,7 +420,7 @@ class EtcdStore implements Store {
       } catch (error) {
         if (this.#ended) return undefined;
         this.#options.log.warn("the state of etcd cannot be read yet", { error });
-        await sleep(this.#clock, 1000, this.#stop.signal).catch(() => {});
+        await pause(this.#clock, 1000, this.#stop.signal);
       }
     }
   }

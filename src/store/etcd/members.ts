@@ -3,7 +3,7 @@
 import { isIP } from "node:net";
 import type { Client, ClientDuplexStream, Metadata, ServiceError } from "@grpc/grpc-js";
 import type { Type } from "protobufjs";
-import { type Clock, sleep } from "../../lib/clock.ts";
+import { type Clock, pause } from "../../lib/clock.ts";
 import { StoreError } from "../store.ts";
 import {
   type Calls,
@@ -195,7 +195,7 @@ export class Members {
 
   async #pause(ms: number): Promise<void> {
     // Only `close` aborts it, and the next attempt says so.
-    await sleep(this.#clock, ms, this.#closed.signal).catch(() => {});
+    await pause(this.#clock, ms, this.#closed.signal);
   }
 }
 
