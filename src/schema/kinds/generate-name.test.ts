@@ -45,7 +45,8 @@ test("what a name is made from is held to upstream's rule when an object is made
     const metadata = { name: "a", generateName };
     const { body: answer } = await api.ask(`POST ${path}?dryRun=All`, { ...body, metadata });
     assert.deepEqual(refusals(answer), expected.length, `${path} ${JSON.stringify(answer)}`);
-    for (const [i, text] of expected.entries()) assert.match(told(answer)[i]!, whole(text));
+    for (const [i, text] of expected.entries())
+      assert.ok(told(answer)[i]!.includes(text), `${path} ${JSON.stringify(answer)}`);
   }
 });
 
@@ -77,5 +78,3 @@ const told = ({ details }: Answer): string[] =>
     .map(({ message }) => message);
 
 const refusals = (answer: Answer): number => told(answer).length;
-
-const whole = (text: string): RegExp => new RegExp(RegExp.escape(text));
