@@ -26,14 +26,17 @@ export async function admitMutating(
   context: Context,
   write: AdmissionWrite,
 ): Promise<void> {
-  do await mutateOnce(parts, context, write);
-  while (beginsAgain(write));
+  await phase(parts, { type: "admit", write }, async () => {
+    do await mutateOnce(parts, context, write);
+    while (beginsAgain(write));
+  });
 }
 
 async function mutateOnce(parts: Parts, context: Context, write: AdmissionWrite): Promise<void> {
+  const at: At = { type: "admit", write };
   for (const plugin of phasesOf(parts).mutate) {
     if (!plugin.handles(context.attributes, write)) continue;
-    const waiting = plugin.mutate!(context, write);
+    const waiting = counted(parts, plugin, at, () => plugin.mutate!(context, write));
     if (waiting !== undefined) await waiting;
   }
 }
@@ -44,10 +47,59 @@ export async function admitValidating(
   context: Context,
   write: AdmissionWrite,
 ): Promise<void> {
-  for (const plugin of phasesOf(parts).validate) {
-    if (!plugin.handles(context.attributes, write)) continue;
-    const waiting = plugin.validate!(context, write);
-    if (waiting !== undefined) await waiting;
+  const at: At = { type: "validate", write };
+  await phase(parts, at, async () => {
+    for (const plugin of phasesOf(parts).validate) {
+      if (!plugin.handles(context.attributes, write)) continue;
+      const waiting = counted(parts, plugin, at, () => plugin.validate!(context, write));
+      if (waiting !== undefined) await waiting;
+    }
+  });
+}
+
+type At = { readonly type: "admit" | "validate"; readonly write: AdmissionWrite };
+
+/** Runs a whole phase and notes what it took. */
+async function phase(
+  { clock, admitted }: Parts,
+  { type, write: { operation } }: At,
+  run: () => Promise<void>,
+): Promise<void> {
+  const begunMs = clock.monotonic();
+  let rejected = true;
+  try {
+    await run();
+    rejected = false;
+  } finally {
+    admitted.step({ type, operation, rejected }, (clock.monotonic() - begunMs) / 1000);
+  }
+}
+
+/** Runs one plug-in and notes what it took; most wait for nothing, and nor does this then. */
+function counted<T>(
+  { clock, admitted }: Parts,
+  { name, uncounted }: Admission,
+  { type, write: { operation } }: At,
+  run: () => T | Promise<T>,
+): T | Promise<T> {
+  if (uncounted) return run();
+  const begunMs = clock.monotonic();
+  const tell = (rejected: boolean): void =>
+    admitted.plugin(name, { type, operation, rejected }, (clock.monotonic() - begunMs) / 1000);
+  const fail = (error: unknown): never => {
+    tell(true);
+    throw error;
+  };
+  const pass = (value: T): T => {
+    tell(false);
+    return value;
+  };
+  try {
+    const given = run();
+    if (given instanceof Promise) return given.then(pass, fail);
+    return pass(given);
+  } catch (error) {
+    return fail(error);
   }
 }
 
@@ -89,6 +141,7 @@ export async function charge(
   context: Context,
   write: AdmissionWrite,
 ): Promise<() => void> {
+  const at: At = { type: "validate", write };
   const undos: (() => void)[] = [];
   const undoAll = (): void => {
     for (const undo of undos.reverse()) undo();
@@ -96,7 +149,7 @@ export async function charge(
   try {
     for (const plugin of phasesOf(parts).charge)
       if (plugin.handles(context.attributes, write))
-        undos.push(await plugin.charge!(context, write));
+        undos.push(await counted(parts, plugin, at, () => plugin.charge!(context, write)));
   } catch (error) {
     undoAll();
     throw error;

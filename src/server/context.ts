@@ -5,6 +5,7 @@ import type { Api, ApiRequest, ApiResponse, Identity } from "../schema/api-reque
 import type { ApiObject, Kind } from "../schema/kind.ts";
 import type { Resource } from "../schema/resource.ts";
 import type { Audit } from "./audit/audit.ts";
+import type { AdmissionMeter } from "./metrics/admission-meter.ts";
 
 /** What is asked for, as authorization, admission and audit see it (upstream's request attributes). */
 export type Attributes = {
@@ -83,6 +84,8 @@ export type Release = (happened: boolean) => void | Promise<void>;
  */
 export type Admission = {
   readonly name: string;
+  /** Upstream has no plug-in of this name, so that metrics do not tell of it. */
+  readonly uncounted?: true;
   readonly handles: (attributes: Attributes, write: AdmissionWrite) => boolean;
   readonly mutate?: (context: Context, write: AdmissionWrite) => void | Promise<void>;
   readonly validate?: (context: Context, write: AdmissionWrite) => void | Promise<void>;
@@ -136,6 +139,8 @@ export type Core = {
   /** Calls with any rights: the request carries its `identity`. Runs the whole way, admission included. */
   readonly api: Api;
   readonly claims: (sort: string) => Claims;
+  /** What admission took. */
+  readonly admitted: AdmissionMeter;
   readonly clock: Clock;
   readonly random: Random;
 };

@@ -5,7 +5,7 @@ import { CallError, type JsonAnswer } from "./outbound-json.ts";
 /** The document of a good answer. Throws a CallError for any other. */
 export function answeredValue(answer: JsonAnswer): Readonly<Record<string, unknown>> {
   const { status, type, text, value } = answer;
-  if (status < 200 || status > 206) throw new CallError(refusalText(answer));
+  if (status < 200 || status > 206) throw new CallError(refusalText(answer), {}, status);
   if (text === "")
     throw new CallError(`0-length response with status code: ${status} and content type: ${type}`);
   if (isObject(value)) return value;

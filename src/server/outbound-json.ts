@@ -35,6 +35,12 @@ export type JsonAnswer = {
 /** Nobody answered, or not what was asked; worded as Go's client would. */
 export class CallError extends Error {
   override name = "CallError";
+  /** HTTP's, of an answer that is a refusal. */
+  readonly status: number | undefined;
+  constructor(message: string, options?: ErrorOptions, status?: number) {
+    super(message, options);
+    this.status = status;
+  }
 }
 
 export type JsonCalls = {

@@ -16,6 +16,7 @@ import { type Check, type Checks, healthPage } from "./health.ts";
 import { makeKinds } from "./kinds.ts";
 import { type Listener, listen, type TlsFiles } from "./listen.ts";
 import { Messages } from "./messages.ts";
+import { AdmissionMeter } from "./metrics/admission-meter.ts";
 import { Meter } from "./metrics/meter.ts";
 import { metricsPages } from "./metrics/pages.ts";
 import { zpages } from "./metrics/zpages.ts";
@@ -69,6 +70,7 @@ export function makeServer(options: ServerOptions): Server {
     view: views.of,
     api: (request) => handle(parts, request),
     claims: (sort) => makeClaims(store, clock, sort),
+    admitted: new AdmissionMeter(),
     clock,
     random,
   };

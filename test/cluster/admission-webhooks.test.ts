@@ -518,3 +518,63 @@ test("A webhook that is gone does not keep a server from starting, which then do
   });
   stop();
 });
+
+test("Metrics tell what webhooks, plug-ins and phases took, and how they ended", async () => {
+  const api = await prepared();
+  await using hook = await webhookServer((asked) =>
+    asked.path.startsWith("/deny")
+      ? review(asked, { allowed: false, status: { code: 418 } })
+      : asked.path.startsWith("/broken")
+        ? { status: 500 }
+        : allow(asked),
+  );
+  const at = (path: string) => ({ url: `${hook.url}/${path}`, caBundle: hook.caBundle });
+  const only = (object: string) => ({ matchLabels: { ask: object } });
+  const webhook = (name: string, more: Settings) =>
+    webhookOf(hook, {
+      name: `${name}.example.com`,
+      clientConfig: at(name),
+      objectSelector: only(name),
+      ...more,
+    });
+  await configure(api, "mutating", [webhook("fine", {}), webhook("broken", {})]);
+  await configure(api, "validating", [
+    webhook("deny", {}),
+    webhook("broken", { failurePolicy: "Ignore", objectSelector: only("open") }),
+  ]);
+  for (const [ask, status] of [
+    ["fine", 201],
+    ["deny", 418],
+    ["broken", 500],
+    ["open", 201],
+  ] as const) {
+    const answer = await api.ask(`POST ${maps}`, {
+      metadata: { generateName: "m-", labels: { ask } },
+    });
+    assert.equal(answer.status, status, answer.text);
+  }
+  const { text } = await api.ask("GET /metrics");
+  const lines = new Set(text.split("\n"));
+  for (const line of [
+    'request_total{code="200",name="fine.example.com",operation="CREATE",rejected="false",type="admit"} 1',
+    'request_total{code="418",name="deny.example.com",operation="CREATE",rejected="true",type="validating"} 1',
+    'request_total{code="500",name="broken.example.com",operation="CREATE",rejected="true",type="admit"} 1',
+    'request_total{code="500",name="broken.example.com",operation="CREATE",rejected="false",type="validating"} 1',
+    'rejection_count{error_type="no_error",name="deny.example.com",operation="CREATE",rejection_code="418",type="validating"} 1',
+    'rejection_count{error_type="calling_webhook_error",name="broken.example.com",operation="CREATE",rejection_code="500",type="admit"} 1',
+    'fail_open_count{name="broken.example.com",type="validating"} 1',
+    'admission_duration_seconds_count{name="fine.example.com",operation="CREATE",rejected="false",type="admit"} 1',
+  ])
+    assert.ok(lines.has(`apiserver_admission_webhook_${line}`), `${line} in ${text}`);
+  for (const [family, labels] of [
+    [
+      "controller",
+      'name="MutatingAdmissionWebhook",operation="CREATE",rejected="true",type="admit"',
+    ],
+    ["step", 'operation="CREATE",rejected="true",type="validate"'],
+  ]) {
+    const line = `apiserver_admission_${family}_admission_duration_seconds_count{${labels}} 1`;
+    assert.ok(lines.has(line), `${line} in ${text}`);
+  }
+  assert.ok(!text.includes("RBACEscalation"), "no plug-in of upstream");
+});

@@ -16,6 +16,7 @@ export function deviceAdminAccess(core: Core): Admission {
   const view = core.view(namespaces);
   return {
     name: "DeviceAdminAccess",
+    uncounted: true,
     handles: ({ group, plural, subresource }, { operation }) =>
       group === "resource.k8s.io" &&
       ((operation === "CREATE" && subresource === "" && claims.has(plural)) ||

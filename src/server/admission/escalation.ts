@@ -13,6 +13,7 @@ const rbacGroup = "rbac.authorization.k8s.io";
 export function escalation(rules: Rbac, authorize: AnyAuthorizer): Admission {
   return {
     name: "RBACEscalation",
+    uncounted: true,
     handles: ({ group, subresource }, { operation }) =>
       group === rbacGroup &&
       subresource === "" &&

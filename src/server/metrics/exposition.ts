@@ -37,6 +37,7 @@ function register(registry: Registry, { name, help, type, samples }: Family): vo
 /** What the whole server has counted. */
 export const serverFamilies = (parts: Parts, startedAtMs: number): Family[] => [
   ...requestFamilies(parts.meter),
+  ...parts.admitted.families(),
   ...fairnessFamilies(parts.fairness),
   ...storeFamilies(parts),
   ...processFamilies(startedAtMs),

@@ -12,10 +12,16 @@ import { ReviewError, reviewOf, reviewVersion, type Verdict, verdictOf } from ".
 /** The webhook could not be asked, or did not answer in a form that can be read; its `failurePolicy` decides. */
 export class HookFailed extends Error {
   override name = "HookFailed";
-  constructor({ settings }: Hook, why: string, cause?: unknown) {
+  /** HTTP's: of an answer that is a refusal; else what upstream takes the fault to be. */
+  readonly code: number;
+  constructor({ settings }: Hook, why: string, cause?: unknown, code = 503) {
     super(`failed calling webhook ${JSON.stringify(settings.name)}: ${why}`, { cause });
+    this.code = (cause instanceof CallError ? cause.status : undefined) ?? code;
   }
 }
+
+/** The webhook said no. */
+export class Denied extends StatusError {}
 
 export type Invocation = { readonly hook: Hook; readonly as: Kind | undefined };
 
@@ -51,6 +57,8 @@ export async function askHook(
     throw new HookFailed(
       hook,
       "could not create admission objects: webhook does not accept known AdmissionReview versions (v1, v1beta1)",
+      undefined,
+      400,
     );
   const review = reviewOf(asked, versioned, as, version);
   try {
@@ -96,7 +104,7 @@ export function denied({ settings }: Hook, { status }: Verdict): StatusError {
   };
   const why = typeof reason === "string" ? reason : "";
   const told = typeof message === "string" && message !== "" ? message : why;
-  return new StatusError(
+  return new Denied(
     typeof code === "number" && code >= 400 ? code : 400,
     why,
     told === "" ? `${by} without explanation` : `${by}: ${told}`,

@@ -28,6 +28,7 @@ import { keepManagedFields } from "../managed-fields.ts";
 import { Versions } from "../versions.ts";
 import { annotate, askHook, denied, HookFailed, type Invocation, invocationOf } from "./ask.ts";
 import { type Hook, hooksOf } from "./hooks.ts";
+import { measured } from "./measured.ts";
 import type { Verdict } from "./review.ts";
 import { isMet } from "./validating.ts";
 
@@ -87,9 +88,11 @@ async function changed(
   const { annotations } = asked.context;
   let next: ApiObject | undefined;
   try {
-    const verdict = await askHook(calls, asked, invocation, versioned, true);
-    if (!verdict.allowed) throw denied(hook, verdict);
-    next = await patchedBy(asked, invocation, versioned, { verdict, place });
+    next = await measured(asked, hook, "admit", async () => {
+      const verdict = await askHook(calls, asked, invocation, versioned, true);
+      if (!verdict.allowed) throw denied(hook, verdict);
+      return patchedBy(asked, invocation, versioned, { verdict, place });
+    });
   } catch (error) {
     if (!(error instanceof HookFailed)) throw error;
     log.warn("a mutating webhook failed", { webhook: hook.settings.name, error });

@@ -10,6 +10,7 @@ import { settled } from "../cel-authorizer.ts";
 import { Versions } from "../versions.ts";
 import { annotate, askHook, denied, HookFailed, type Invocation, invocationOf } from "./ask.ts";
 import { hooksOf } from "./hooks.ts";
+import { measured } from "./measured.ts";
 
 export function validatingWebhooks(looking: Looking, calls: Calls, log: Log): Admission {
   const hooks = hooksOf(looking.core, "validating");
@@ -64,8 +65,10 @@ async function check(
   const { hook } = invocation;
   try {
     const versioned = await versions.of(invocation.as);
-    const verdict = await askHook(calls, asked, invocation, versioned, false);
-    if (!verdict.allowed) throw denied(hook, verdict);
+    await measured(asked, hook, "validating", async () => {
+      const verdict = await askHook(calls, asked, invocation, versioned, false);
+      if (!verdict.allowed) throw denied(hook, verdict);
+    });
   } catch (error) {
     if (!(error instanceof HookFailed)) throw error;
     log.warn("a validating webhook failed", { webhook: hook.settings.name, error });
