@@ -3,13 +3,14 @@ import {
   chmodSync,
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   renameSync,
   statSync,
   writeFileSync,
 } from "node:fs";
 import { homedir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { Refusal } from "./refusal.ts";
 
 export type DataDir = {
@@ -59,10 +60,12 @@ export function claim(dir: DataDir, name: string): void {
     mkdirSync(dirname(dir.root), { recursive: true, mode: 0o700 });
     // Not recursive: the true reason of a failure comes out, such as a read-only disk.
     if (!existsSync(dir.root)) mkdirSync(dir.root, { mode: 0o700 });
+    refuseForeign(dir);
     chmodSync(dir.root, 0o700);
     for (const folder of [dir.store, dir.pki, dir.node])
       mkdirSync(folder, { recursive: true, mode: 0o700 });
   } catch (error) {
+    if (error instanceof Refusal) throw error;
     throw new Refusal(
       5,
       `data directory ${dir.root} cannot be used: ${(error as Error).message}; ` +
@@ -83,6 +86,19 @@ export function claim(dir: DataDir, name: string): void {
         `start it with --name ${found.name}, or choose another --data-dir`,
     );
   }
+}
+
+/** Whoever deletes the cluster deletes the folder: it must be its own from the beginning. */
+function refuseForeign(dir: DataDir): void {
+  if (existsSync(dir.cluster)) return;
+  // A start that was cut short leaves its folders; a disk of its own has `lost+found`.
+  const own = new Set([...Object.values(dir).map((path) => basename(path)), "lost+found"]);
+  const foreign = readdirSync(dir.root).find((name) => !own.has(name.replace(/\.new$/, "")));
+  if (foreign === undefined) return;
+  throw new Refusal(
+    5,
+    `data directory ${dir.root} holds other files (${foreign}) and no cluster; choose a new or empty folder with --data-dir`,
+  );
 }
 
 /** Throws a `Refusal` when there is no cluster. */

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import type { DataDir } from "./data-dir.ts";
 import { httpsApi } from "./https-api.ts";
 import type { Running } from "./options.ts";
+import { Refusal } from "./refusal.ts";
 
 export type Ready = { ok: true } | { ok: false; why: string };
 
@@ -14,7 +15,7 @@ export async function askReady(dir: DataDir, { server }: Running): Promise<Ready
   try {
     ({ authority } = adminTarget(dir));
   } catch (error) {
-    return { ok: false, why: `${dir.kubeconfig} cannot be read: ${(error as Error).message}` };
+    return { ok: false, why: (error as Error).message };
   }
   const { api, close } = httpsApi({ server, authority });
   try {
@@ -42,17 +43,14 @@ export async function askReady(dir: DataDir, { server }: Running): Promise<Ready
   }
 }
 
-/** The target of the cluster's administrator, from its kubeconfig. Throws when the file is not there. */
+/** The target of the cluster's administrator, from its kubeconfig. Throws a `Refusal` when it cannot be read. */
 export function adminTarget(dir: DataDir): {
   server: string;
   authority: string;
   certificate: string;
   key: string;
 } {
-  const config = JSON.parse(readFileSync(dir.kubeconfig, "utf8")) as {
-    clusters: [{ cluster: Record<string, string> }];
-    users: [{ user: Record<string, string> }];
-  };
+  const config = readConfig(dir.kubeconfig);
   const text = (base64 = ""): string => Buffer.from(base64, "base64").toString();
   const { cluster } = config.clusters[0];
   const { user } = config.users[0];
@@ -62,4 +60,21 @@ export function adminTarget(dir: DataDir): {
     certificate: text(user["client-certificate-data"]),
     key: text(user["client-key-data"]),
   };
+}
+
+type Config = {
+  clusters: [{ cluster: Record<string, string> }];
+  users: [{ user: Record<string, string> }];
+};
+
+function readConfig(file: string): Config {
+  try {
+    return JSON.parse(readFileSync(file, "utf8")) as Config;
+  } catch (error) {
+    throw new Refusal(
+      5,
+      `${file} cannot be read: ${(error as Error).message}; a start of the cluster writes it anew`,
+      { cause: error },
+    );
+  }
 }

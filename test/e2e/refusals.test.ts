@@ -8,6 +8,7 @@ import {
   mkdtempSync,
   readFileSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from "node:fs";
 import { createServer } from "node:net";
@@ -149,6 +150,21 @@ test("the data directory of another cluster is left alone", async () => {
     up.stderr,
     /belongs to cluster "refusals", not "other"; start it with --name refusals/,
   );
+});
+
+test("a folder with somebody's files is no data directory", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "cox-foreign-"));
+  writeFileSync(join(folder, "thesis.tex"), "all of it");
+  chmodSync(folder, 0o755);
+  const words = ["up", "--data-dir", folder, "--no-kubeconfig", "--node", "none", "--port", "0"];
+  const up = await run(process.execPath, [program, ...words]);
+  assert.equal(up.code, 5);
+  assert.match(
+    up.stderr,
+    /holds other files \(thesis\.tex\) and no cluster; choose a new or empty/,
+  );
+  assert.equal(statSync(folder).mode & 0o777, 0o755);
+  rmSync(folder, { recursive: true, force: true });
 });
 
 test("a data directory without permission is named", {

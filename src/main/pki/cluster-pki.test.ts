@@ -50,6 +50,17 @@ test("a new address of the server needs a new certificate, an old one does not",
   assert.equal(moved.nodeClient.certificate, first.nodeClient.certificate);
 });
 
+for (const file of ["ca.crt", "apiserver.key"]) {
+  test(`a damaged ${file} is refused by name`, () => {
+    const vault = memoryVault();
+    openPki(vault, wish(start));
+    vault.write(file, "torn");
+    assert.throws(() => openPki(vault, wish(start)), {
+      message: new RegExp(`^${file} .* is damaged .*; restore it from a backup`),
+    });
+  });
+}
+
 test("a key without its certificate is refused by name", () => {
   const vault = memoryVault();
   openPki(vault, wish(start));

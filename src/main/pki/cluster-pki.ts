@@ -1,5 +1,5 @@
 // The certificates and keys of one cluster: made at the first start, read at each later one, renewed before they end.
-import { createPublicKey, X509Certificate } from "node:crypto";
+import { createPrivateKey, createPublicKey, X509Certificate } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Random } from "../../lib/random.ts";
@@ -177,7 +177,21 @@ function readPair(vault: Vault, name: string): Issued | undefined {
       `${name}.${lost} of the cluster's certificates is missing; restore it from a backup`,
     );
   }
+  checked(`${name}.crt`, () => new X509Certificate(certificate));
+  checked(`${name}.key`, () => createPrivateKey(key));
   return { certificate, key };
+}
+
+function checked(file: string, read: () => unknown): void {
+  try {
+    read();
+  } catch (error) {
+    throw new Refusal(
+      5,
+      `${file} of the cluster's certificates is damaged (${(error as Error).message}); restore it from a backup`,
+      { cause: error },
+    );
+  }
 }
 
 function keep(vault: Vault, name: string, made: Issued): void {
