@@ -10,7 +10,7 @@ import type { ApiObject } from "../../schema/kind.ts";
 import { apiVersionOf, groupOf } from "../../schema/resource.ts";
 import type { OwnerReference } from "../../schema/types/meta-v1.ts";
 import type { Parts, Running } from "../parts.ts";
-import type { ObjectChange } from "../served/objects.ts";
+import type { ObjectChange } from "../served/followed-kinds.ts";
 import { type Decision, decideDeleted, decideOwned, type OwnerState } from "./decide.ts";
 import { Graph, type Node, nodeOf, orphanFinalizer } from "./graph.ts";
 

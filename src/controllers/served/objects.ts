@@ -1,6 +1,6 @@
 // Every object of every kind that can be deleted, as metadata: what garbage collection and the deletion of
 // namespaces see. Kinds come and go with custom resource definitions and API services.
-import type { Cache, Change } from "../../client/cache.ts";
+import type { Cache } from "../../client/cache.ts";
 import { pause } from "../../lib/clock.ts";
 import type { ApiObject } from "../../schema/kind.ts";
 import { apiVersionOf, groupOf, type Resource } from "../../schema/resource.ts";
@@ -9,8 +9,7 @@ import type { CustomResourceDefinition } from "../../schema/types/apiextensions-
 import { isTrue } from "../conditions.ts";
 import type { Parts, Running } from "../parts.ts";
 import { type Discovery, discover, type Served } from "./discovery.ts";
-
-export type ObjectChange = { resource: Resource<ApiObject>; change: Change<ApiObject> };
+import { FollowedKinds, type ObjectChange } from "./followed-kinds.ts";
 
 export type Objects = Running & {
   /** Told of every object that is there and of each change. */
@@ -22,21 +21,15 @@ export type Objects = Running & {
   readonly synced: Promise<void>;
 };
 
-/** Kinds whose objects come and go too fast to be worth following, as upstream. */
-const ignored = (resource: Resource): boolean => resource.plural === "events";
-
 /** Waits between attempts to find a kind that a definition promises. */
 const retryMs = [50, 200, 1_000, 5_000, 30_000];
 
 /** A kind whose objects cannot be listed holds nobody up for longer. */
 const syncMsMax = 30_000;
 
-type Followed = { resource: Resource<ApiObject>; cache: Cache<ApiObject>; end: () => void };
-
 export function startObjects(parts: Pick<Parts, "client" | "caches" | "clock" | "log">): Objects {
   const { client, caches, clock, log } = parts;
-  const listeners = new Set<(change: ObjectChange) => void>();
-  const followed = new Map<string, Followed>();
+  const followed = new FollowedKinds(caches);
   const definitions = caches.of(customResourceDefinitions);
   const services = caches.of(apiServices);
   const stopping = new AbortController();
@@ -76,52 +69,15 @@ export function startObjects(parts: Pick<Parts, "client" | "caches" | "clock" | 
       log.warn("cannot find out which kinds are served", { error });
       return false;
     }
-    followAll();
-    return definitions.list().every(isFound);
-  }
-
-  function isFound(definition: CustomResourceDefinition): boolean {
-    if (!isTrue(definition.status?.conditions, "Established")) return true;
-    const { group, names } = definition.spec;
-    return known.served.some((s) => s.resource.group === group && s.resource.kind === names.kind);
-  }
-
-  function followAll(): void {
-    const wanted = new Map(
-      known.served.filter(isFollowable).map((s) => [nameOf(s.resource), s.resource]),
-    );
-    for (const [name, { resource, end }] of followed) {
-      const isUnknown = known.unknown.some((gv) => gv === apiVersionOf(resource));
-      if (wanted.has(name) || isUnknown) continue;
-      followed.delete(name);
-      end();
-    }
-    for (const [name, resource] of wanted)
-      if (!followed.has(name)) followed.set(name, follow(resource));
-  }
-
-  function follow(resource: Resource<ApiObject>): Followed {
-    const own = caches.find(resource);
-    const cache = own ?? caches.of(resource, { metadataOnly: true });
-    const unsubscribe = cache.onChange((change) => announce(resource, change));
-    const end = (): void => {
-      unsubscribe();
-      for (const old of cache.list()) announce(resource, { key: "", old, next: undefined });
-      if (!own) caches.drop(resource, { metadataOnly: true });
-    };
-    return { resource, cache, end };
-  }
-
-  function announce(resource: Resource<ApiObject>, change: Change<ApiObject>): void {
-    for (const listener of listeners) listener({ resource, change });
+    followed.take(known);
+    return definitions.list().every((definition) => isFound(definition, known));
   }
 
   async function sync(): Promise<void> {
     await first.promise;
-    const lists = [...followed.values()].map(({ cache }) => cache.synced.catch(() => {}));
     const over = new AbortController();
     const limit = pause(clock, syncMsMax, AbortSignal.any([over.signal, stopping.signal]));
-    await Promise.race([Promise.all(lists), limit]);
+    await Promise.race([followed.listed(), limit]);
     over.abort();
   }
 
@@ -129,21 +85,9 @@ export function startObjects(parts: Pick<Parts, "client" | "caches" | "clock" | 
   refresh();
   const synced = sync();
   return {
-    onChange(listener) {
-      for (const { resource, cache } of followed.values())
-        for (const next of cache.list())
-          listener({ resource, change: { key: "", old: undefined, next } });
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    find: (apiVersion, kind) =>
-      known.served.find(
-        (s) => s.resource.kind === kind && apiVersionOf(s.resource) === apiVersion,
-      ) ??
-      known.served.find(
-        (s) => s.resource.kind === kind && s.resource.group === groupOf(apiVersion),
-      ),
-    cacheOf: (resource) => followed.get(nameOf(resource))?.cache,
+    onChange: (listener) => followed.onChange(listener),
+    find: (apiVersion, kind) => findServed(known, apiVersion, kind),
+    cacheOf: (resource) => followed.cacheOf(resource),
     synced,
     async stop() {
       stopping.abort();
@@ -154,11 +98,18 @@ export function startObjects(parts: Pick<Parts, "client" | "caches" | "clock" | 
   };
 }
 
-const isFollowable = ({ resource, verbs, isPreferred }: Served): boolean =>
-  isPreferred &&
-  verbs.has("list") &&
-  verbs.has("watch") &&
-  verbs.has("delete") &&
-  !ignored(resource);
+/** Whether the kind that a definition promises is served by now. */
+function isFound(definition: CustomResourceDefinition, { served }: Discovery): boolean {
+  if (!isTrue(definition.status?.conditions, "Established")) return true;
+  const { group, names } = definition.spec;
+  return served.some(({ resource }) => resource.group === group && resource.kind === names.kind);
+}
 
-const nameOf = ({ group, plural }: Resource): string => `${plural}.${group}`;
+/** In the version that is asked for, else in another one of its group. */
+function findServed(known: Discovery, apiVersion: string, kind: string): Served | undefined {
+  const alike = known.served.filter(({ resource }) => resource.kind === kind);
+  return (
+    alike.find(({ resource }) => apiVersionOf(resource) === apiVersion) ??
+    alike.find(({ resource }) => resource.group === groupOf(apiVersion))
+  );
+}
