@@ -32,6 +32,7 @@ import { startTokenSecrets } from "./service-account/token-secret.ts";
 import { startServiceCidr } from "./service-cidr/service-cidr.ts";
 import { startStatefulSet } from "./stateful-set/stateful-set.ts";
 import { startTaintEviction } from "./taint-eviction/taint-eviction.ts";
+import { startNodeTtl } from "./ttl/node-ttl.ts";
 import { startTtlAfterFinished } from "./ttl/ttl-after-finished.ts";
 import { startAttributesClassProtection } from "./volumes/attributes-class.ts";
 import { startVolumeBinder } from "./volumes/binder.ts";
@@ -124,6 +125,7 @@ const controllers: readonly Entry[] = [
   { account: "clusterrole-aggregation-controller", start: startClusterRoleAggregation },
   { account: "service-cidrs-controller", start: startServiceCidr },
   { account: "token-cleaner", start: startTokenCleaner },
+  { account: "ttl-controller", start: startNodeTtl },
   { account: "ttl-after-finished-controller", start: startTtlAfterFinished },
   { account: "namespace-controller", start: startNamespace },
   {

@@ -199,3 +199,13 @@ test("a node that was called unknown and lives says so at once", async () => {
   await cluster.until(() => ready()?.status === "Unknown");
   await cluster.until(() => ready()?.status === "True", 15_000);
 });
+
+test("every node hears how long its agent may keep what it has read", async () => {
+  await using cluster = await start();
+  const ttls = async () =>
+    (await listed(cluster, nodes)).map(
+      ({ metadata }) => metadata.annotations?.["node.alpha.kubernetes.io/ttl"],
+    );
+  await cluster.clock.advance(5_000);
+  assert.deepEqual(await ttls(), ["0", "0"]);
+});
