@@ -13,9 +13,10 @@ import type { CustomResourceDefinition } from "../../schema/types/apiextensions-
 import { call, pathOf } from "../call.ts";
 import type { Core } from "../context.ts";
 import { timeText } from "../scope.ts";
+import { Claims } from "./claims.ts";
 import { convertingKinds } from "./conversion.ts";
 import { removeInstances } from "./instances.ts";
-import { type Claim, establishedStatus, isTrue } from "./names.ts";
+import { establishedStatus, isTrue } from "./names.ts";
 
 /** Time between two tries at what failed. */
 const retryMs = 1000;
@@ -33,55 +34,48 @@ export function serveDefinitions(core: Core, log: Log): Definitions {
   const served = new Map<string, string>();
   const waiting = new Set<string>();
   const ending = new Set<string>();
+  const claims = new Claims();
   let running: Promise<void> | undefined;
 
   const wake = (name: string): void => {
     waiting.add(name);
-    running ??= run().finally(() => {
-      running = undefined;
-    });
+    running ??= run();
   };
   async function run(): Promise<void> {
-    await loadPatterns();
-    for (const name of waiting) {
-      if (stopping.signal.aborted) return;
-      waiting.delete(name);
-      try {
-        await step(name);
-      } catch (error) {
-        log.warn("a custom resource definition is tried again", { name, error });
-        core.clock.after(retryMs, () => wake(name));
+    try {
+      await loadPatterns();
+      for (const name of waiting) {
+        if (stopping.signal.aborted) return;
+        waiting.delete(name);
+        await stepOrRetry(name);
       }
+    } finally {
+      // In the same turn in which nothing waited, so that nobody who comes now is left behind.
+      running = undefined;
+    }
+  }
+  async function stepOrRetry(name: string): Promise<void> {
+    try {
+      await step(name);
+    } catch (error) {
+      log.warn("a custom resource definition is tried again", { name, error });
+      core.clock.after(retryMs, () => wake(name));
     }
   }
   async function step(name: string): Promise<void> {
     const definition = view.get("", name);
     if (definition === undefined) return forget(name);
     if (definition.metadata.deletionTimestamp !== undefined) return end(definition);
-    const status = establishedStatus(definition, sameGroup(definition), timeText(core.clock.now()));
+    const status = establishedStatus(definition, claims.besides(name), timeText(core.clock.now()));
     const next = { ...definition, status };
     if (isTrue(next, "Established")) serve(next);
-    if (!equal(status, definition.status)) await writeStatus(next);
+    if (!equal(status, definition.status)) await writeStatus(core, next);
   }
-  /** What the definitions of a group have been given: whole ones would fill the memory. */
-  const groups = new Map<string, Map<string, Claim>>();
-  function learn(name: string, definition: CustomResourceDefinition | undefined): void {
-    const group = name.slice(name.indexOf(".") + 1);
-    const known = groups.get(group) ?? new Map<string, Claim>();
-    groups.set(group, known);
-    if (definition === undefined) known.delete(name);
-    else known.set(name, { metadata: { name }, status: definition.status });
-    if (known.size === 0) groups.delete(group);
-  }
-  const sameGroup = ({ spec }: CustomResourceDefinition): Claim[] => [
-    ...(groups.get(spec.group)?.values() ?? []),
-  ];
   /** Frees the names: others of the group may take them. */
   function forget(name: string): void {
     served.delete(name);
     core.kinds.setCustom(name, []);
-    const group = name.slice(name.indexOf(".") + 1);
-    for (const other of groups.get(group)?.values() ?? [])
+    for (const other of claims.besides(name))
       if (!isTrue(other, "NamesAccepted")) wake(other.metadata.name!);
   }
   function serve(definition: CustomResourceDefinition): void {
@@ -109,28 +103,29 @@ export function serveDefinitions(core: Core, log: Log): Definitions {
         if (!stopping.signal.aborted) wake(name);
       });
   }
-  const writeStatus = async (definition: CustomResourceDefinition): Promise<void> => {
-    const path = `${pathOf(customResourceDefinitions, "", definition.metadata.name)}/status`;
-    try {
-      await call(core, { method: "PUT", path, body: definition });
-    } catch (error) {
-      // Who was quicker wakes us again.
-      if (!isOvertaken(error)) throw error;
-    }
-  };
 
   view.onChange((_namespace, name, definition) => {
-    learn(name, definition);
+    claims.learn(name, definition);
     wake(name);
   });
   for (const definition of view.list()) {
-    learn(definition.metadata.name!, definition);
+    claims.learn(definition.metadata.name!, definition);
     wake(definition.metadata.name!);
   }
   return {
     ready: running ?? Promise.resolve(),
     stop: () => stopping.abort(),
   };
+}
+
+async function writeStatus(core: Core, definition: CustomResourceDefinition): Promise<void> {
+  const path = `${pathOf(customResourceDefinitions, "", definition.metadata.name)}/status`;
+  try {
+    await call(core, { method: "PUT", path, body: definition });
+  } catch (error) {
+    // Who was quicker wakes us again.
+    if (!isOvertaken(error)) throw error;
+  }
 }
 
 const isOvertaken = (error: unknown): boolean =>
