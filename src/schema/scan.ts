@@ -177,6 +177,9 @@ function countKeys(value: unknown): number {
   return count;
 }
 
+/** Of 64 bits, with the sign. */
+const integerDigitsMax = 20;
+
 type Reviver = (key: string, value: unknown, context: { source?: string }) => unknown;
 
 /** Integers keep every digit up to 64 bits; other numbers of a whole value keep their text. */
@@ -188,6 +191,8 @@ function parseExactly(text: string): unknown {
       return Number.isInteger(value) || !Number.isFinite(value) ? new OddNumber(source) : value;
     }
     if (Number.isSafeInteger(value)) return value === 0 ? 0 : value;
+    // Reading millions of digits takes long, and no integer has them.
+    if (source.length > integerDigitsMax) return new OddNumber(source);
     const whole = BigInt(source);
     return BigInt.asIntN(64, whole) === whole ? whole : new OddNumber(source);
   };

@@ -103,18 +103,25 @@ export const forbidden = (n: Named, why: string): StatusError =>
 export const badRequest = (message: string): StatusError =>
   new StatusError(400, "BadRequest", message);
 
+/** Broken rules that are told of one object: each may be as long as its value, and the answer has each twice. */
+const causesMax = 1000;
+
 /**
- * All broken rules of one object at once, worded as upstream's `Invalid`; a rule that is named twice is told once.
- * `kind` is the Kind: `Pod`.
+ * All broken rules of one object at once, worded as upstream's `Invalid`; a rule that is named twice is told once, and
+ * beyond a thousand they are only counted. `kind` is the Kind: `Pod`.
  */
 export function invalid(
   what: { group: string; kind: string; name: string },
   causes: Cause[],
 ): StatusError {
   const told = new Map(
-    causes.map((c) => [c.field === undefined ? c.message : `${c.field}: ${c.message}`, c]),
+    causes
+      .slice(0, causesMax)
+      .map((c) => [c.field === undefined ? c.message : `${c.field}: ${c.message}`, c]),
   );
-  const joined = told.size === 1 ? [...told.keys()][0] : `[${[...told.keys()].join(", ")}]`;
+  const texts = [...told.keys()];
+  if (causes.length > causesMax) texts.push(`and ${causes.length - causesMax} more`);
+  const joined = texts.length === 1 ? texts[0] : `[${texts.join(", ")}]`;
   const full = what.group === "" ? what.kind : `${what.kind}.${what.group}`;
   return new StatusError(422, "Invalid", `${full} ${quoted(what.name)} is invalid: ${joined}`, {
     ...(what.name === "" ? {} : { name: what.name }),

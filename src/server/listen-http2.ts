@@ -31,8 +31,10 @@ const sessionLimits = {
   /** Bytes a client may send ahead in one stream. */
   windowBytes: 1 << 20,
   memoryMegabytesMax: 64,
-  /** Streams that a client may reset at once, and each second: more is an attack by rapid resets. */
-  resetsAtOnceMax: 2000,
+  /**
+   * Streams that a client may reset at once (all that it may have), and each second: more is an attack by rapid resets.
+   */
+  resetsAtOnceMax: 1000,
   resetsPerSecondMax: 100,
 } as const;
 

@@ -197,5 +197,10 @@ export async function says2(target: Target, bytes: Buffer): Promise<string> {
   return outcome(got, isOver);
 }
 
-const answeredIn = (bytes: Buffer): boolean =>
-  framesIn(bytes).some(({ type }) => type === frameTypes.headers || type === frameTypes.reset);
+const isAnswer = ({ type }: Frame): boolean =>
+  type === frameTypes.headers || type === frameTypes.reset;
+
+const answeredIn = (bytes: Buffer): boolean => framesIn(bytes).some(isAnswer);
+
+/** Streams that were answered or reset. */
+export const answersIn = (bytes: Buffer): number => framesIn(bytes).filter(isAnswer).length;

@@ -135,7 +135,7 @@ function ask(
   let agent = agents.get(as);
   if (agent === undefined) {
     const pair = typeof as === "object" && "key" in as ? { cert: as.certificate, key: as.key } : {};
-    agent = new Agent({ ca: pki.authority.certificate, keepAlive: true, ...pair });
+    agent = new Agent({ ca: pki.authority.certificate, keepAlive: true, maxSockets: 16, ...pair });
     agents.set(as, agent);
   }
   const { promise, resolve, reject } = Promise.withResolvers<Answer>();

@@ -130,20 +130,34 @@ export function sameType(a: CelType, b: CelType): boolean {
 
 const isAny = ({ is }: CelType): boolean => is === "dyn" || is === "error";
 
-/** What type parameters stand for. Grows while a call is judged; a copy is kept when it fits. */
-export type Mapping = ReadonlyMap<string, CelType>;
+/** What type parameters stand for. */
+export type Mapping = Pick<ReadonlyMap<string, CelType>, "get">;
 
-/** The mapping after `from` has been taken for `to`; undefined when it may not. */
+/**
+ * Takes `from` for `to` and notes in `mapping` what the parameters stand for then. False when it may not, and nothing is
+ * noted. Nothing is copied: a long expression has thousands of parameters, and as many calls.
+ */
 export function assigned(
-  mapping: Mapping,
+  mapping: Map<string, CelType>,
   from: readonly CelType[],
   to: readonly CelType[],
-): Mapping | undefined {
-  const copy = new Map(mapping);
-  return fitsAll(copy, from, to) ? copy : undefined;
+): boolean {
+  const before: [name: string, type: CelType | undefined][] = [];
+  const noted: Growing = {
+    get: (name) => mapping.get(name),
+    set(name, type) {
+      before.push([name, mapping.get(name)]);
+      mapping.set(name, type);
+    },
+  };
+  if (fitsAll(noted, from, to)) return true;
+  for (const [name, type] of before.reverse())
+    if (type === undefined) mapping.delete(name);
+    else mapping.set(name, type);
+  return false;
 }
 
-type Growing = Map<string, CelType>;
+type Growing = Mapping & { set(name: string, type: CelType): void };
 
 const fitsAll = (m: Growing, from: readonly CelType[], to: readonly CelType[]): boolean =>
   from.length === to.length && from.every((one, at) => fits(m, one, to[at]!));

@@ -18,7 +18,6 @@ import {
   errorType,
   int,
   listOf,
-  type Mapping,
   mapOf,
   mostGeneral,
   nullType,
@@ -98,7 +97,7 @@ class Checker {
   readonly #calls = new Map<number, Call>();
   readonly #idents = new Map<number, string>();
   readonly #names = new Set<string>();
-  #mapping: Mapping = new Map();
+  readonly #mapping = new Map<string, CelType>();
   #scope: Scope | undefined;
   #free = 0;
 
@@ -268,9 +267,7 @@ class Checker {
     for (const overload of overloads) {
       if (overload.isMember !== (target !== undefined)) continue;
       const fresh = this.#instance(overload);
-      const mapping = assigned(this.#mapping, types, fresh.args);
-      if (mapping === undefined) continue;
-      this.#mapping = mapping;
+      if (!assigned(this.#mapping, types, fresh.args)) continue;
       fitting.push(overload);
       const own = substituted(this.#mapping, fresh.result);
       if (result === undefined) result = own;
@@ -314,9 +311,7 @@ class Checker {
   }
 
   #assign(from: readonly CelType[], to: readonly CelType[]): boolean {
-    const mapping = assigned(this.#mapping, from, to);
-    if (mapping === undefined) return false;
-    this.#mapping = mapping;
+    if (!assigned(this.#mapping, from, to)) return false;
     return true;
   }
 

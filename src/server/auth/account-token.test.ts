@@ -285,3 +285,29 @@ test("a token in a Secret lasts as long as the Secret holds it", async () => {
   views.accounts.put({ metadata: { name: "bot", namespace: "dev", uid: "a2" } });
   assert.equal(await shown(), "ServiceAccount UID (a2) does not match claim (a1)");
 });
+
+test("claims of the wrong type are none, even under the cluster's own signature", async () => {
+  const { tokens } = cluster();
+  const { token } = await tokens.sign(statement);
+  const [header, claims = ""] = token.split(".");
+  const good = JSON.parse(Buffer.from(claims, "base64url").toString());
+  const signed = (change: object): string => {
+    const text = `${header}.${Buffer.from(JSON.stringify({ ...good, ...change })).toString("base64url")}`;
+    const signature = sign("sha256", Buffer.from(text), {
+      key: elliptic.privateKey,
+      dsaEncoding: "ieee-p1363",
+    });
+    return `${text}.${signature.toString("base64url")}`;
+  };
+  const unreadable = "the token's claims cannot be read";
+  for (const [change, answer] of [
+    [{ exp: "never" }, unreadable],
+    [{ nbf: null }, unreadable],
+    [{ iat: [] }, unreadable],
+    [{ aud: ["api", 1] }, unreadable],
+    [{ aud: { 0: "api" } }, unreadable],
+    [{ sub: {} }, unreadable],
+    [{ iss: ["https://issuer"] }, undefined],
+  ] as const)
+    assert.equal(await tokens.check(signed(change), start), answer, JSON.stringify(change));
+});

@@ -130,9 +130,9 @@ function issuerOf(token: string): string {
   if (parts.length !== 3) return "";
   try {
     const claims: unknown = JSON.parse(Buffer.from(parts[1]!, "base64url").toString("utf8"));
-    return typeof claims === "object" && claims !== null && "iss" in claims
-      ? String(claims.iss)
-      : "";
+    // A list of one is no issuer, though it reads like one.
+    const named = typeof claims === "object" && claims !== null && "iss" in claims;
+    return named && typeof claims.iss === "string" ? claims.iss : "";
   } catch (error) {
     if (error instanceof SyntaxError) return "";
     throw error;
@@ -154,12 +154,24 @@ async function verify(token: string, keys: readonly TokenKey[]): Promise<Claims 
       const { payload } = await compactVerify(token, key.publicKey, {
         algorithms: [key.algorithm],
       });
-      return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(payload)) as Claims;
+      const claims: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(payload));
+      return areClaims(claims) ? claims : "the token's claims cannot be read";
     } catch {
       // The next key may be the one.
     }
   }
   return "none of the keys signed the token";
+}
+
+/** Registered claims have the types that they must have: a time that is a text would be before no other time. */
+function areClaims(value: unknown): value is Claims {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  const { aud, exp, nbf, iat, sub, jti } = value as Readonly<Record<string, unknown>>;
+  const isText = (one: unknown): boolean => one === undefined || typeof one === "string";
+  const isTime = (one: unknown): boolean => one === undefined || typeof one === "number";
+  const isAudience =
+    isText(aud) || (Array.isArray(aud) && aud.every((one) => typeof one === "string"));
+  return isAudience && [exp, nbf, iat].every(isTime) && [sub, jti].every(isText);
 }
 
 function ownerOf(

@@ -85,8 +85,8 @@ export class Meter {
   }
 
   #seriesOf(context: Context, status: number): Series {
-    const { attributes: a, kind, query } = context;
-    const known = kind !== undefined || (!a.isResource && status !== 404);
+    const { attributes: a, query, kind } = context;
+    const known = isNamed(context, status);
     const dryRun = query.has("dryRun") ? "All" : "";
     const verb = known ? verbOf(context) : "";
     const key = known
@@ -176,3 +176,16 @@ function sizeOf(chunks: readonly Uint8Array[]): number {
   for (const chunk of chunks) size += chunk.length;
   return size;
 }
+
+/**
+ * Whether there is what was asked for. Anybody can make up names, and get a refusal for them: a series for each would
+ * fill the page, and leave no room for those that mean something.
+ */
+function isNamed({ kind, attributes }: Context, status: number): boolean {
+  if (!attributes.isResource) return !refusals.has(status);
+  if (kind === undefined) return false;
+  const { subresource } = attributes;
+  return subresource === "" || kind.subresources.some(({ name }) => name === subresource);
+}
+
+const refusals: ReadonlySet<number> = new Set([401, 403, 404]);

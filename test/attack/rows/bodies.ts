@@ -119,19 +119,19 @@ export const bodies: Table = {
       "400 BadRequest",
     ),
     asks(
-      "JSON: 300,000 names of one object, each twice, strictly",
+      "JSON: 75,000 names of one object, each twice, strictly",
       `${dry}&fieldValidation=Strict`,
       {
         as,
         body: `{"metadata":{"name":"a"},"data":{${Array.from({ length: 150_000 }, (_, i) => `"k${i % 75_000}":"v"`)}}}`,
       },
-      /^(400 BadRequest: strict decoding error|422 Invalid)/,
+      /^400 BadRequest: .*: strict decoding error: duplicate field/,
     ),
     asks(
       "JSON: 100,000 unknown fields, strictly",
       `${dry}&fieldValidation=Strict`,
       { as, body: map(many(100_000, (i) => [`u${i}`, 1])) },
-      /^400 BadRequest: strict decoding error/,
+      /^400 BadRequest: .*: strict decoding error: unknown field/,
     ),
     asks(
       "JSON: 100,000 unknown fields, with warnings",
@@ -140,7 +140,7 @@ export const bodies: Table = {
       "201",
     ),
     asks(
-      "JSON: 200,000 entries of data",
+      "JSON: 120,000 entries of data",
       dry,
       { as, body: map({ data: many(120_000, (i) => [`k${i}`, "v"]) }) },
       /^(201|413|422)/,
@@ -211,7 +211,7 @@ export const bodies: Table = {
       "a content type of 100,000 letters",
       create,
       { as, body: "{}", headers: { "content-type": `application/${"json;".repeat(20_000)}` } },
-      /^4(00|15|31)/,
+      /^4(00|15|22|31)/,
     ),
     asks(
       "an Accept of 50,000 clauses",

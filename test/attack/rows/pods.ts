@@ -117,7 +117,7 @@ export const podsTable: Table = {
         volumes: [{ name: "v", emptyDir: {} }],
         containers: [{ ...container, volumeMounts: [{ name: "v", mountPath: "/a:/etc:rw" }] }],
       }),
-      "422 Invalid",
+      "201",
     ),
     strict(
       "with a file of a Secret that steps up",

@@ -101,7 +101,7 @@ export const smuggling: Table = {
     sends("a name without letters", get(": b"), refused),
     sends("no host", text("GET /version HTTP/1.1", bearer, ""), "400 Bad Request"),
     sends("two hosts", get("Host: y"), /^(400|200)/),
-    sends("HTTP/0.9", "GET /version\r\n", refused),
+    sends("HTTP/0.9", "GET /version\r\n\r\n", refused),
     sends("HTTP/9.9", text("GET /version HTTP/9.9", "Host: x", ""), /^(400|505|closed)/),
     sends(
       "a method of 10,000 letters",
