@@ -175,6 +175,8 @@ export class PodWorker {
     this.#again = true;
     this.#pass ??= this.#passes().finally(() => {
       this.#pass = undefined;
+      // What woke it between its last look and its end.
+      if (this.#again) this.wake();
     });
   }
 

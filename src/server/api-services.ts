@@ -15,11 +15,14 @@ const managed = "kube-aggregator.kubernetes.io/automanaged";
 
 /** Resolves once all are there; goes on with each change of the kinds until the result is called. */
 export async function keepApiServices(core: Core, log: Log): Promise<() => void> {
+  let stopped = false;
+  let cancel = (): void => {};
   const wake = repeater(
     () => sync(core),
     (error) => {
+      if (stopped) return;
       log.warn("APIServices cannot be kept, which is tried again", { error });
-      core.clock.after(retryMs, () => void wake());
+      cancel = core.clock.after(retryMs, () => void wake());
     },
   );
   let known = versionsOf(core);
@@ -31,7 +34,11 @@ export async function keepApiServices(core: Core, log: Log): Promise<() => void>
     void wake();
   });
   await wake();
-  return stop;
+  return () => {
+    stopped = true;
+    cancel();
+    stop();
+  };
 }
 
 const versionsOf = ({ kinds }: Core): ReadonlySet<string> =>
