@@ -52,3 +52,17 @@ test("a key that stands twice is told with its line", () => {
     'line 5: key "a" already set in map',
   ]);
 });
+
+test("what nests too deep is refused before it is read", () => {
+  const deep = /^yaml: exceeded max depth of 500$/;
+  for (const text of ["[".repeat(501), "{a: ".repeat(501), `${"- ".repeat(501)}a`])
+    assert.throws(() => parseYaml(Buffer.from(text)), { message: deep });
+  const long = [
+    `${"[".repeat(450)}${"]".repeat(450)}`,
+    "- [a]\n".repeat(2000),
+    `a: "${"[".repeat(2000)}"`,
+    `a: |\n${"  [\n".repeat(2000)}`,
+    `--- |\n${"[\n".repeat(2000)}`,
+  ];
+  for (const text of long) parseYaml(Buffer.from(text));
+});

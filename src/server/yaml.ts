@@ -1,12 +1,15 @@
 // YAML from outside: bounded, and with the scalars that upstream's reader knows.
 import {
+  Composer,
+  type CST,
   type Document,
   isAlias,
   isCollection,
   isMap,
   isScalar,
+  Lexer,
   LineCounter,
-  parseAllDocuments,
+  Parser,
   type ScalarTag,
   type Tags,
   visit,
@@ -26,7 +29,7 @@ export type YamlDocument = {
 export function parseYaml(bytes: Uint8Array): YamlDocument {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString();
   const lines = new LineCounter();
-  const documents = parseAllDocuments(text, {
+  const composer = new Composer({
     schema: "yaml-1.1",
     customTags: upstreamTags,
     merge: true,
@@ -36,7 +39,7 @@ export function parseYaml(bytes: Uint8Array): YamlDocument {
     // What it has to say of a caller's document is the caller's.
     logLevel: "error",
   });
-  const first = Array.isArray(documents) ? documents[0] : undefined;
+  const [first] = [...composer.compose(tokensOf(text, lines))];
   if (first === undefined) return { value: null, duplicates: [] };
   const error = first.errors[0];
   if (error !== undefined) throw new Error(error.message);
@@ -54,6 +57,32 @@ export function parseYaml(bytes: Uint8Array): YamlDocument {
   });
   return { value: first.toJS({ maxAliasCount: aliasesMax }), duplicates };
 }
+
+/** Levels of lists and mappings: far more than any manifest has, and what the stack of the reader holds. */
+const depthMax = 500;
+
+/** Throws an Error for what nests too deep, before it is read: it would cost the time and the stack of all. */
+function* tokensOf(text: string, lines: LineCounter): Generator<CST.Token> {
+  const parser = new Parser(lines.addNewLine);
+  lines.addNewLine(0);
+  let flows = 0;
+  let blocks = 0;
+  let isScalarNext = false;
+  for (const lexeme of new Lexer().lex(text)) {
+    if (isScalarNext) isScalarNext = false;
+    else if (lexeme === scalarMark) isScalarNext = true;
+    else if (lexeme === "[" || lexeme === "{") flows++;
+    else if (lexeme === "]" || lexeme === "}") flows--;
+    else if (lexeme === "-" || lexeme === "?") blocks++;
+    else if (lexeme === "\n" || lexeme === "\r\n") blocks = 0;
+    if (flows + blocks > depthMax) throw new Error(`yaml: exceeded max depth of ${depthMax}`);
+    yield* parser.next(lexeme);
+  }
+  yield* parser.end();
+}
+
+/** What the lexer says before the text of a scalar. */
+const scalarMark = "\u001f";
 
 /** Throws in upstream's words for a key that JSON could not have. */
 function checkKey(document: Document.Parsed, key: unknown, value: unknown): void {

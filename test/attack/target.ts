@@ -31,6 +31,8 @@ export type Told = {
   readonly heapBytes: number;
   /** Longest work without a turn for others, ms of CPU. */
   readonly stallMs: number;
+  /** What a fixed piece of work takes, ms of CPU. */
+  readonly paceMs: number;
   /** Errors that nobody caught. */
   readonly faults: readonly string[];
   /** Names written to the prototype of all objects. */

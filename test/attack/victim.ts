@@ -84,6 +84,15 @@ const heapBytes = (): number => {
   return heapUsed + external;
 };
 
+/** CPU that a fixed piece of work takes now, ms: caches and cores are shared with whatever else runs. */
+function paceMs(): number {
+  const begun = cpuMs();
+  let text = "[";
+  for (let i = 0; i < 20_000; i++) text += `{"a":"${i}"},`;
+  JSON.stringify(JSON.parse(`${text}0]`));
+  return cpuMs() - begun;
+}
+
 const faults: string[] = [];
 process.on("uncaughtException", (error) => faults.push(String(error.stack)));
 process.on("unhandledRejection", (error) => faults.push(String(error)));
@@ -93,6 +102,7 @@ process.on("message", ({ is }: { is: string }) => {
   const polluted = Object.keys(Object.prototype);
   const told: Told = {
     heapBytes: is === "measure" ? heapBytes() : 0,
+    paceMs: is === "measure" ? paceMs() : 0,
     stallMs,
     faults: faults.splice(0),
     polluted,
