@@ -164,6 +164,8 @@ export type Kind<T extends ApiObject = ApiObject> = {
   readonly heldBy?: (object: T) => readonly string[];
   /** A delete answers with the object as it was instead of a Status (upstream's ReturnDeletedObject). */
   readonly returnsDeleted?: boolean;
+  /** With `returnsDeleted`: OpenAPI says Status all the same, as upstream's storage of the kind does not tell. */
+  readonly untoldDeleted?: boolean;
   /** Texts of `Warning` headers of a delete without a propagation policy. */
   readonly warningsOnDelete?: readonly string[];
   /** Every write may create (upstream's AllowCreateOnUpdate). */

@@ -8,7 +8,7 @@ import type { GroupVersion } from "./openapi-schemas.ts";
 /** What is published of a kind. */
 export type Published = Pick<
   Kind,
-  "resource" | "verbs" | "subresources" | "returnsDeleted" | "schema"
+  "resource" | "verbs" | "subresources" | "returnsDeleted" | "schema" | "untoldDeleted"
 >;
 
 /** A body, by what it is: the renderer turns it into references of its dialect. */

@@ -147,7 +147,7 @@ function objectOperations(of: Published): Operation[] {
       kind: gvk(of.resource),
       parameters: sorted(at.inObject, deleteQuery),
       body: { ...deleteBody!, types: bodyTypes(of) },
-      answer: of.returnsDeleted ? { is: "object", of } : metaType("Status"),
+      answer: of.returnsDeleted && !of.untoldDeleted ? { is: "object", of } : metaType("Status"),
       answerTypes: typesOf(of),
       codes: [200, 202],
     });

@@ -50,3 +50,25 @@ export const versionOperation: Operation = {
   answer: { is: "type", name: "io.k8s.apimachinery.pkg.version.Info" },
   answerTypes: ["application/json"],
 };
+
+const text = (path: string, tag: string, id: string, type: string): Operation => ({
+  ...listing(path, tag, id, ""),
+  consumes: [],
+  answer: { is: "text" },
+  answerTypes: [type],
+});
+
+/** What those ask who check tokens of service accounts elsewhere. */
+export const issuerOperation = text(
+  "/.well-known/openid-configuration/",
+  "WellKnown",
+  "getServiceAccountIssuerOpenIDConfiguration",
+  "application/json",
+);
+
+export const issuerKeysOperation = text(
+  "/openid/v1/jwks/",
+  "openid",
+  "getServiceAccountIssuerOpenIDKeyset",
+  "application/jwk-set+json",
+);

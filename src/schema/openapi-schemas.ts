@@ -3,6 +3,7 @@
 
 import { factsOf, groupOf, shapeOf } from "./facts.ts";
 import { textOf, typeTextOf } from "./openapi-texts.ts";
+import { unionOf } from "./openapi-unions.ts";
 import type { Field, ScalarShape, Shape } from "./shape.ts";
 
 export type Dialect = "v2" | "v3";
@@ -78,6 +79,7 @@ export class Definitions {
       ...(fields.length > 0 && { properties: Object.fromEntries(properties) }),
       ...(shape.atomic && { "x-kubernetes-map-type": "atomic" }),
       ...this.#kinds(name),
+      ...unionOf(name),
     };
   }
 

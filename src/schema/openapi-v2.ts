@@ -7,6 +7,8 @@ import {
   discoveryOperation,
   groupOperation,
   groupsOperation,
+  issuerKeysOperation,
+  issuerOperation,
   versionOperation,
 } from "./openapi-roots.ts";
 import { Definitions, type GroupVersion, type Json } from "./openapi-schemas.ts";
@@ -27,6 +29,8 @@ export function openApiV2(published: readonly Published[], { release }: Document
   const operations = [
     groupsOperation,
     versionOperation,
+    issuerOperation,
+    issuerKeysOperation,
     ...[...groups].map(groupOperation),
     ...builtIn.map(([first]) => discoveryOperation(versionOf(first!))),
     ...published.flatMap(operationsOf),
@@ -72,6 +76,7 @@ function renderOperation(
     String(code),
     { description: codeTexts[code], schema: schemaOf(answer) },
   ]);
+  const consumes = body?.types ?? operation.consumes ?? ["*/*"];
   const parameters = [
     ...(body
       ? [
@@ -86,7 +91,7 @@ function renderOperation(
     ...own.map(renderParameter),
   ];
   return {
-    consumes: body?.types ?? operation.consumes ?? ["*/*"],
+    ...(consumes.length > 0 && { consumes }),
     produces: operation.answerTypes,
     schemes: ["https"],
     tags: [operation.tag],

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { builtinKinds } from "./kinds/index.ts";
 import type { Published } from "./openapi-operation.ts";
 import { openApiV2Protobuf } from "./openapi-protobuf.ts";
 import { groupOperation, versionOperation } from "./openapi-roots.ts";
@@ -213,4 +214,33 @@ test("the roots have documents of one operation", () => {
   assert.equal(at(apps, "paths", "/apis/apps/", "get")["operationId"], "getAppsAPIGroup");
   const version = JSON.parse(openApiV3Root(versionOperation, options));
   assert.ok(at(version, "components", "schemas", "io.k8s.apimachinery.pkg.version.Info"));
+});
+
+test("a document says what upstream says of deletes, of unions and of the issuer of tokens", () => {
+  const whole = openApiV2(builtinKinds as never, options);
+  const deleted = (path: string) =>
+    at(whole, "paths", path, "delete", "responses", "200", "schema")["$ref"];
+  const status = "#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.Status";
+  assert.equal(deleted("/api/v1/namespaces/{name}"), status);
+  assert.equal(
+    deleted("/api/v1/namespaces/{namespace}/pods/{name}"),
+    "#/definitions/io.k8s.api.core.v1.Pod",
+  );
+  const union = (name: string) => at(whole, "definitions", name)["x-kubernetes-unions"];
+  assert.deepEqual(union("io.k8s.api.flowcontrol.v1.Subject"), [
+    {
+      discriminator: "kind",
+      "fields-to-discriminateBy": {
+        group: "Group",
+        serviceAccount: "ServiceAccount",
+        user: "User",
+      },
+    },
+  ]);
+  assert.equal(union("io.k8s.api.core.v1.Pod"), undefined);
+  const keys = at(whole, "paths", "/openid/v1/jwks/", "get");
+  assert.deepEqual(
+    [keys["operationId"], keys["produces"], keys["consumes"]],
+    ["getServiceAccountIssuerOpenIDKeyset", ["application/jwk-set+json"], undefined],
+  );
 });

@@ -4,7 +4,13 @@ import { createHash } from "node:crypto";
 import type { ApiResponse } from "../schema/api-request.ts";
 import type { Kind } from "../schema/kind.ts";
 import { openApiV2Protobuf } from "../schema/openapi-protobuf.ts";
-import { groupOperation, groupsOperation, versionOperation } from "../schema/openapi-roots.ts";
+import {
+  groupOperation,
+  groupsOperation,
+  issuerKeysOperation,
+  issuerOperation,
+  versionOperation,
+} from "../schema/openapi-roots.ts";
 import { loadDescriptions } from "../schema/openapi-texts.ts";
 import { openApiV2 } from "../schema/openapi-v2.ts";
 import { openApiV3, openApiV3Root } from "../schema/openapi-v3.ts";
@@ -140,6 +146,8 @@ function sourcesOf(kinds: readonly Kind[]): Map<string, Source> {
   };
   root("apis", groupsOperation);
   root("version", versionOperation);
+  root(".well-known/openid-configuration", issuerOperation);
+  root("openid/v1/jwks", issuerKeysOperation);
   for (const all of Map.groupBy(kinds, versionName).values()) {
     const { group, version, type } = all[0]!.resource;
     if (type !== "") root(group === "" ? "api" : `apis/${group}`, groupOperation(group));

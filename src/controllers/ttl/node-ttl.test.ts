@@ -22,6 +22,7 @@ test("a growing cluster takes the next step above its bound, a shrinking one goe
 test("a node is told once", () => {
   const node = (ttl?: string) => ({
     metadata: { name: "n", ...(ttl && { annotations: { "node.alpha.kubernetes.io/ttl": ttl } }) },
+    spec: {},
   });
   const patched = (ttl: string | undefined, step: number): unknown =>
     reconcileTtl({ node: node(ttl), step }).map((a) => a.do === "patch" && a.patch);

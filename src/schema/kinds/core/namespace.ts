@@ -39,6 +39,7 @@ export const namespace = defineKind(namespaces, {
   },
   heldBy: ({ spec }) => spec?.finalizers ?? [],
   returnsDeleted: true,
+  untoldDeleted: true,
 });
 
 function validateNamespace(next: Namespace, subresource: string): Cause[] {

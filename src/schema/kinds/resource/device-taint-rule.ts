@@ -48,6 +48,7 @@ export const deviceTaintRule = defineKind(deviceTaintRules, {
     age,
   ],
   returnsDeleted: true,
+  untoldDeleted: true,
 });
 
 function checkTaintRule(
