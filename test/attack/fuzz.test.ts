@@ -1,15 +1,33 @@
 // Credentials and paths that chance makes of a stored corpus: whoever sends them stays nobody, and learns nothing.
 // `ATTACK_RUNS=10000` looks longer; a failure prints the seed that `ATTACK_SEED` takes.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import fc from "fast-check";
+import { systemRandom } from "../../src/lib/system.ts";
+import { issue, makeAuthority } from "../../src/main/pki/keys.ts";
 import { mutatedText } from "../cluster/hostile/mutate.ts";
-import corpus from "./corpus.json" with { type: "json" };
 import { evilMaps, furnish, quietMaps, quietWord } from "./setting.ts";
 import { type Answer, type As, startTarget, type Target } from "./target.ts";
 
 const numRuns = Number(process.env["ATTACK_RUNS"] ?? 200);
 const seed = Number(process.env["ATTACK_SEED"] ?? 1);
+
+/** What has been tried by hand, here or elsewhere; an input that ever did harm is added and stays. */
+type Corpus = Readonly<
+  Record<
+    | "authorization"
+    | "tokenHeaders"
+    | "tokenClaims"
+    | "impersonated"
+    | "certificateNames"
+    | "paths"
+    | "queries",
+    readonly string[]
+  >
+>;
+const corpus = JSON.parse(readFileSync(join(import.meta.dirname, "corpus.json"), "utf8")) as Corpus;
 
 let target: Target;
 before(async () => {
@@ -17,6 +35,8 @@ before(async () => {
   await furnish(target);
 });
 after(() => target?.[Symbol.asyncDispose]());
+
+const strangers = makeAuthority("coxswain-ca", { nowMs: Date.now(), random: systemRandom });
 
 const printable = (text: string): string => text.replace(/[^\x21-\x7e\x80-\xff]/g, "");
 const header = (text: string): string => text.replace(/[^\t\x20-\x7e\x80-\xff]/g, "").trim();
@@ -78,6 +98,23 @@ test("headers of a front proxy", () =>
     (name) => asked({ "x-remote-user": name, "x-remote-group": name }, "mallory"),
     [403],
   ));
+
+test("names in certificates", async () => {
+  const { pki } = target;
+  const context = { nowMs: Date.now(), random: systemRandom };
+  await each(
+    mutatedText(corpus.certificateNames),
+    (commonName) => {
+      const wish = {
+        subject: { commonName, organizations: [commonName] },
+        usages: ["clientAuth"],
+      } as const;
+      // Whoever may write any name may write a good one: the authority here is another.
+      return asked({}, issue({ ...strangers, subject: pki.authority.subject }, wish, context));
+    },
+    [401, 403],
+  );
+});
 
 test("paths", () =>
   each(

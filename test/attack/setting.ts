@@ -21,13 +21,14 @@ export async function furnish({ done, ask }: Target): Promise<void> {
       subjects: [{ apiGroup, kind: "User", name: user }],
     });
     const inside = `/api/v1/namespaces/${team}`;
+    const word = team === "quiet" ? quietWord : "what-mallory-wrote";
     await done(`POST ${inside}/configmaps`, {
       metadata: { name: "same" },
-      data: { of: quietWord },
+      data: { of: word },
     });
     await done(`POST ${inside}/secrets`, {
       metadata: { name: "own" },
-      stringData: { k: quietWord },
+      stringData: { k: word },
     });
   }
   for (const node of ["n1", "n2"]) {
