@@ -70,6 +70,46 @@ test("no catch is empty", () => {
   assert.deepEqual(found, []);
 });
 
+test("what is exported is used elsewhere", () => {
+  const readers = [...sources, ...globSync("{test,tools,examples}/**/*.ts")].filter(
+    (f) => !f.includes("node_modules"),
+  );
+  const taken = new Set(readers.flatMap(takenBy));
+  const found = program
+    // What operators and tests import.
+    .filter((f) => !/^src\/sdk\/(index|client|testing)\.ts$/.test(f))
+    .flatMap((f) =>
+      [...text(f).matchAll(/^export (?:async )?(?:const|let|function\*?|class) (\w+)/gm)].map(
+        ([, name]) => `${f}: ${name}`,
+      ),
+    )
+    .filter((name) => !taken.has(name) && !taken.has(name.replace(/\w+$/, "*")));
+  assert.deepEqual(found, []);
+});
+
+/** `file: name` of all that a file imports from files beside it; `file: *` where it takes everything. */
+function takenBy(file: string): string[] {
+  const inside = text(file).matchAll(
+    /(?:import|export) (?:type )?(\{[^}]*\}|\*(?: as \w+)?) from "(\.[^"]+)"/g,
+  );
+  const lazy = [...text(file).matchAll(/import\("(\.[^"]+)"\)/g)].map(([, from]) => ["*", from]);
+  return [...[...inside].map(([, names, from]) => [names, from]), ...lazy].flatMap(
+    ([names = "", from = ""]) => {
+      const target = normalize(join(dirname(file), from));
+      const parts = names.startsWith("*") ? ["*"] : names.replace(/[{}]/g, "").split(",");
+      return parts.map(
+        (part) =>
+          `${target}: ${
+            part
+              .trim()
+              .replace(/^type /, "")
+              .split(" as ")[0]
+          }`,
+      );
+    },
+  );
+}
+
 test("a layer cannot import upwards: the compiler refuses the fixture", () => {
   const run = spawnSync("node_modules/.bin/tsc", ["-b", "test/layers", "--force"], {
     encoding: "utf8",

@@ -70,9 +70,9 @@ export const administrator: Identity = {
   groups: ["system:masters", authenticated],
 };
 
-export const component = (user: string): Identity => ({ user, groups: [authenticated] });
+const component = (user: string): Identity => ({ user, groups: [authenticated] });
 
-export const serviceAccount = (name: string): Identity => ({
+const serviceAccount = (name: string): Identity => ({
   user: `system:serviceaccount:kube-system:${name}`,
   groups: ["system:serviceaccounts", "system:serviceaccounts:kube-system", authenticated],
 });

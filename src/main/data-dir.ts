@@ -6,7 +6,6 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
-  statSync,
   writeFileSync,
 } from "node:fs";
 import { homedir } from "node:os";
@@ -133,6 +132,3 @@ export function writePrivate(file: string, text: string): void {
   chmodSync(fresh, 0o600);
   renameSync(fresh, file);
 }
-
-/** True when others than the owner can read the file. */
-export const isExposed = (file: string): boolean => (statSync(file).mode & 0o077) !== 0;

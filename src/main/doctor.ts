@@ -80,7 +80,7 @@ const installers: readonly {
   { tool: "apk", command: "apk", install: (p) => `apk add ${p}` },
 ];
 
-export const thisMachine: Look = {
+const thisMachine: Look = {
   command: (name) =>
     (process.env["PATH"] ?? "")
       .split(delimiter)
@@ -111,7 +111,7 @@ export function examine(look: Look = thisMachine): Finding[] {
 }
 
 /** One command for everything that is missing; undefined when nothing is, or nothing can install it. */
-export function fixFor(look: Look = thisMachine): string | undefined {
+function fixFor(look: Look = thisMachine): string | undefined {
   const installer = installers.find((i) => look.command(i.command));
   const missing = needs.filter((n) => !n.present(look));
   if (!installer || missing.length === 0) return undefined;

@@ -20,7 +20,7 @@ import type {
   RoleBinding,
 } from "../schema/types/rbac-v1.ts";
 
-export const bootstrapGroup = "system:bootstrappers:coxswain:nodes";
+const bootstrapGroup = "system:bootstrappers:coxswain:nodes";
 const rbac = "rbac.authorization.k8s.io";
 
 export type JoinOptions = {

@@ -85,7 +85,7 @@ async function onEtcd(
 }
 
 /** The texts of the files. Throws a `Refusal` for what cannot be read or is none. */
-export function etcdTls({ storeCert, storeKey, storeCa }: EtcdFiles): EtcdTls {
+function etcdTls({ storeCert, storeKey, storeCa }: EtcdFiles): EtcdTls {
   if ((storeCert === undefined) !== (storeKey === undefined))
     throw new Refusal(2, "--store-cert and --store-key go together");
   const certificate = pem("--store-cert", storeCert, /CERTIFICATE/);

@@ -173,7 +173,7 @@ export function openRecord(value: Uint8Array, secret: Secret): Opened {
   }
 }
 
-export function closeRecord({ cluster, kdf, key, texts }: Opened): Uint8Array {
+function closeRecord({ cluster, kdf, key, texts }: Opened): Uint8Array {
   const nonce = randomBytes(nonceBytes);
   const cipher = createCipheriv("aes-256-gcm", key, nonce);
   cipher.setAAD(bound(cluster, kdf));

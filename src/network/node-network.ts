@@ -48,9 +48,9 @@ export type NodeNetwork = {
 const mtu = 1500;
 const dnsPort = 53;
 
-export const bridgeOf = (instance: string): string => `cox${instance}`;
-export const tableOf = (instance: string): string => `coxswain_${instance}`;
-export const policyTableOf = (instance: string): string => `coxswain_${instance}_policies`;
+const bridgeOf = (instance: string): string => `cox${instance}`;
+const tableOf = (instance: string): string => `coxswain_${instance}`;
+const policyTableOf = (instance: string): string => `coxswain_${instance}_policies`;
 
 /** Resolves when pods could be put on the network. */
 export async function startNodeNetwork(options: NodeNetworkOptions): Promise<NodeNetwork> {

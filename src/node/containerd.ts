@@ -224,7 +224,7 @@ async function writeRegistryHosts(
   }
 }
 
-export async function machineTraits(): Promise<MachineTraits> {
+async function machineTraits(): Promise<MachineTraits> {
   const cniPlugins = await firstThere(cniFolders.map((f) => [f, join(f, "bridge")] as const));
   if (cniPlugins === undefined) {
     throw new MissingProgram("containernetworking-plugins", 'no CNI plugin "bridge" was found');

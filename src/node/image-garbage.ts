@@ -10,7 +10,7 @@ import type { PodWorker } from "./worker.ts";
 const gibi = 2 ** 30;
 
 /** Removal begins below `low` and ends at `enough`; the smaller of the two counts. */
-export const imageRoom = Object.freeze({
+const imageRoom = Object.freeze({
   low: { share: 0.15, bytesMax: 6 * gibi },
   enough: { share: 0.2, bytesMax: 8 * gibi },
 });

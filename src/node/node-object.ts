@@ -11,7 +11,7 @@ import type {
   RuntimeVersion,
 } from "./runtime.ts";
 
-export const kubeletVersion = "v1.37.2";
+const kubeletVersion = "v1.37.2";
 
 export type NodeFacts = {
   readonly name: string;

@@ -64,24 +64,6 @@ export function watchedObjects(caches: Caches): ObjectSource {
   };
 }
 
-/** Whole kinds, shared by the nodes of one process. */
-export function sharedObjects(caches: Caches): ObjectSource {
-  const get = async <T extends ApiObject>(
-    resource: Resource<T>,
-    namespace: string,
-    name: string,
-  ) => {
-    const cache = caches.of(resource);
-    if (!cache.isSynced) await cache.synced;
-    return cache.get({ namespace, name });
-  };
-  return {
-    configMap: (namespace, name) => get(configMaps, namespace, name),
-    secret: (namespace, name) => get(secrets, namespace, name),
-    hold: () => () => {},
-  };
-}
-
 const resourceOf = (kind: ObjectKind): Resource<ApiObject> =>
   (kind === "configMap" ? configMaps : secrets) as Resource<ApiObject>;
 

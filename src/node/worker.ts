@@ -421,7 +421,7 @@ export class PodWorker {
   }
 }
 
-export const isDone = (status: PodStatus | undefined): boolean =>
+const isDone = (status: PodStatus | undefined): boolean =>
   status?.phase === "Succeeded" || status?.phase === "Failed";
 
 const secondText = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`;

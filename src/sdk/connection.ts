@@ -14,7 +14,7 @@ export type Connection = {
 };
 
 /** Where a pod finds its service account. */
-export const accountFolder = "/var/run/secrets/kubernetes.io/serviceaccount";
+const accountFolder = "/var/run/secrets/kubernetes.io/serviceaccount";
 
 type Chosen = {
   kubeconfig?: string;

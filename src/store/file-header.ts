@@ -12,7 +12,7 @@ import { StoreError } from "./store.ts";
 export const fileHeaderBytes = 512;
 
 /** Version of the format of all files. A reader refuses files of a later one. */
-export const formatVersion = 1;
+const formatVersion = 1;
 
 export type FileKind = "log" | "snapshot" | "manifest" | "backup";
 

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 
 /** A process that has ended and waits for its parent to notice; init may take its time. */
-export const ended = "ended";
+const ended = "ended";
 
 /** When a process was started, as Linux tells it, with the boot's identity; "" where unknown. */
 export function startOf(pid: number): string {

@@ -51,8 +51,8 @@ const zeroBytes = 1024 * 1024;
 const retryMs = 1000;
 
 /** Names of files that are prepared to become segments. */
-export const spareName = "spare";
-export const reserveName = "reserve";
+const spareName = "spare";
+const reserveName = "reserve";
 
 type SupplyOptions = {
   disk: Disk;

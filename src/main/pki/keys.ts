@@ -28,8 +28,8 @@ export type Wish = {
   ipAddresses?: readonly string[];
 };
 
-export const authorityYears = 10;
-export const certificateYears = 1;
+const authorityYears = 10;
+const certificateYears = 1;
 const yearMs = 365 * 24 * 3600 * 1000;
 /** Certificates start a little in the past, so that a client whose clock is behind accepts them. */
 const backdateMs = 5 * 60 * 1000;

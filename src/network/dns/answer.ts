@@ -36,7 +36,7 @@ export type Found =
   | "unknown"
   | { records: readonly DnsRecord[]; extra?: readonly DnsRecord[] };
 
-export const specificationVersion = "1.1.0";
+const specificationVersion = "1.1.0";
 
 export function lookUp(question: { name: string; type: Kind }, zone: Zone): Found {
   const name = question.name.toLowerCase().replace(/\.$/, "");

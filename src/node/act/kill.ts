@@ -63,7 +63,7 @@ async function within({ clock }: NodeContext, done: Promise<unknown>, ms: number
   over.abort();
 }
 
-export function specOf({ spec }: Pod, name: string): Container | undefined {
+function specOf({ spec }: Pod, name: string): Container | undefined {
   const all = [
     ...spec.containers,
     ...(spec.initContainers ?? []),

@@ -60,7 +60,7 @@ export function containerResources(
 }
 
 /** The larger it is, the sooner the kernel ends the container when memory runs out. */
-export function oomScore(pod: Pod, container: Container, machineMemoryBytes: number): number {
+function oomScore(pod: Pod, container: Container, machineMemoryBytes: number): number {
   if ((pod.spec.priority ?? 0) >= criticalPriority) return oomScores.guaranteed;
   const qos = qosClass(pod.spec);
   if (qos === "Guaranteed") return oomScores.guaranteed;

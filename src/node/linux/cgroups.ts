@@ -48,7 +48,7 @@ const unified: Cgroups = {
 };
 
 /** 2…262144 shares are 1…10000 of weight, as the runtimes convert them. */
-export const weightOf = (shares: number): number => Math.floor(1 + ((shares - 2) * 9999) / 262_142);
+const weightOf = (shares: number): number => Math.floor(1 + ((shares - 2) * 9999) / 262_142);
 
 /** A tree for each kind of resource (version 1). */
 const separate: Cgroups = {

@@ -41,7 +41,7 @@ export async function machineOf(
 }
 
 /** The address of the interface by which the machine reaches others. */
-export async function defaultAddress(): Promise<string> {
+async function defaultAddress(): Promise<string> {
   const routes = (await text("/proc/net/route")).split("\n").map((line) => line.split("\t"));
   const through = routes.find((r) => r[1] === "00000000")?.[0];
   const all = networkInterfaces();
@@ -62,7 +62,7 @@ export async function machineResolver(): Promise<Resolver> {
   return { ...chosen, servers: chosen.servers.filter((s) => !s.startsWith("127.") && s !== "::1") };
 }
 
-export function parseResolver(content: string): Resolver {
+function parseResolver(content: string): Resolver {
   const resolver: Resolver = { servers: [], searches: [], options: [] };
   for (const line of content.split("\n")) {
     const [word, ...values] = line

@@ -8,12 +8,7 @@ import type {
 } from "../../schema/types/core-v1.ts";
 import { fullName, parseImage } from "./image-reference.ts";
 import { containerHash } from "./labels.ts";
-import {
-  hasAnyRegularContainer,
-  latest,
-  type Observed,
-  type ObservedContainer,
-} from "./observed.ts";
+import { hasAnyRegularContainer, type Observed, type ObservedContainer } from "./observed.ts";
 import type { Applied } from "./resize.ts";
 import { shouldStart } from "./restart.ts";
 
@@ -238,12 +233,6 @@ function withFailure(
   return status;
 }
 
-/** Exited containers that are to be shown as the last state. */
-export const lastExited = (observed: Observed, name: string): ObservedContainer | undefined => {
-  const c = latest(observed, name);
-  return c?.state === "CONTAINER_EXITED" ? c : undefined;
-};
-
 /** Seconds are all that the API's times have. What never was is shown as upstream does: as the year 1970. */
-export const timeText = (ns: number): string =>
+const timeText = (ns: number): string =>
   `${new Date(Math.floor(ns / 1e6)).toISOString().slice(0, 19)}Z`;

@@ -114,7 +114,7 @@ function planRegular(input: PlanInput, draft: Draft): void {
 
 type Why = { message: string; reason: KillReason; changed: boolean };
 
-export function whyKill(
+function whyKill(
   container: Container,
   status: ObservedContainer,
   { probes, applied }: PlanInput,

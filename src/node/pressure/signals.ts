@@ -34,7 +34,7 @@ const gibi = 2 ** 30;
  * Upstream's hard thresholds, but that a large disk is not short while gigabytes are free: a cluster on a laptop shares
  * its disk with everything else there.
  */
-export const thresholds = Object.freeze({
+const thresholds = Object.freeze({
   memoryBytes: 100 * mebi,
   diskShare: 0.1,
   diskBytesMax: 2 * gibi,
