@@ -10,7 +10,7 @@ import { startTarget, type Target } from "./target.ts";
 
 const stallMsMax = 100;
 /** What the fixed piece of work takes on an idle machine; where it takes longer, all does. */
-const paceMsIdle = 10;
+const paceMsIdle = 5;
 const gainedBytesMax = 64 << 20;
 /** The engine compiles and collects when it likes: what an attack costs, it costs each time. */
 const triesMax = 4;
