@@ -75,7 +75,9 @@ const destinations = new WeakMap<WebhookClientConfig, Place>();
 function placeOf({ url, service, caBundle }: WebhookClientConfig, query: string): Place {
   const authorities = caBundle ? { authorities: pemOf(caBundle) } : {};
   if (service === undefined) {
-    const target = new URL(url ?? "");
+    // What a configuration may say, as a port beyond all, no connection can be opened to.
+    const target = URL.parse(url ?? "");
+    if (target === null) throw new CallError(`Post ${JSON.stringify(url)}: invalid address`);
     target.search = query;
     return { query, destination: { url: target, ...authorities }, service: undefined };
   }

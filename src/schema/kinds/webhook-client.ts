@@ -1,4 +1,5 @@
 // Where a webhook is: an address of the world, or a service of the cluster.
+import { parseUrl } from "../cel/library/url.ts";
 import { required } from "../field-error.ts";
 import { checkDnsSubdomain, checkPortNumber } from "../names.ts";
 import { invalid, type Out } from "./checks.ts";
@@ -27,7 +28,13 @@ export function checkWebhookClient(out: Out, at: string, { url, service }: Place
 const parts =
   /^(?:([A-Za-z][A-Za-z0-9+.-]*):)?(?:\/\/([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?$/s;
 
+/** What Go says of a request's address, and not of one that stands anywhere. */
+const onlyOfRequests = /: (?:empty url|invalid URI for request)$/;
+
 function checkUrl(out: Out, at: string, url: string): void {
+  const read = parseUrl(url);
+  if (typeof read === "string" && !onlyOfRequests.test(read))
+    return void out.push(required(at, `url must be a valid URL: ${read}${form}`));
   const [, scheme = "", authority = "", , query = "", fragment = ""] = parts.exec(url) ?? [];
   const split = authority.lastIndexOf("@");
   const host = authority.slice(split + 1);

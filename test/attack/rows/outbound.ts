@@ -107,6 +107,28 @@ const webhooks: readonly Row[] = [
     { as: "admin", body: hook({ service: { namespace: "evil", name: "x", path: "/../a//b" } }) },
     /^(422|201)/,
   ),
+  {
+    name: "a webhook at a port beyond all",
+    answer: "500 InternalError",
+    async run(target) {
+      await target.done(`POST ${hooks}`, hook({ url: "https://127.0.0.1:99999/", caBundle }));
+      try {
+        let line = "";
+        await soon("the webhook", async () => {
+          line = told(
+            await target.ask(`POST ${evilMaps}?dryRun=All`, {
+              as: "mallory",
+              body: { metadata: { name: "h" } },
+            }),
+          );
+          return !line.startsWith("201");
+        });
+        return line;
+      } finally {
+        await target.done(`DELETE ${hooks}/trap`);
+      }
+    },
+  },
   hooked(
     "a webhook that redirects",
     (_, r) => r.writeHead(302, { location: "https://169.254.169.254/latest" }).end(),

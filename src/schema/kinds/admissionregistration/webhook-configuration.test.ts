@@ -116,6 +116,12 @@ test("a new MutatingWebhookConfiguration is refused in upstream's words", () => 
       ],
     ],
     [
+      { "webhooks.1.clientConfig.url": "https://a b/" },
+      [
+        'webhooks[1].clientConfig.url: Required value: url must be a valid URL: parse "https://a b/": invalid character " " in host name; desired format: https://host[/path]',
+      ],
+    ],
+    [
       { "webhooks.1.clientConfig.url": "https://a/b?c#d" },
       [
         'webhooks[1].clientConfig.url: Invalid value: "d": fragments are not permitted in the URL',
