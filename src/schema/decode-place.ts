@@ -38,6 +38,8 @@ export class Place {
   readonly inOrder: boolean;
   /** The document may hold OddNumbers. */
   readonly exact: boolean;
+  /** Empty collections that the document writes out are noted (see given-empty.ts). */
+  notesGiven = false;
   /** Something is wrong: a second visit in the order of the document tells what. */
   trouble = false;
   /** The first value of a wrong type. */

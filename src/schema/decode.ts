@@ -8,6 +8,7 @@
 
 import { DecodeError, goTypeOf, isObject, Place } from "./decode-place.ts";
 import { type Decoder, scalarDecoders } from "./decode-scalars.ts";
+import { noteGiven } from "./given-empty.ts";
 import type { Field, ListShape, MapShape, ObjectShape, ScalarShape, Shape } from "./shape.ts";
 
 export type DecodeOptions = {
@@ -15,6 +16,8 @@ export type DecodeOptions = {
   readonly strict?: boolean;
   /** The document was read with OddNumbers (see scan.ts). */
   readonly exact?: boolean;
+  /** A caller wrote it as text, where an empty list is another thing than none. */
+  readonly written?: boolean;
 };
 
 export type Decoded = {
@@ -36,6 +39,7 @@ export function decode(shape: ObjectShape, value: unknown, options: DecodeOption
   const decoder = decoderOf(shape);
   const input = value ?? {};
   const place = new Place({ strict, exact, inOrder: false });
+  place.notesGiven = options.written === true;
   let object: unknown;
   try {
     object = decoder(input, place);
@@ -82,6 +86,8 @@ type Slot = {
   isEmpty: ((value: unknown) => boolean) | undefined;
   /** The value of a field that is always there; undefined where none is made. */
   fill: ((place: Place) => unknown) | undefined;
+  /** A list or map that is always written, so that an empty one is kept apart from none. */
+  isKept: boolean;
 };
 
 function objectDecoder(shape: ObjectShape): Decoder {
@@ -92,6 +98,7 @@ function objectDecoder(shape: ObjectShape): Decoder {
       decode: undefined,
       isEmpty: undefined,
       fill: undefined,
+      isKept: false,
     }),
   );
   const byName = new Map(slots.map((slot) => [slot.name, slot]));
@@ -125,6 +132,7 @@ function build(slots: readonly Slot[], input: Record<string, unknown>, place: Pl
       if (slot.fill !== undefined) object[slot.name] = slot.fill(place);
     } else {
       object[slot.name] = decoded;
+      if (slot.isKept && place.notesGiven) noteGiven(decoded as object);
     }
   }
   if (place.strict && countOf(input) !== seen) place.trouble = true;
@@ -166,8 +174,10 @@ function prepare(slot: Slot): void {
   const decode = decoderOf(shape);
   slot.decode = decode;
   if (field.pointer) return;
-  if (field.always) slot.fill = fillOf(shape);
-  else slot.isEmpty = emptinessOf(shape);
+  if (field.always) {
+    slot.fill = fillOf(shape);
+    slot.isKept = shape.kind === "list" || shape.kind === "map";
+  } else slot.isEmpty = emptinessOf(shape);
 }
 
 /**

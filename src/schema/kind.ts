@@ -55,11 +55,16 @@ export type RowCondition = {
 export type Codec = {
   /**
    * From parsed JSON: known fields only, in canonical form and order. Throws a DecodeError for values of a wrong type.
-   * `strict`: collect the paths of unknown fields. `exact`: the document was read with OddNumbers.
+   * `strict`: collect the paths of unknown fields. `exact`: the document was read with OddNumbers. `written`: a caller
+   * wrote it as text.
    */
   readonly decode: (
     value: unknown,
-    options: { readonly strict?: boolean; readonly exact?: boolean },
+    options: {
+      readonly strict?: boolean;
+      readonly exact?: boolean;
+      readonly written?: boolean;
+    },
   ) => { readonly object: Record<string, unknown>; readonly unknown: readonly string[] };
   /** JSON text, `kind`, `apiVersion` and `metadata` first. */
   readonly encode: (object: unknown) => string;

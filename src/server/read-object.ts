@@ -61,6 +61,8 @@ type Parsed = {
   /** Paths of fields that stand twice. */
   readonly repeated?: readonly string[];
   readonly bytes?: Uint8Array;
+  /** As JSON or YAML. */
+  readonly written?: boolean;
 };
 
 function decodeAs(context: Context, options: ReadOptions, parsed: Parsed): ApiObject {
@@ -145,7 +147,7 @@ const unknownField = (path: string): string => `unknown field "${path}"`;
 
 function decoded(
   kind: Kind,
-  { value, exact, old }: Parsed,
+  { value, exact, old, written = false }: Parsed,
   strict: boolean,
   refuse: (message: string) => Error,
 ): ReturnType<ReturnType<typeof codecOf>["decode"]> {
@@ -153,7 +155,7 @@ function decoded(
     const kept = untouched(kind, value, old);
     const rest = kept.length === 0 ? value : { ...(value as Fields) };
     for (const key of kept) delete (rest as Fields)[key];
-    const result = codecOf(kind).decode(rest, { strict, exact });
+    const result = codecOf(kind).decode(rest, { strict, exact, written });
     for (const key of kept) result.object[key] = clone((value as Fields)[key]);
     return result;
   } catch (error) {
@@ -184,6 +186,7 @@ function jsonDocument(bytes: Uint8Array, kind: Kind, duplicates: boolean): Parse
       exact: document.exact,
       repeated,
       bytes,
+      written: true,
     };
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
@@ -211,7 +214,7 @@ function protobufDocument(bytes: Uint8Array, kind: Kind): Parsed {
 async function yamlDocument(bytes: Uint8Array, kind: Kind): Promise<Parsed> {
   const { parseYaml } = await import("./yaml.ts");
   try {
-    return { ...parseYaml(bytes), bytes };
+    return { ...parseYaml(bytes), bytes, written: true };
   } catch (error) {
     throw unrecognized(kind, `yaml: ${error instanceof Error ? error.message : error}`, bytes);
   }

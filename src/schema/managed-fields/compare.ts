@@ -3,6 +3,7 @@
 
 import { equal } from "../../lib/equal.ts";
 import { isObject } from "../clone.ts";
+import { isGivenEmpty } from "../given-empty.ts";
 import { type FieldSet, leaf, newNode } from "./field-set.ts";
 import type { Form, ListForm, StructForm } from "./form.ts";
 import { itemsByKey, sortedByKey } from "./items.ts";
@@ -25,6 +26,8 @@ export function compare(form: Form, old: unknown, next: unknown): Changes | unde
     return { added: wholeOf(form, next), modified: undefined, removed: undefined };
   if (next === undefined)
     return { added: undefined, modified: undefined, removed: wholeOf(form, old) };
+  // What was stored does not say whether it was given: it counts as absent.
+  if (isGivenEmpty(next) && isBare(old) && !isGivenEmpty(old)) return modified();
   switch (form.kind) {
     case "scalar":
       return equal(old, next) ? undefined : modified();
@@ -63,6 +66,11 @@ const none: Fields = Object.freeze({});
 const noItems: readonly unknown[] = Object.freeze([]);
 const fieldsOf = (value: unknown): Fields => (isObject(value) ? value : none);
 const itemsOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : noItems);
+
+function isBare(value: unknown): boolean {
+  for (const _ in value as object | null) return false;
+  return true;
+}
 
 /** Containers without anything in them are told apart from null. */
 function compareEmpty(old: unknown, next: unknown): Changes | undefined {

@@ -4,6 +4,7 @@
 
 import { equal } from "../../lib/equal.ts";
 import { isObject } from "../clone.ts";
+import { isGivenEmpty } from "../given-empty.ts";
 import type { ObjectShape } from "../shape.ts";
 import { type FieldSet, isEmpty } from "./field-set.ts";
 import { type Form, type ListForm, objectForm, type StructForm } from "./form.ts";
@@ -71,7 +72,8 @@ function added(text: string, key: string, part: string): string {
 function changedField({ name, form, absent }: Slot, old: Fields, next: Fields): string | undefined {
   const before = old[name] === undefined ? absent : old[name];
   const after = next[name] === undefined ? absent : next[name];
-  return before === after ? "" : changedText(form, before, after);
+  if (before === after) return "";
+  return isGivenEmpty(after) ? leafText : changedText(form, before, after);
 }
 
 /** "" when nothing changed; undefined where this does not know. */

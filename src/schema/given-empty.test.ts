@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { apiServer } from "../../test/kit/api-server.ts";
+
+test("an empty list that is written out has an owner where it is always there, and is stored as none", async () => {
+  const api = apiServer();
+  const roles = "/apis/rbac.authorization.k8s.io/v1/namespaces/a/roles";
+  const slices = "/apis/discovery.k8s.io/v1/namespaces/a/endpointslices";
+  const slice = { addressType: "IPv4" };
+  const rows: [string, object, object | undefined][] = [
+    [roles, { rules: [] }, { "f:rules": {} }],
+    [roles, { rules: null }, undefined],
+    [roles, {}, undefined],
+    [
+      "/api/v1/namespaces/a/limitranges",
+      { spec: { limits: [] } },
+      { "f:spec": { "f:limits": {} } },
+    ],
+    [
+      slices,
+      { ...slice, endpoints: [], ports: [] },
+      { "f:addressType": {}, "f:endpoints": {}, "f:ports": {} },
+    ],
+    [slices, slice, { "f:addressType": {} }],
+    // Left out where it is empty, so that there is nothing to own.
+    ["/api/v1/namespaces/a/configmaps", { data: {} }, undefined],
+  ];
+  for (const [i, [path, body, owned]] of rows.entries()) {
+    const metadata = { name: `n${i}` };
+    const made = await api.done(`POST ${path}`, { ...body, metadata });
+    assert.deepEqual(made.metadata.managedFields?.[0].fieldsV1, owned, JSON.stringify(body));
+    const shown = await api.done(`GET ${path}/n${i}`);
+    if (path === roles) assert.equal(shown.rules, null);
+  }
+});
+
+test("who changes something else does not come to own the empty list", async () => {
+  const api = apiServer();
+  const path = "/apis/rbac.authorization.k8s.io/v1/namespaces/a/roles";
+  await api.done(`POST ${path}?fieldManager=maker`, {
+    metadata: { name: "r", labels: { own: "1" } },
+  });
+  const patch = { metadata: { labels: { a: "b" } } };
+  const type = { "content-type": "application/merge-patch+json" };
+  await api.done(`PATCH ${path}/r?fieldManager=other`, patch, type);
+  const { metadata } = await api.done(`GET ${path}/r`);
+  assert.deepEqual(
+    metadata.managedFields.map((entry: { fieldsV1: object }) => entry.fieldsV1),
+    [
+      { "f:metadata": { "f:labels": { ".": {}, "f:own": {} } } },
+      { "f:metadata": { "f:labels": { "f:a": {} } } },
+    ],
+  );
+});
