@@ -13,15 +13,24 @@ export type TablePlace = {
 const hiddenMark = "0x4000";
 
 /**
+ * A reset reaches a socket that is just connecting at once; an ICMP answer that comes back within `connect` itself is
+ * lost on it, and only that to the next SYN, a second later, counts.
+ */
+const refused = (match: string): string[] => [
+  `${match} meta l4proto tcp reject with tcp reset;`,
+  `${match} reject with icmp port-unreachable;`,
+];
+
+/**
  * The table without any Service. The two guards refuse what is sent to a service address and has no endpoint: it
  * would leave by the default route otherwise. They look after the addresses were translated (in the output hook that
  * is at -100), stand first and fall last.
  */
 export function tableText({ table, podCidr, serviceCidr }: TablePlace): string {
-  const guard = `ip daddr ${serviceCidr} ct state new reject with icmp port-unreachable;`;
+  const guard = refused(`ip daddr ${serviceCidr} ct state new`).join(" ");
   const dead = [
-    `fib daddr type local meta l4proto . th dport @${names.deadPorts} reject with icmp port-unreachable;`,
-    `ip daddr . meta l4proto . th dport @${names.deadAddresses} reject with icmp port-unreachable;`,
+    ...refused(`fib daddr type local meta l4proto . th dport @${names.deadPorts}`),
+    ...refused(`ip daddr . meta l4proto . th dport @${names.deadAddresses}`),
   ].join("\n  ");
   const address = "type ipv4_addr . inet_proto . inet_service";
   const port = "type inet_proto . inet_service";
