@@ -16,6 +16,7 @@ export async function http1Answer(
   response: ServerResponse,
 ): Promise<void> {
   const onClose = whenClosed(response);
+  if (hasSeveralHosts(request)) return refuse(response);
   const answer = await api(http1Request(request, clock, { onClose, upgradable: false }));
   if (!response.destroyed) await write(response, answer, clock);
 }
@@ -36,6 +37,7 @@ export async function http1Upgrade(
   const onClose = whenClosed(socket);
   // What breaks the socket also closes it, which is where it is dealt with.
   socket.on("error", () => socket.destroy());
+  if (hasSeveralHosts(request)) return refuse(responseOn(request, socket));
   const answer = await api(http1Request(request, clock, { onClose, upgradable: true }));
   if (socket.destroyed) return;
   if (answer.body.is === "upgrade") {
@@ -44,11 +46,31 @@ export async function http1Upgrade(
     await answer.body.run(NodeDuplexStream.toWeb(socket) as Duplex);
     return;
   }
+  await write(responseOn(request, socket), answer, clock);
+}
+
+/** An ordinary answer to a request for an upgrade; the connection ends with it. */
+function responseOn(request: IncomingMessage, socket: NodeDuplex): ServerResponse {
   const response = new ServerResponse(request);
   response.assignSocket(socket as TLSSocket);
   response.shouldKeepAlive = false;
   response.on("finish", () => socket.end());
-  await write(response, answer, clock);
+  return response;
+}
+
+/** Who stands before the server may have looked at another one than it: upstream's server refuses, too. */
+function hasSeveralHosts({ rawHeaders }: IncomingMessage): boolean {
+  let count = 0;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at]!;
+    if (name.length === 4 && name.toLowerCase() === "host") count++;
+  }
+  return count > 1;
+}
+
+function refuse(response: ServerResponse): void {
+  const headers = { "content-type": "text/plain; charset=utf-8", connection: "close" };
+  response.writeHead(400, headers).end("400 Bad Request: too many Host headers");
 }
 
 type Connection = { onClose: (run: () => void) => void; upgradable: boolean };
