@@ -28,5 +28,6 @@ test("every planted defect still fits the source, and the simulation finds one",
   const args = [finder, "--only", "reported as gone", "--seeds", "5"];
   const { stdout, status } = spawnSync(process.execPath, args, { encoding: "utf8" });
   assert.equal(status, 0, stdout);
-  assert.match(stdout, /^found .* runs at /m);
+  // In two places, or still there after its pod: which is seen first depends on the order of all else.
+  assert.match(stdout, /^found .* (runs at|is left on) /m);
 });
