@@ -152,7 +152,14 @@ test("Columns, discovery and OpenAPI show what the definition says", async () =>
   const table = await fetched(cluster, path, "application/json;as=Table;g=meta.k8s.io;v=v1");
   const names = table.document.columnDefinitions.map((column: { name: string }) => column.name);
   assert.deepEqual(names, ["Name", "Algorithm", "Replicas", "Phase", "Progress", "Image", "Age"]);
-  assert.deepEqual(table.document.rows[0].cells.slice(0, 6), ["a", "xgboost", 1, null, null, "image"]);
+  assert.deepEqual(table.document.rows[0].cells.slice(0, 6), [
+    "a",
+    "xgboost",
+    1,
+    null,
+    null,
+    "image",
+  ]);
   const { document: group } = await fetched(cluster, "/apis/ml.example.com/v1");
   assert.deepEqual(group.resources[0].shortNames, ["mtj"]);
   const { document: index } = await fetched(cluster, "/openapi/v3");
