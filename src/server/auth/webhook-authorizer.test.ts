@@ -147,7 +147,9 @@ test("conditions spare the question; one that cannot be told counts as a failure
   ];
   for (const [conditions, says, asks] of rows) {
     const { questions, remote } = program({ allowed: true });
-    const { ask } = authorizer(remote, { conditions: conditions.map((one) => compileExpression(one)) });
+    const { ask } = authorizer(remote, {
+      conditions: conditions.map((one) => compileExpression(one)),
+    });
     assert.deepEqual([await ask(), questions.length], [says, asks], conditions.join());
   }
 });
