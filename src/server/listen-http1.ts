@@ -16,7 +16,8 @@ export async function http1Answer(
   response: ServerResponse,
 ): Promise<void> {
   const onClose = whenClosed(response);
-  if (hasSeveralHosts(request)) return refuse(response);
+  const why = problemOf(request);
+  if (why !== undefined) return refuse(response, why);
   const answer = await api(http1Request(request, clock, { onClose, upgradable: false }));
   if (!response.destroyed) await write(response, answer, clock);
 }
@@ -37,7 +38,8 @@ export async function http1Upgrade(
   const onClose = whenClosed(socket);
   // What breaks the socket also closes it, which is where it is dealt with.
   socket.on("error", () => socket.destroy());
-  if (hasSeveralHosts(request)) return refuse(responseOn(request, socket));
+  const why = problemOf(request);
+  if (why !== undefined) return refuse(responseOn(request, socket), why);
   const answer = await api(http1Request(request, clock, { onClose, upgradable: true }));
   if (socket.destroyed) return;
   if (answer.body.is === "upgrade") {
@@ -58,19 +60,21 @@ function responseOn(request: IncomingMessage, socket: NodeDuplex): ServerRespons
   return response;
 }
 
-/** Who stands before the server may have looked at another one than it: upstream's server refuses, too. */
-function hasSeveralHosts({ rawHeaders }: IncomingMessage): boolean {
-  let count = 0;
+/** Why it is no request, for upstream's server, although Node takes it for one. */
+function problemOf({ rawHeaders, httpVersionMajor }: IncomingMessage): string | undefined {
+  if (httpVersionMajor < 1) return "400 Bad Request";
+  let hosts = 0;
   for (let at = 0; at < rawHeaders.length; at += 2) {
     const name = rawHeaders[at]!;
-    if (name.length === 4 && name.toLowerCase() === "host") count++;
+    if (name.length === 4 && name.toLowerCase() === "host") hosts++;
   }
-  return count > 1;
+  // Who stands before the server may have looked at another one of them.
+  return hosts > 1 ? "400 Bad Request: too many Host headers" : undefined;
 }
 
-function refuse(response: ServerResponse): void {
+function refuse(response: ServerResponse, why: string): void {
   const headers = { "content-type": "text/plain; charset=utf-8", connection: "close" };
-  response.writeHead(400, headers).end("400 Bad Request: too many Host headers");
+  response.writeHead(400, headers).end(why);
 }
 
 type Connection = { onClose: (run: () => void) => void; upgradable: boolean };
