@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import type { Log } from "../lib/log.ts";
 import { systemClock } from "../lib/system.ts";
-import { type ConfigFile, readValue } from "../server/config/shape.ts";
+import type { ConfigFile } from "../server/config/shape.ts";
 import { type ResourceConfig, readEncryption } from "../store/encryption/configuration.ts";
 import type { Kms } from "../store/encryption/kms.ts";
 import { Encryption, type ResourceOf } from "../store/encryption/seal.ts";
@@ -28,6 +28,8 @@ type Source = {
 
 /** Throws a `Refusal` that names file, field and reason; later changes that cannot be used are told in the log. */
 export async function openEncryption(source: Source, log: Log): Promise<EncryptionAtRest> {
+  // It reads YAML, whose library no start without such a file should wait for.
+  const { readValue } = await import("../server/config/shape.ts");
   const seal = new Encryption(resourceOfKey);
   const plugins = new Map<string, Kms>();
   let vaults: readonly Vault[] = [];
@@ -39,7 +41,7 @@ export async function openEncryption(source: Source, log: Log): Promise<Encrypti
     await connectPlugins(configs, plugins, log);
     seal.use(configs, (name) => plugins.get(name)!);
   };
-  const followed = followOrRefuse(source, log);
+  const followed = followOrRefuse(source, log, readValue);
   try {
     await take(followed.value);
   } catch (error) {
@@ -69,9 +71,19 @@ export const encryptionFile = (path: string): Source => ({
   readFile: (file) => readFileSync(file),
 });
 
-function followOrRefuse(source: Source, log: Log): Followed<ResourceConfig[]> {
+type ReadValue = (file: ConfigFile) => unknown;
+
+function followOrRefuse(
+  source: Source,
+  log: Log,
+  readValue: ReadValue,
+): Followed<ResourceConfig[]> {
   try {
-    return followFile(source.path, configOf, { ...source, clock: systemClock, log });
+    return followFile(source.path, (file) => configOf(file, readValue(file)), {
+      ...source,
+      clock: systemClock,
+      log,
+    });
   } catch (error) {
     const { message } = error as Error;
     const told = message.includes(source.path) ? message : `${source.path}: ${message}`;
@@ -79,8 +91,8 @@ function followOrRefuse(source: Source, log: Log): Followed<ResourceConfig[]> {
   }
 }
 
-function configOf(file: ConfigFile): ResourceConfig[] {
-  const config = readEncryption(readValue(file));
+function configOf(file: ConfigFile, value: unknown): ResourceConfig[] {
+  const config = readEncryption(value);
   if (!("problems" in config)) return config;
   throw new Error(`${file.path}: ${config.problems.join("; ")}`);
 }

@@ -5,7 +5,6 @@ import type { Client } from "../client/client.ts";
 import { type Clock, sleep } from "../lib/clock.ts";
 import { type NodeNetwork, startNodeNetwork } from "../network/node-network.ts";
 import { startContainerd } from "../node/containerd.ts";
-import { connectCri } from "../node/cri/runtime.ts";
 import { importPause } from "../node/images.ts";
 import { linuxHost } from "../node/linux/host.ts";
 import { machineResolver } from "../node/linux/machine.ts";
@@ -62,6 +61,7 @@ export async function startRealNode(options: RealNodeOptions): Promise<RealNode>
           log,
         })
       : undefined;
+  const { connectCri } = await import("../node/cri/runtime.ts");
   const endpoint = options.runtimeEndpoint ?? containerd?.endpoint ?? "";
   const runtime = await initialized(() => connectCri({ endpoint, clock, log }), clock);
   report(`container runtime answers at ${endpoint}`);
