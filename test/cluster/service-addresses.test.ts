@@ -62,6 +62,24 @@ test("a Service that becomes a name gives its address up", async () => {
   await api.done(`POST ${path}`, service("b", { clusterIP: "10.96.5.5" }));
 });
 
+test("an address that a crash left behind amid the write of a Service is that Service's still", async () => {
+  const api = await server();
+  await api.done(`POST ${path}`, service("first"));
+  const labels = {
+    "ipaddress.kubernetes.io/ip-family": "IPv4",
+    "ipaddress.kubernetes.io/managed-by": "ipallocator.k8s.io",
+  };
+  const parentRef = { resource: "services", namespace: "default", name: "mine" };
+  const metadata = { name: "10.96.5.6", labels };
+  await api.done(`POST ${addresses}`, { metadata, spec: { parentRef } });
+  const other = await api.ask(`POST ${path}`, service("other", { clusterIP: "10.96.5.6" }));
+  assert.equal(other.status, 422);
+  const mine = await api.done(`POST ${path}`, service("mine", { clusterIP: "10.96.5.6" }));
+  assert.equal(mine.spec.clusterIP, "10.96.5.6");
+  await api.done(`DELETE ${path}/mine`);
+  assert.equal((await known(api))["10.96.5.6"], undefined);
+});
+
 const refused: { title: string; before?: string; address: string; message: RegExp }[] = [
   {
     title: "that a Service has",

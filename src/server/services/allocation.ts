@@ -14,7 +14,7 @@ import { type Cause, StatusError } from "../../schema/status-error.ts";
 import type { Service, ServiceSpec } from "../../schema/types/core-v1.ts";
 import type { Admission, Core, Release } from "../context.ts";
 import { AddressBlocks } from "./address-blocks.ts";
-import { createAddress, deleteAddress, followAddresses } from "./ip-addresses.ts";
+import { createAddress, deleteAddress, followAddresses, isFor } from "./ip-addresses.ts";
 import {
   allocateHealthPort,
   firstPorts,
@@ -198,9 +198,23 @@ async function takeAddress(task: Task, asked: string): Promise<string> {
   if (dryRun) return asked;
   if (!book.blocks.has(address))
     throw refuse("the provided network does not match the current range");
-  if (isUsed(task, address) || !(await reserveAddress(task, address)))
-    throw refuse("provided IP is already allocated");
+  const isFree = isLeftover(task, address)
+    ? keepLeftover(task, address)
+    : !isUsed(task, address) && (await reserveAddress(task, address));
+  if (!isFree) throw refuse("provided IP is already allocated");
   return asked;
+}
+
+/** A write of this very Service took the address and was cut off by a crash before the Service was there. */
+function isLeftover({ service, book, core }: Task, address: number): boolean {
+  const object = core.view(ipAddresses).get("", addressText(address));
+  return object !== undefined && !book.addresses.has(address) && isFor(object, service.metadata);
+}
+
+function keepLeftover({ book, taken }: Task, address: number): true {
+  book.addresses.add(address);
+  taken.addresses.push(address);
+  return true;
 }
 
 /** Addresses that were taken for a write that did not happen. */

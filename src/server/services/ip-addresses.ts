@@ -97,6 +97,12 @@ async function release(core: Core, address: string): Promise<void> {
 const isOurs = ({ metadata }: IPAddress): boolean =>
   metadata.labels?.["ipaddress.kubernetes.io/managed-by"] === "ipallocator.k8s.io";
 
+/** Made by a server for the Service of this name. */
+export function isFor(object: IPAddress, { name, namespace }: Service["metadata"]): boolean {
+  const { parentRef } = object.spec ?? {};
+  return isOurs(object) && parentRef?.name === name && parentRef?.namespace === namespace;
+}
+
 /** The Service that the object names, when it has the address. */
 function ownerOf(core: Core, { metadata, spec }: IPAddress): Service | undefined {
   const { namespace = "", name = "" } = spec?.parentRef ?? {};
