@@ -1,23 +1,8 @@
 // Expected texts are what kube-apiserver 1.37 told.
 import { test } from "node:test";
 import { assertTold } from "../../../../../test/kit/kinds.ts";
+import { good } from "../../../../../test/kit/pods.ts";
 import { pod } from "./pod.ts";
-
-const good = {
-  metadata: { name: "web" },
-  spec: {
-    serviceAccountName: "default",
-    automountServiceAccountToken: false,
-    terminationGracePeriodSeconds: 5,
-    containers: [
-      {
-        name: "web",
-        image: "nginx:1",
-        resources: { requests: { cpu: "1", memory: "1Gi" }, limits: { cpu: "1", memory: "1Gi" } },
-      },
-    ],
-  },
-};
 
 test("what a pod may change", () => {
   assertTold(
