@@ -6,7 +6,7 @@ import { keyOfRef } from "../client/key.ts";
 import { type Clock, sleep } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
 import type { ApiObject } from "../schema/kind.ts";
-import { groupOf } from "../schema/resource.ts";
+import { groupOf, type Resource } from "../schema/resource.ts";
 import { StatusError } from "../schema/status-error.ts";
 import { type Act, standardAct } from "./act.ts";
 import type { Action } from "./action.ts";
@@ -136,14 +136,19 @@ async function untilSynced(synced: Promise<unknown>, signal: AbortSignal): Promi
 /** Key of the object itself. */
 export const ownKey = ({ key }: Change<ApiObject>): string[] => [key];
 
-/** Keys of the objects that control `old` and `next`, when they are of `kind` in API group `group`. */
-export function ownerKeys(group: string, kind: string): (change: Change<ApiObject>) => Set<string> {
+/** Keys of the objects of a kind that control `old` and `next`. */
+export function ownerKeys({
+  group,
+  kind,
+  scope,
+}: Resource): (change: Change<ApiObject>) => Set<string> {
   return ({ old, next }) => {
     const keys = new Set<string>();
     for (const object of [old, next]) {
       const owner = object?.metadata.ownerReferences?.find((o) => o.controller);
       if (!object || owner?.kind !== kind || groupOf(owner.apiVersion) !== group) continue;
-      keys.add(keyOfRef({ namespace: object.metadata.namespace, name: owner.name }));
+      const namespace = scope === "Cluster" ? undefined : object.metadata.namespace;
+      keys.add(keyOfRef({ namespace, name: owner.name }));
     }
     return keys;
   };

@@ -4,7 +4,13 @@ import type { Client, Ref } from "../client/client.ts";
 import { keyOfRef, refOfKey } from "../client/key.ts";
 import { standardAct } from "../control/act.ts";
 import type { Action } from "../control/action.ts";
-import { type Controller, ownKey, source, startController } from "../control/controller.ts";
+import {
+  type Controller,
+  ownerKeys,
+  ownKey,
+  source,
+  startController,
+} from "../control/controller.ts";
 import { startRecorder } from "../control/events.ts";
 import { startLeader } from "../control/leader.ts";
 import type { Written } from "../control/shown.ts";
@@ -13,7 +19,7 @@ import { type Log, silent } from "../lib/log.ts";
 import type { Random } from "../lib/random.ts";
 import { systemClock, systemRandom } from "../lib/system.ts";
 import type { ApiObject } from "../schema/kind.ts";
-import { groupOf, type Resource } from "../schema/resource.ts";
+import type { Resource } from "../schema/resource.ts";
 import type { OperatorDefinition } from "./operator.ts";
 import { decide, type Observed } from "./pass.ts";
 
@@ -69,7 +75,7 @@ export function startOperator<T extends ApiObject>(
       record: recorder.record,
       sources: [
         source(own, ownKey),
-        ...[...owned.values()].map((cache) => source(cache, controllerKeys(resource))),
+        ...[...owned.values()].map((cache) => source(cache, ownerKeys(resource))),
       ],
       reads: [...read.values()],
       readFrom: (one) => cacheOf(new Map([...read, ...owned]), one),
@@ -191,17 +197,3 @@ const owners = (place: { namespace?: string }) => ({
     },
   },
 });
-
-/** Keys of the objects of `owner` that control what has changed, or did. */
-function controllerKeys({ group, kind, scope }: Resource) {
-  return ({ old, next }: { old: ApiObject | undefined; next: ApiObject | undefined }) => {
-    const keys = new Set<string>();
-    for (const object of [old, next]) {
-      const reference = object && controllerOf(object);
-      if (reference?.kind !== kind || groupOf(reference.apiVersion) !== group) continue;
-      const namespace = scope === "Cluster" ? undefined : object?.metadata.namespace;
-      keys.add(keyOfRef({ namespace, name: reference.name }));
-    }
-    return keys;
-  };
-}

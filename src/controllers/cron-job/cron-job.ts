@@ -12,7 +12,7 @@ export function startCronJob(parts: Parts): Running {
   return startController({
     ...parts,
     name: "cronjob",
-    sources: [source(cache, ownKey), source(jobCache, ownerKeys("batch", "CronJob"))],
+    sources: [source(cache, ownKey), source(jobCache, ownerKeys(cronJobs))],
     observe(key): Observed | undefined {
       const cronJob = cache.get(refOfKey(key));
       if (!cronJob) return undefined;

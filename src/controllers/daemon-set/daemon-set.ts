@@ -47,12 +47,12 @@ export function startDaemonSet(parts: Parts): Running {
     name: "daemonset",
     sources: [
       source(cache, ownKey),
-      source(podCache, ownerKeys("apps", "DaemonSet")),
+      source(podCache, ownerKeys(daemonSets)),
       source(
         podCache,
         adopters(cache, (set) => set.spec.selector),
       ),
-      source(revisions, ownerKeys("apps", "DaemonSet")),
+      source(revisions, ownerKeys(daemonSets)),
       source(nodeCache, ofNode),
     ],
     observe,

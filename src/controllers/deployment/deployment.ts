@@ -47,7 +47,7 @@ export function startDeployment(parts: Parts): Running {
     name: "deployment",
     sources: [
       source(cache, ownKey),
-      source(sets, ownerKeys("apps", "Deployment")),
+      source(sets, ownerKeys(deployments)),
       source(
         sets,
         adopters(cache, (d) => d.spec?.selector),

@@ -53,7 +53,7 @@ function startJobs(parts: Parts): Running {
     name: "job",
     sources: [
       source(cache, ownKey),
-      source(podCache, ownerKeys("batch", "Job")),
+      source(podCache, ownerKeys(jobs)),
       source(
         podCache,
         adopters(cache, (job) => job.spec.selector),

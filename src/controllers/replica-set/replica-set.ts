@@ -41,7 +41,7 @@ export function startReplicaSet(parts: Parts): Running {
     name: "replicaset",
     sources: [
       source(sets, ownKey),
-      source(podCache, ownerKeys("apps", "ReplicaSet")),
+      source(podCache, ownerKeys(replicaSets)),
       source(
         podCache,
         adopters(sets, (set) => set.spec?.selector),

@@ -41,7 +41,7 @@ export function startReplication(parts: Parts): Running {
     name: "replicationcontroller",
     sources: [
       source(cache, ownKey),
-      source(podCache, ownerKeys("", "ReplicationController")),
+      source(podCache, ownerKeys(replicationControllers)),
       source(podCache, adopters(cache, selectorOf)),
     ],
     observe,

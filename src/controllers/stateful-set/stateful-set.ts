@@ -36,12 +36,12 @@ export function startStatefulSet(parts: Parts): Running {
     name: "statefulset",
     sources: [
       source(cache, ownKey),
-      source(podCache, ownerKeys("apps", "StatefulSet")),
+      source(podCache, ownerKeys(statefulSets)),
       source(
         podCache,
         adopters(cache, (set) => set.spec.selector),
       ),
-      source(revisions, ownerKeys("apps", "StatefulSet")),
+      source(revisions, ownerKeys(statefulSets)),
     ],
     reads: [claims],
     observe,
