@@ -103,19 +103,30 @@ function counted<T>(
   }
 }
 
-/** Gives the object what only one may have. Nearly no kind has such a thing, and waits for nothing then. */
-export function allocate(
+/**
+ * Gives the object what only one may have, for `work`; what was taken is given back when that throws. Nearly no kind
+ * has such a thing, and waits for nothing then.
+ */
+export async function whileAllocated<T>(
   parts: Parts,
   context: Context,
   write: AdmissionWrite,
-): Release | Promise<Release> {
+  work: () => Promise<T>,
+): Promise<T> {
   const plugins = phasesOf(parts).allocate.filter((plugin) =>
     plugin.handles(context.attributes, write),
   );
-  return plugins.length === 0 ? nothing : allocateAll(plugins, context, write);
+  if (plugins.length === 0) return work();
+  const release = await allocateAll(plugins, context, write);
+  let happened = false;
+  try {
+    const result = await work();
+    happened = true;
+    return result;
+  } finally {
+    await release(happened);
+  }
 }
-
-const nothing: Release = () => {};
 
 async function allocateAll(
   plugins: readonly Admission[],

@@ -6,7 +6,7 @@ import { checkMetadataUpdate } from "../schema/metadata.ts";
 import { semanticEqual } from "../schema/semantic-equal.ts";
 import { conflict, invalid, notFound, StatusError } from "../schema/status-error.ts";
 import type { Entry } from "../store/store.ts";
-import { admitMutating, admitValidating, allocate, charge } from "./admit.ts";
+import { admitMutating, admitValidating, charge, whileAllocated } from "./admit.ts";
 import { authorized } from "./authorized.ts";
 import { sameBytes } from "./codec.ts";
 import type { AdmissionWrite } from "./context.ts";
@@ -97,22 +97,14 @@ async function changeEntry(
   const next = write.object!;
   warnOfRepeatedOwners(scope, next, afterAdmission);
   checkVersion(scope, next, entry);
-  const given = allocate(parts, context, write);
-  const release = given instanceof Promise ? await given : given;
-  let happened = false;
-  try {
+  return whileAllocated(parts, context, write, async () => {
     prepareChange(scope, next, old);
     keepTimesOfFields(next, old);
     await admitValidating(parts, context, write);
-    const outcome = isReleased(scope, next, old)
-      ? await releaseObject(scope, request, entry, next)
-      : await putChanged(scope, request, write, entry);
-    happened = true;
-    return outcome;
-  } finally {
-    const released = release(happened);
-    if (released !== undefined) await released;
-  }
+    return isReleased(scope, next, old)
+      ? releaseObject(scope, request, entry, next)
+      : putChanged(scope, request, write, entry);
+  });
 }
 
 async function putChanged(

@@ -7,7 +7,7 @@ import type { ApiObject } from "../schema/kind.ts";
 import { checkMetadataCreate } from "../schema/metadata.ts";
 import { alreadyExists, type Named, StatusError } from "../schema/status-error.ts";
 import type { Entry } from "../store/store.ts";
-import { admitMutating, admitValidating, allocate, charge } from "./admit.ts";
+import { admitMutating, admitValidating, charge, whileAllocated } from "./admit.ts";
 import type { AdmissionWrite } from "./context.ts";
 import { own } from "./ownership.ts";
 import {
@@ -66,18 +66,10 @@ export async function storeNew(
   if (meta.generateName && !meta.name) meta.name = freeName(scope, meta.generateName, parts.random);
   const asked = meta.resourceVersion ?? "";
   if (!request.dryRun) delete meta.resourceVersion;
-  const given = allocate(parts, context, write);
-  const release = given instanceof Promise ? await given : given;
-  let happened = false;
-  try {
+  return whileAllocated(parts, context, write, async () => {
     await checkNew(scope, write, request, asked);
-    const outcome = await putNew(scope, write, request);
-    happened = true;
-    return outcome;
-  } finally {
-    const released = release(happened);
-    if (released !== undefined) await released;
-  }
+    return putNew(scope, write, request);
+  });
 }
 
 /** `asked`: the version that the caller named, which a new object has not. */
