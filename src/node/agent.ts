@@ -21,6 +21,8 @@ import type { PressureType } from "./pressure/signals.ts";
 import { runProbe } from "./probes/run.ts";
 import { ProbeTable } from "./probes/table.ts";
 import { Relist } from "./relist.ts";
+import { trustBundles } from "./trust/bundles.ts";
+import { podCredentials } from "./trust/credentials.ts";
 import { PodWorker } from "./worker.ts";
 
 /** Resolves when the node is registered; rejects when its machine or runtime cannot be used. */
@@ -61,12 +63,18 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     pressures: [],
     runtime: await runtime.version(),
   };
+  const credentials = podCredentials({
+    ...{ nodeName, client, caches, clock, random, log },
+    record: recorder.record,
+  });
   const context: NodeContext = {
     ...{ nodeName, client, runtime, host, clock, random, log, settings, probes, hostIps },
     record: recorder.record,
     slots: new Slots(settings.startsMax),
     images: new ImagePuller(runtime, clock),
     objects: options.objects ?? watchedObjects(caches),
+    bundles: trustBundles(caches),
+    credentials,
     async services(namespace) {
       await serviceCache.synced;
       const api = serviceCache.get({ namespace: "default", name: "kubernetes" });
@@ -139,6 +147,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       for (const stop of stops) stop();
       probes.stop();
       await Promise.all([...workers.values()].map((worker) => worker.stop()));
+      await credentials.stop();
       await keeper.stop();
       await recorder.stop();
     },

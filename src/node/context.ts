@@ -13,6 +13,8 @@ import type { Host } from "./host.ts";
 import type { ObjectSource } from "./objects.ts";
 import type { ProbeTable } from "./probes/table.ts";
 import type { Runtime } from "./runtime.ts";
+import type { TrustBundles } from "./trust/bundles.ts";
+import type { PodCredentials } from "./trust/credentials.ts";
 
 export type NodeContext = {
   readonly nodeName: string;
@@ -27,6 +29,8 @@ export type NodeContext = {
   readonly slots: Slots;
   readonly images: ImagePuller;
   readonly objects: ObjectSource;
+  readonly bundles: TrustBundles;
+  readonly credentials: PodCredentials;
   readonly probes: ProbeTable;
   /** Those of a namespace, and the API's. */
   readonly services: (namespace: string) => Promise<readonly Service[]>;

@@ -94,12 +94,7 @@ export class PodWorker {
         this.#write(this.#status(false), true);
       },
     });
-    this.#releaseObjects = isOrphan
-      ? () => {}
-      : context.objects.hold(pod, () => {
-          this.#run.volumesAreStale();
-          this.wake();
-        });
+    this.#releaseObjects = isOrphan ? () => {} : this.#hold(pod);
   }
 
   get pod(): Pod {
@@ -132,6 +127,19 @@ export class PodWorker {
   /** The node has taken the pod, and it counts against what the node has. */
   get isActive(): boolean {
     return this.#isAdmitted && !this.#isGone && !this.isEnded && !isDone(this.#report.latest);
+  }
+
+  /** What is in the pod's volumes is followed until the returned function is called. */
+  #hold(pod: Pod): () => void {
+    const changed = (): void => {
+      this.#run.volumesAreStale();
+      this.wake();
+    };
+    const { objects, bundles, credentials } = this.#context;
+    const releases = [objects, bundles, credentials].map((source) => source.hold(pod, changed));
+    return () => {
+      for (const release of releases) release();
+    };
   }
 
   /** Ends the pod because the node runs short. False when it ends anyway. */

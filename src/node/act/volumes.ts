@@ -46,6 +46,9 @@ export async function mountVolumes(
       configMap: (name) => context.objects.configMap(namespace, name),
       secret: (name) => context.objects.secret(namespace, name),
       token: (ask) => tokenFor(context, pod, ask, tokens),
+      anchors: (ask) => context.bundles.anchors(ask),
+      credential: (volume, source) =>
+        context.credentials.get(pod.metadata.uid ?? "", volume, source),
       image: (source) => pullVolume(context, pod, source),
       claim: (name) => claimPath(context, namespace, name),
     });

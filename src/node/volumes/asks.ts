@@ -1,6 +1,7 @@
 // The volumes of a pod as they shall be on its machine. Messages of failures are upstream's.
 import { parseQuantity, wholeValue } from "../../schema/quantity.ts";
 import type {
+  ClusterTrustBundleProjection,
   ConfigMap,
   DownwardAPIVolumeFile,
   ImageVolumeSource,
@@ -13,6 +14,7 @@ import type {
 } from "../../schema/types/core-v1.ts";
 import { type Allocatable, fieldValue, type PodFacts, resourceValue } from "../config/fields.ts";
 import { type VolumeAsk, VolumeError, type VolumeFile } from "../host.ts";
+import type { PodCredential } from "../trust/credentials.ts";
 
 export type VolumeInput = {
   readonly pod: Pod;
@@ -21,6 +23,10 @@ export type VolumeInput = {
   readonly configMap: (name: string) => Promise<ConfigMap | undefined>;
   readonly secret: (name: string) => Promise<Secret | undefined>;
   readonly token: (ask: ServiceAccountTokenProjection) => Promise<string>;
+  /** PEM of the certificates that a trust bundle projection wants. */
+  readonly anchors: (ask: ClusterTrustBundleProjection) => Promise<string>;
+  /** Of a source of a projected volume; throws an Error that says why there is none (yet). */
+  readonly credential: (volume: string, source: number) => PodCredential;
   /** Id of an image that has been pulled as its policy says. */
   readonly image: (source: ImageVolumeSource) => Promise<string>;
   /** Folder or file of a claim's volume on this machine; rejects with a VolumeError when it has none. */
@@ -97,7 +103,10 @@ async function askOf(volume: Volume, input: VolumeInput): Promise<VolumeAsk | un
   if (volume.projected) {
     const { sources = [], defaultMode = 0o644 } = volume.projected;
     const files: VolumeFile[] = [];
-    for (const source of sources) files.push(...(await projectedFiles(source, defaultMode, input)));
+    for (const [index, source] of sources.entries()) {
+      const credential = () => input.credential(name, index);
+      files.push(...(await projectedFiles(source, defaultMode, input, credential)));
+    }
     return { ...common, is: "files", plugin: "projected", files };
   }
   if (volume.image) return { ...common, is: "image", image: await input.image(volume.image) };
@@ -113,6 +122,7 @@ async function projectedFiles(
   source: VolumeProjection,
   mode: number,
   input: VolumeInput,
+  credential: () => PodCredential,
 ): Promise<VolumeFile[]> {
   if (source.configMap) {
     const { name = "", items, optional } = source.configMap;
@@ -130,16 +140,33 @@ async function projectedFiles(
     return (source.downwardAPI.items ?? []).map((item) => downwardFile(item, mode, input));
   }
   if (source.serviceAccountToken) {
-    const data = encoder.encode(await input.token(source.serviceAccountToken));
-    const { fsGroup } = input.pod.spec.securityContext ?? {};
-    const user = onlyUser(input.pod);
-    // Nobody but the pod's own user or group may read it.
-    const tokenMode = fsGroup !== undefined ? 0o640 : user !== undefined ? 0o600 : mode;
-    const file = { path: source.serviceAccountToken.path, data, mode: tokenMode };
-    return [{ ...file, ...(user === undefined || fsGroup !== undefined ? {} : { user }) }];
+    const text = await input.token(source.serviceAccountToken);
+    return [ownFile(source.serviceAccountToken.path, text, mode, input.pod)];
+  }
+  if (source.clusterTrustBundle) {
+    const text = await input.anchors(source.clusterTrustBundle);
+    return [ownFile(source.clusterTrustBundle.path, text, mode, input.pod)];
+  }
+  if (source.podCertificate) {
+    const { credentialBundlePath, keyPath, certificateChainPath } = source.podCertificate;
+    const { key, chain } = credential();
+    const texts = [
+      [credentialBundlePath, key + chain],
+      [keyPath, key],
+      [certificateChainPath, chain],
+    ] as const;
+    return texts.flatMap(([path, text]) => (path ? [ownFile(path, text, mode, input.pod)] : []));
   }
   const kind = Object.keys(source)[0] ?? "nothing";
   throw new Error(`projections of ${kind} are not supported on this node`);
+}
+
+/** What nobody but the pod's own user or group may read. */
+function ownFile(path: string, text: string, mode: number, pod: Pod): VolumeFile {
+  const data = encoder.encode(text);
+  if (pod.spec.securityContext?.fsGroup !== undefined) return { path, data, mode: 0o640 };
+  const user = onlyUser(pod);
+  return user === undefined ? { path, data, mode } : { path, data, mode: 0o600, user };
 }
 
 /** The user as which every container runs, when it is one and the spec says so. */
