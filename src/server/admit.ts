@@ -104,10 +104,10 @@ function counted<T>(
 }
 
 /**
- * Gives the object what only one may have, for `work`; what was taken is given back when that throws. Nearly no kind
- * has such a thing, and waits for nothing then.
+ * Gives the object what only one may have, for `work`; what was taken is given back when that throws, or lost against
+ * another writer and has to be done "again". Nearly no kind has such a thing, and waits for nothing then.
  */
-export async function whileAllocated<T>(
+export async function whileAllocated<T extends object | "again">(
   parts: Parts,
   context: Context,
   write: AdmissionWrite,
@@ -121,7 +121,7 @@ export async function whileAllocated<T>(
   let happened = false;
   try {
     const result = await work();
-    happened = true;
+    happened = result !== "again";
     return result;
   } finally {
     await release(happened);

@@ -235,6 +235,12 @@ test("kubectl takes over from its own client-side apply", () => {
     '{"apiVersion":"v1","data":{"x":"1"},"kind":"ConfigMap","metadata":{"annotations":{"a":"2","z":"1"},"name":"x"}}\n',
   );
   assert.deepEqual([written["a"], written["z"]], ["2", "1"]);
+  const only = { name: "x", annotations: { [annotation]: "ignored" } };
+  const bare = before().apply("kubectl", { metadata: only, data: { x: "1" } }, { force: true });
+  assert.equal(
+    (bare.live!["metadata"] as { annotations: Fields }).annotations[annotation],
+    '{"apiVersion":"v1","data":{"x":"1"},"kind":"ConfigMap","metadata":{"annotations":{},"name":"x"}}\n',
+  );
   const edited = before().update("edit", { metadata, data: { x: "3", y: "1" } });
   assert.throws(() => edited.apply("kubectl", data({ x: "2", y: "2" })), {
     message: 'Apply failed with 1 conflict: conflict with "edit" using v1: .data.x',

@@ -76,9 +76,7 @@ function withoutAnnotation(applied: Fields): unknown {
   const metadata = sorted["metadata"];
   if (!isObject(metadata) || !isObject(metadata["annotations"])) return sorted;
   const { [annotation]: _, ...annotations } = metadata["annotations"];
-  const { annotations: __, ...rest } = metadata;
-  const kept = Object.keys(annotations).length === 0 ? rest : { ...rest, annotations };
-  return { ...sorted, metadata: sortedKeys(kept) };
+  return { ...sorted, metadata: { ...metadata, annotations } };
 }
 
 /** As Go writes maps. */
