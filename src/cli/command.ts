@@ -8,7 +8,13 @@ export type Flag = {
   readonly fallback?: string | number | boolean;
   /** May be given several times. */
   readonly many?: boolean;
+  /** Heading of the help under which it stands; absent: with what every command has. */
+  readonly room?: string;
 };
+
+/** The same flags, all under one heading. */
+export const inRoom = (room: string, flags: readonly Flag[]): readonly Flag[] =>
+  flags.map((flag) => ({ ...flag, room }));
 
 export type Values = Readonly<Record<string, unknown>>;
 
@@ -16,6 +22,8 @@ export type Command = {
   /** Words as typed: `image load`. */
   readonly name: string;
   readonly summary: string;
+  /** Heading of the overview under which it stands. */
+  readonly room: string;
   /** `<file...>`, commander's notation. */
   readonly argument?: string;
   readonly flags: readonly Flag[];

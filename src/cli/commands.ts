@@ -3,7 +3,7 @@
 import { runCerts, runKubeconfig, runRotateTokenKey } from "./access.ts";
 import type { Command } from "./command.ts";
 import { completion } from "./completion.ts";
-import { encryptionFlag, etcdFlags, nodeFlags, serveFlags, whichCluster } from "./flags.ts";
+import { encryptionFlag, etcdFlags, nodeFlags, rooms, serveFlags, whichCluster } from "./flags.ts";
 import { runAgent, runServer } from "./foreground.ts";
 import { runImageLoad, runToken } from "./inside.ts";
 import { runDelete, runDoctor, runDown, runStatus, runUp } from "./lifecycle.ts";
@@ -20,30 +20,50 @@ import {
 export const commands: readonly Command[] = [
   {
     name: "up",
+    room: "Cluster",
     summary: "start the cluster in the background; returns when a pod could run",
     flags: [
-      ...serveFlags,
-      { flags: "--install-missing", summary: "install system packages that a real node lacks" },
       { flags: "--timeout <seconds>", summary: "longest wait for the cluster", fallback: 120 },
+      {
+        flags: "--install-missing",
+        summary: "install system packages that a real node lacks",
+        room: rooms.nodes,
+      },
+      ...serveFlags,
     ],
     run: runUp,
   },
-  { name: "down", summary: "stop the cluster, keep its data", flags: whichCluster, run: runDown },
+  {
+    name: "down",
+    room: "Cluster",
+    summary: "stop the cluster, keep its data",
+    flags: whichCluster,
+    run: runDown,
+  },
   {
     name: "delete",
+    room: "Cluster",
     summary: "stop the cluster and remove all that it left on this machine",
     flags: whichCluster,
     run: runDelete,
   },
-  { name: "status", summary: "what runs, and how it is", flags: whichCluster, run: runStatus },
+  {
+    name: "status",
+    room: "Cluster",
+    summary: "what runs, and how it is",
+    flags: whichCluster,
+    run: runStatus,
+  },
   {
     name: "server",
+    room: "In the foreground",
     summary: "run the control plane in the foreground",
     flags: serveFlags,
     run: runServer,
   },
   {
     name: "agent",
+    room: "In the foreground",
     summary: "run a worker node in the foreground",
     flags: [
       { flags: "--server <url>", summary: "address of the API server" },
@@ -55,6 +75,7 @@ export const commands: readonly Command[] = [
   },
   {
     name: "token",
+    room: "Nodes",
     summary: "print a token with which a worker node joins, good for a day",
     flags: [
       ...whichCluster,
@@ -64,18 +85,21 @@ export const commands: readonly Command[] = [
   },
   {
     name: "certs",
+    room: "Access",
     summary: "certificates of the cluster, and when they end",
     flags: whichCluster,
     run: runCerts,
   },
   {
     name: "rotate token-key",
+    room: "Access",
     summary: "sign service-account tokens with a new key; earlier tokens stay good",
     flags: whichCluster,
     run: runRotateTokenKey,
   },
   {
     name: "kubeconfig",
+    room: "Access",
     summary: "print a kubeconfig for a person, with a certificate that the cluster signs",
     flags: [
       ...whichCluster,
@@ -87,12 +111,14 @@ export const commands: readonly Command[] = [
   },
   {
     name: "doctor",
+    room: "Nodes",
     summary: "what a real node lacks on this machine, and the command that installs it",
     flags: [{ flags: "--install-missing", summary: "run that command" }],
     run: runDoctor,
   },
   {
     name: "image load",
+    room: "Nodes",
     summary: "load images from OCI or docker archives into this machine's node",
     argument: "<file...>",
     flags: whichCluster,
@@ -100,6 +126,7 @@ export const commands: readonly Command[] = [
   },
   {
     name: "snapshot save",
+    room: "Data",
     summary: "write all of a cluster into one file, while it runs or lies still",
     argument: "<file>",
     flags: [...whichCluster, encryptionFlag],
@@ -107,6 +134,7 @@ export const commands: readonly Command[] = [
   },
   {
     name: "snapshot restore",
+    room: "Data",
     summary: "make a cluster from such a file, in an empty data directory or etcd",
     argument: "<file>",
     flags: [
@@ -118,6 +146,7 @@ export const commands: readonly Command[] = [
   },
   {
     name: "snapshot inspect",
+    room: "Data",
     summary: "check such a file and tell what is in it",
     argument: "<file>",
     flags: [],
@@ -125,6 +154,7 @@ export const commands: readonly Command[] = [
   },
   {
     name: "fork",
+    room: "Data",
     summary: "start a second control plane from the present state",
     argument: "<name>",
     flags: [
@@ -137,6 +167,7 @@ export const commands: readonly Command[] = [
   },
   {
     name: "rewind",
+    room: "Data",
     summary: "make the state of a stopped cluster what it was",
     flags: [
       ...whichCluster,
@@ -149,6 +180,7 @@ export const commands: readonly Command[] = [
   },
   {
     name: "history",
+    room: "Data",
     summary: "the versions of an object, the newest first, and who wrote them",
     argument: "<kind/name>",
     flags: [...whichCluster, ...historyFlags],
@@ -156,6 +188,7 @@ export const commands: readonly Command[] = [
   },
   {
     name: "completion",
+    room: "Shell",
     summary: "print a completion script for bash, zsh or fish",
     argument: "<shell>",
     flags: [],

@@ -6,14 +6,17 @@ import { type DataDir, dataDir, defaultRoot } from "../main/data-dir.ts";
 import { type Networks, type NodeMode, type ServeAsk, serveDefaults } from "../main/options.ts";
 import { Refusal } from "../main/refusal.ts";
 import { storeAddress } from "../main/store-address.ts";
-import type { Flag, Values } from "./command.ts";
+import { type Flag, inRoom, type Values } from "./command.ts";
 
 export const whichCluster: readonly Flag[] = [
   { flags: "--name <name>", summary: "name of the cluster", fallback: serveDefaults.name },
   { flags: "--data-dir <folder>", summary: "where its files live (default: by name)" },
 ];
 
-export const nodeFlags: readonly Flag[] = [
+/** Headings of the help. */
+export const rooms = { nodes: "Nodes and images", networks: "Networks", store: "Store" } as const;
+
+export const nodeFlags: readonly Flag[] = inRoom(rooms.nodes, [
   { flags: "--node-name <name>", summary: "name of this machine's node (default: its host name)" },
   { flags: "--runtime-endpoint <url>", summary: "unix:///… of an existing CRI runtime" },
   {
@@ -21,28 +24,22 @@ export const nodeFlags: readonly Flag[] = [
     summary: "pull images of a registry from somewhere else",
     many: true,
   },
-];
+]);
 
-export const etcdFlags: readonly Flag[] = [
+export const etcdFlags: readonly Flag[] = inRoom(rooms.store, [
   { flags: "--store-cert <file>", summary: "client certificate for etcd" },
   { flags: "--store-key <file>", summary: "its key" },
   { flags: "--store-ca <file>", summary: "authorities of etcd's certificates" },
   { flags: "--cluster-secret <file>", summary: "opens the keys that servers on one etcd share" },
-];
+]);
 
 export const encryptionFlag: Flag = {
   flags: "--encryption-provider-config <file>",
   summary: "EncryptionConfiguration: what is stored is encrypted",
+  room: rooms.store,
 };
 
-export const serveFlags: readonly Flag[] = [
-  ...whichCluster,
-  { flags: "--bind <address>", summary: "address to listen on", fallback: serveDefaults.bind },
-  {
-    flags: "--port <number>",
-    summary: "port to listen on, 0: a free one",
-    fallback: serveDefaults.port,
-  },
+const storeFlags = inRoom(rooms.store, [
   {
     flags: "--store <url>",
     summary: "file:, memory: or etcd's addresses",
@@ -59,9 +56,9 @@ export const serveFlags: readonly Flag[] = [
     summary: "scheduled snapshots that are kept",
     fallback: serveDefaults.snapshotKeep,
   },
-  { flags: "--node <mode>", summary: "auto, real or none", fallback: serveDefaults.node },
-  { flags: "--simulated-nodes <count>", summary: "nodes without containers", fallback: 0 },
-  ...nodeFlags,
+]);
+
+const networkFlags = inRoom(rooms.networks, [
   {
     flags: "--pod-cidr <range>",
     summary: `addresses of pods (default: ${serveDefaults.podCidr}, or the next that is free)`,
@@ -79,14 +76,31 @@ export const serveFlags: readonly Flag[] = [
     summary: "DNS domain",
     fallback: serveDefaults.clusterDomain,
   },
-  ...apiFlags.map(({ name, summary, many }): Flag => {
-    return { flags: `--${name} <value>`, summary, ...(many ? { many } : {}) };
-  }),
+]);
+
+export const serveFlags: readonly Flag[] = [
+  ...whichCluster,
+  { flags: "--bind <address>", summary: "address to listen on", fallback: serveDefaults.bind },
+  {
+    flags: "--port <number>",
+    summary: "port to listen on, 0: a free one",
+    fallback: serveDefaults.port,
+  },
   { flags: "--no-kubeconfig", summary: "leave the user's kubeconfig alone" },
   {
     flags: "--no-controllers",
     summary: "run the API server alone, without controllers and scheduler",
   },
+  ...inRoom(rooms.nodes, [
+    { flags: "--node <mode>", summary: "auto, real or none", fallback: serveDefaults.node },
+    { flags: "--simulated-nodes <count>", summary: "nodes without containers", fallback: 0 },
+  ]),
+  ...nodeFlags,
+  ...networkFlags,
+  ...storeFlags,
+  ...apiFlags.map(({ name, summary, many = false, file, room }): Flag => {
+    return { flags: `--${name} <${file ? "file" : "value"}>`, summary, many, room };
+  }),
 ];
 
 export function dirOf(values: Values): DataDir {

@@ -1,11 +1,11 @@
 // up, down, delete, status, doctor: the cluster as a whole.
-import { existsSync, rmSync } from "node:fs";
-import { claim } from "../main/data-dir.ts";
+import { rmSync } from "node:fs";
+import { claim, hasCluster } from "../main/data-dir.ts";
 import { examine, installMissing } from "../main/doctor.ts";
 import { unmergeKubeconfig, userKubeconfig } from "../main/kubeconfig.ts";
 import { launch } from "../main/launch.ts";
 import { removeNodeLeftovers } from "../main/leftovers.ts";
-import type { Running } from "../main/options.ts";
+import type { Running, ServeAsk } from "../main/options.ts";
 import { askOverview } from "../main/overview.ts";
 import { askReady } from "../main/ready.ts";
 import { Refusal } from "../main/refusal.ts";
@@ -26,7 +26,8 @@ export async function runUp(terminal: Terminal, flags: Values): Promise<void> {
   if (already) {
     const ready = await askReady(dir, already);
     if (!ready.ok) throw deaf(terminal, flags, already, ready.why);
-    terminal.print(`cluster ${options.name} is running at ${already.server}`, already);
+    const text = `Cluster ${options.name} is running already, at ${already.server}`;
+    terminal.print([text, ...nextSteps(terminal, flags, options)].join("\n"), already);
     return;
   }
   if (flags["installMissing"] && options.node !== "none" && process.getuid?.() === 0) {
@@ -35,24 +36,26 @@ export async function runUp(terminal: Terminal, flags: Values): Promise<void> {
   const args = ["server", ...serveWords(options)];
   const { program, report } = terminal;
   const running = await launch({ dir, program, arguments: args, report, waitMs });
-  const context = `coxswain-${options.name}`;
+  const text = `Cluster ${options.name} is ready at ${running.server}`;
+  terminal.print([text, ...nextSteps(terminal, flags, options)].join("\n"), running);
+}
+
+/** What to type next. */
+function nextSteps(terminal: Terminal, flags: Values, options: ServeAsk): string[] {
+  const { kubeconfig } = dirOf(flags);
   const use = options.mergeKubeconfig
-    ? `kubectl --context ${context}`
-    : `kubectl --kubeconfig ${dir.kubeconfig}`;
-  terminal.print(
-    [
-      `Cluster ${options.name} is ready at ${running.server}`,
-      `Use it:   ${use} get nodes`,
-      `Stop it:  ${words(terminal, "down", flags)} (keeps the data), ${words(terminal, "delete", flags)} (removes it)`,
-    ].join("\n"),
-    running,
-  );
+    ? `kubectl --context coxswain-${options.name}`
+    : `kubectl --kubeconfig ${kubeconfig}`;
+  return [
+    `Use it:   ${use} get nodes`,
+    `Stop it:  ${words(terminal, "down", flags)} (keeps the data), ${words(terminal, "delete", flags)} (removes it)`,
+  ];
 }
 
 export async function runDown(terminal: Terminal, flags: Values): Promise<void> {
   const name = nameOf(flags);
   const stopped = await stop(flags);
-  if (!stopped && !existsSync(dirOf(flags).cluster)) throw missing(terminal, flags);
+  if (!stopped && !hasCluster(dirOf(flags))) throw missing(terminal, flags);
   const text = stopped
     ? `cluster ${name} is stopped; its data is kept`
     : `cluster ${name} was not running`;
@@ -62,7 +65,7 @@ export async function runDown(terminal: Terminal, flags: Values): Promise<void> 
 export async function runDelete(terminal: Terminal, flags: Values): Promise<void> {
   const dir = dirOf(flags);
   const name = nameOf(flags);
-  if (!existsSync(dir.cluster)) throw missing(terminal, flags);
+  if (!hasCluster(dir)) throw missing(terminal, flags);
   await stop(flags);
   await removeNodeLeftovers(dir, terminal.report);
   rmSync(dir.root, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
@@ -75,7 +78,7 @@ export async function runDelete(terminal: Terminal, flags: Values): Promise<void
 export async function runStatus(terminal: Terminal, flags: Values): Promise<void> {
   const dir = dirOf(flags);
   const name = nameOf(flags);
-  if (!existsSync(dir.cluster)) throw missing(terminal, flags);
+  if (!hasCluster(dir)) throw missing(terminal, flags);
   const running = readRunning(dir);
   if (!running) {
     terminal.print(`cluster ${name} is stopped; data in ${dir.root}`, {
@@ -97,13 +100,16 @@ export async function runStatus(terminal: Terminal, flags: Values): Promise<void
   terminal.print(
     [
       runs,
-      `nodes:    ${nodes.ready} of ${nodes.all} ready`,
+      `nodes:    ${nodes.ready} of ${nodes.all} ready${simulatedNote(running)}`,
       `pods:     ${pods.ready} of ${pods.all} ready`,
       `data:     ${dir.root}`,
     ].join("\n"),
     { ...record, nodes, pods },
   );
 }
+
+const simulatedNote = ({ simulatedNodes }: Running): string =>
+  simulatedNodes === 0 ? "" : `, ${simulatedNodes} simulated`;
 
 export async function runDoctor(terminal: Terminal, flags: Values): Promise<void> {
   if (flags["installMissing"]) await installMissing(terminal.report);

@@ -1,7 +1,7 @@
 // From the table of commands to commander, and from its complaints to exit code 2.
-import { CommanderError, Command as Parser } from "commander";
+import { CommanderError, Option, Command as Parser } from "commander";
 import { version } from "../main/version.ts";
-import type { Command, Terminal } from "./command.ts";
+import type { Command, Flag, Terminal } from "./command.ts";
 
 /** Resolves with the exit code. Throws what the command throws. */
 export async function parse(
@@ -14,6 +14,7 @@ export async function parse(
   );
   top.option("--json", "print results as JSON");
   top.version(version, "--version", "print the version");
+  top.commandsGroup("Shell:").helpCommand("help [command]", "what a command takes");
   for (const command of table) add(top, command, terminal);
   try {
     await top.parseAsync([...words], { from: "user" });
@@ -37,22 +38,23 @@ function quiet(parser: Parser, terminal: Terminal): Parser {
 function add(top: Parser, command: Command, terminal: Terminal): void {
   const words = command.name.split(" ");
   const last = words.pop() ?? "";
-  const parent = words.reduce((at, word) => groupOf(at, word, terminal), top);
+  const parent = words.reduce((at, word) => groupOf(at, word, command.room, terminal), top);
   const parser = quiet(parent.command(last), terminal).description(command.summary);
+  if (parent === top) parser.helpGroup(`${command.room}:`);
   if (command.argument !== undefined) parser.argument(command.argument);
   parser.option("--json", "print the result as JSON");
-  for (const flag of command.flags) {
-    if (flag.many) {
-      const collect = (value: string, all: string[] = []) => [...all, value];
-      parser.option(flag.flags, flag.summary, collect);
-    } else {
-      parser.option(flag.flags, flag.summary, flag.fallback as string | undefined);
-    }
-  }
+  for (const flag of command.flags) parser.addOption(optionOf(flag));
   parser.action(async () => {
     const given = parser.args;
     await command.run(terminal, parser.opts(), given);
   });
+}
+
+function optionOf({ flags, summary, fallback, many, room }: Flag): Option {
+  const option = new Option(flags, summary);
+  if (fallback !== undefined) option.default(fallback);
+  if (many) option.argParser((value: string, all: string[] = []) => [...all, value]);
+  return room === undefined ? option : option.helpGroup(`${room}:`);
 }
 
 /** Of first words that have commands behind them. */
@@ -62,7 +64,9 @@ export const groupSummaries: Readonly<Record<string, string>> = {
   snapshot: "all of a cluster in one file",
 };
 
-function groupOf(at: Parser, word: string, terminal: Terminal): Parser {
+function groupOf(at: Parser, word: string, room: string, terminal: Terminal): Parser {
   const known = at.commands.find((c) => c.name() === word);
-  return known ?? quiet(at.command(word), terminal).description(groupSummaries[word] ?? "");
+  if (known) return known;
+  const group = quiet(at.command(word), terminal).description(groupSummaries[word] ?? "");
+  return group.helpGroup(`${room}:`);
 }

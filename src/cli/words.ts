@@ -1,7 +1,8 @@
 // Commands as a user may type them, for the texts that say what to do next.
-import { existsSync } from "node:fs";
 import { resolve } from "node:path";
+import { hasCluster } from "../main/data-dir.ts";
 import { type Running, serveDefaults } from "../main/options.ts";
+import { programWord } from "../main/program-word.ts";
 import { Refusal } from "../main/refusal.ts";
 import { readRunning } from "../main/running.ts";
 import type { Terminal, Values } from "./command.ts";
@@ -12,8 +13,7 @@ export function words({ environment }: Terminal, command: string, flags: Values)
   const name = nameOf(flags);
   const folder = text(flags, "dataDir");
   return [
-    // npm runs the program of a checkout, which is on nobody's path.
-    environment["npm_execpath"] === undefined ? "coxswain" : "npx coxswain",
+    programWord(environment),
     command,
     ...(name === serveDefaults.name ? [] : ["--name", name]),
     ...(folder === undefined ? [] : ["--data-dir", resolve(folder)]),
@@ -29,7 +29,7 @@ export const missing = (terminal: Terminal, flags: Values): Refusal =>
 /** What runs the cluster. Throws a `Refusal` that tells a stopped cluster from none. */
 export function runningOf(terminal: Terminal, flags: Values): Running {
   const dir = dirOf(flags);
-  if (!existsSync(dir.cluster)) throw missing(terminal, flags);
+  if (!hasCluster(dir)) throw missing(terminal, flags);
   const running = readRunning(dir);
   if (running) return running;
   throw new Refusal(

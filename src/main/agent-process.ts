@@ -5,12 +5,14 @@ import { systemClock, systemRandom } from "../lib/system.ts";
 import { configMaps, nodes } from "../schema/resources.ts";
 import { listen } from "../server/listen.ts";
 import { claim, dataDir } from "./data-dir.ts";
+import { whyNoRealNode } from "./doctor.ts";
 import { httpsApi } from "./https-api.ts";
 import { join, requestCertificate } from "./join.ts";
 import { guarded } from "./kubelet-guard.ts";
 import { type Progress, serveDefaults } from "./options.ts";
 import { folderVault } from "./pki/cluster-pki.ts";
 import { kubeletPort, startRealNode } from "./real-node.ts";
+import { Refusal } from "./refusal.ts";
 import { textLog } from "./text-log.ts";
 
 export type AgentProcessOptions = {
@@ -28,6 +30,8 @@ export async function serveAgent(
   options: AgentProcessOptions,
   report: Progress,
 ): Promise<{ stop(): Promise<void> }> {
+  const missing = whyNoRealNode();
+  if (missing !== "") throw new Refusal(5, `no real node can run here: ${missing}`);
   const dir = dataDir(options.dataDir);
   claim(dir, options.name);
   const log = textLog(systemClock, (line) => process.stderr.write(line));

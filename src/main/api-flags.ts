@@ -8,15 +8,19 @@ export type ApiFlag = {
   readonly summary: string;
   /** May be given several times. */
   readonly many?: boolean;
+  /** What it is about, a heading of the help. */
+  readonly room: string;
   /** Names a file: a relative path is one of the folder where it was typed. */
   readonly file?: boolean;
 };
 
-const file = (name: string, summary: string): ApiFlag => ({ name, summary, file: true });
-const value = (name: string, summary: string): ApiFlag => ({ name, summary });
-const many = (name: string, summary: string): ApiFlag => ({ name, summary, many: true });
+type Row = Omit<ApiFlag, "room">;
 
-export const apiFlags: readonly ApiFlag[] = [
+const file = (name: string, summary: string): Row => ({ name, summary, file: true });
+const value = (name: string, summary: string): Row => ({ name, summary });
+const many = (name: string, summary: string): Row => ({ name, summary, many: true });
+
+const authentication: readonly Row[] = [
   value("anonymous-auth", "false: requests without credentials are refused"),
   file("token-auth-file", "CSV of static tokens: token,user,uid,groups"),
   file("authentication-config", "AuthenticationConfiguration: other issuers of tokens"),
@@ -40,6 +44,9 @@ export const apiFlags: readonly ApiFlag[] = [
   file("service-account-signing-key-file", "key that signs service-account tokens"),
   value("api-audiences", "names under which tokens mean this API"),
   file("client-ca-file", "more authorities whose client certificates name users"),
+];
+
+const authorization: readonly Row[] = [
   value(
     "authorization-mode",
     "Node,RBAC,Webhook,AlwaysAllow,AlwaysDeny in order (default Node,RBAC)",
@@ -49,6 +56,9 @@ export const apiFlags: readonly ApiFlag[] = [
   value("authorization-webhook-version", "v1 or v1beta1 (default v1beta1)"),
   value("authorization-webhook-cache-authorized-ttl", "how long a yes is kept (default 5m)"),
   value("authorization-webhook-cache-unauthorized-ttl", "how long a no is kept (default 30s)"),
+];
+
+const audit: readonly Row[] = [
   file("audit-policy-file", "audit policy: what is written down of which request"),
   file("audit-log-path", "file of the audit log; -: standard output"),
   value("audit-log-format", "json or legacy (default json)"),
@@ -65,12 +75,30 @@ export const apiFlags: readonly ApiFlag[] = [
   value("audit-webhook-batch-buffer-size", "events that may wait (default 10000)"),
   value("audit-webhook-batch-max-size", "events sent together (default 400)"),
   value("audit-webhook-batch-max-wait", "longest wait of an event (default 30s)"),
+];
+
+const admission: readonly Row[] = [
   value("enable-admission-plugins", "plug-ins that are on besides the default ones"),
   value("disable-admission-plugins", "default plug-ins that are off"),
   file("admission-control-config-file", "AdmissionConfiguration: settings of plug-ins"),
+];
+
+const tls: readonly Row[] = [
   value("tls-min-version", "VersionTLS12 or VersionTLS13"),
   value("tls-cipher-suites", "allowed suites, by Go's names"),
 ];
+
+const rooms = Object.entries({
+  Authentication: authentication,
+  Authorization: authorization,
+  Audit: audit,
+  Admission: admission,
+  TLS: tls,
+});
+
+export const apiFlags: readonly ApiFlag[] = rooms.flatMap(([room, rows]) =>
+  rows.map((row) => ({ ...row, room })),
+);
 
 /** Values that were given, by the name of the flag. */
 export type ApiValues = Readonly<Record<string, readonly string[]>>;

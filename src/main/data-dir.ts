@@ -6,6 +6,7 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  statSync,
   writeFileSync,
 } from "node:fs";
 import { homedir } from "node:os";
@@ -100,9 +101,22 @@ function refuseForeign(dir: DataDir): void {
   );
 }
 
+/** Whether a cluster has been made here. Throws a `Refusal` when nobody may say so. */
+export function hasCluster(dir: DataDir): boolean {
+  try {
+    return statSync(dir.cluster).isFile();
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ENOTDIR") return false;
+    throw new Refusal(5, `${dir.root} cannot be looked into: ${message}; run as its owner`, {
+      cause: error,
+    });
+  }
+}
+
 /** Throws a `Refusal` when there is no cluster. */
 export function readClusterName(dir: DataDir): string {
-  if (existsSync(dir.cluster)) return readIdentity(dir).name;
+  if (hasCluster(dir)) return readIdentity(dir).name;
   throw new Refusal(3, `there is no cluster in ${dir.root}`);
 }
 

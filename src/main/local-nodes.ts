@@ -4,7 +4,7 @@ import type { Log } from "../lib/log.ts";
 import { systemClock, systemRandom } from "../lib/system.ts";
 import { type ControlPlane, nodeIdentity } from "./control-plane.ts";
 import type { DataDir } from "./data-dir.ts";
-import { examine, type Finding } from "./doctor.ts";
+import { whyNoRealNode } from "./doctor.ts";
 import type { NodeApis } from "./node-apis.ts";
 import type { Progress, ServeOptions } from "./options.ts";
 import type { ClusterPki } from "./pki/cluster-pki.ts";
@@ -34,12 +34,12 @@ export type LocalNodes = {
 /** Resolves when a pod could run. */
 export async function startLocalNodes(local: LocalNodesOptions): Promise<LocalNodes> {
   const { options, report } = local;
-  const missing = options.node === "none" ? "" : whyNotReal(examine());
+  const missing = options.node === "none" ? "" : whyNoRealNode();
   if (options.node === "real" && missing !== "")
     throw new Refusal(5, `no real node can run here: ${missing}`);
   const isReal = options.node !== "none" && missing === "";
   if (missing !== "")
-    report(`no real node can run here: ${missing}; pods run on a simulated node instead`);
+    report(`no real node can run here: ${missing}. Pods run on a simulated node instead`);
   const count = missing !== "" && options.simulatedNodes === 0 ? 1 : options.simulatedNodes;
   const fleet = await simulated(local, count);
   const real = isReal
@@ -63,15 +63,6 @@ function refuseNode(error: Error, { podCidr, serviceCidr }: ServeOptions): never
       "stop it, or choose others with --pod-cidr, --service-cidr and --dns-ip"
     : error.message;
   throw new Refusal(5, `the node cannot start: ${why}`, { cause: error });
-}
-
-/** One sentence with the way out; "" when a real node can run. */
-function whyNotReal(findings: readonly Finding[]): string {
-  if (process.platform !== "linux") return "it needs Linux";
-  if (process.getuid?.() !== 0) return "it needs root";
-  const missing = findings.filter((f) => !f.found);
-  if (missing.length === 0) return "";
-  return `${missing.map((f) => f.name).join(", ")} missing, which coxswain doctor --install-missing installs`;
 }
 
 async function simulated({ plane, apis, options, log }: LocalNodesOptions, count: number) {

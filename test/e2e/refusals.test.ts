@@ -9,6 +9,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { createServer } from "node:net";
@@ -60,7 +61,7 @@ test("without root the cluster says so and runs with a simulated node", {
     assert.equal(up.code, 0, up.stderr);
     assert.match(
       up.stderr,
-      /no real node can run here: it needs root; pods run on a simulated node instead/,
+      /no real node can run here: it needs root \(.*\)\. Pods run on a simulated node instead/,
     );
     const env = { KUBECONFIG: join(home, "config") };
     const kubectl = (...args: string[]) => run("kubectl", args, { env });
@@ -80,6 +81,66 @@ test("a real node that cannot run is refused with exit code 5", {
     assert.equal(up.code, 5);
     assert.match(up.stderr, /no real node can run here: it needs root/);
   });
+});
+
+test("a machine without containerd says what is missing, and runs a simulated node", {
+  skip: isRoot ? false : "without root, that is what is said",
+}, async () => {
+  await using other = makeMachine("bare");
+  const bin = join(other.folder, "bin");
+  mkdirSync(bin);
+  symlinkSync(process.execPath, join(bin, "node"));
+  const env = { PATH: bin, HOME: other.folder, KUBECONFIG: join(other.folder, "config") };
+  const place = ["--name", "bare", "--data-dir", other.dataDir];
+  const coxswain = (...words: string[]) => run(process.execPath, [program, ...words], { env });
+  const up = await coxswain("up", "--port", "0", ...place);
+  assert.equal(up.code, 0, up.stderr);
+  assert.match(
+    up.stderr,
+    /^no real node can run here: containerd\b.* missing; install with: (npx )?coxswain doctor --install-missing\. Pods run on a simulated node instead$/m,
+  );
+  const status = await coxswain("status", ...place);
+  assert.match(status.stdout, /nodes: +1 of 1 ready, 1 simulated/);
+  const doctor = await coxswain("doctor");
+  assert.equal(doctor.code, 5);
+  assert.match(doctor.stdout, /^missing +containerd \(runs containers\)/m);
+});
+
+test("a worker node without root is refused before it joins", {
+  skip: isRoot ? false : "needs root to drop it",
+}, async () => {
+  await asPlainUser(async (coxswain) => {
+    const agent = await coxswain("agent", "--server", "https://127.0.0.1:1", "--token", "x");
+    assert.equal(agent.code, 5);
+    assert.match(agent.stderr, /no real node can run here: it needs root/);
+  });
+});
+
+test("a second up tells that the cluster runs, and what to type", async () => {
+  const again = await machine.coxswain("up", "--no-kubeconfig", "--node", "none");
+  assert.equal(again.code, 0, again.stderr);
+  assert.match(again.stdout, /^Cluster refusals is running already, at https:/);
+  assert.match(again.stdout, /^Use it: +kubectl .*\nStop it: /m);
+});
+
+test("the help names every flag once, under its heading", async () => {
+  const { code, stdout } = await run(process.execPath, [program, "up", "--help"]);
+  assert.equal(code, 0);
+  const headings = [...stdout.matchAll(/^(\S.*):$/gm)].map(([, heading]) => heading);
+  assert.deepEqual(headings, [
+    "Options",
+    "Nodes and images",
+    "Networks",
+    "Store",
+    "Authentication",
+    "Authorization",
+    "Audit",
+    "Admission",
+    "TLS",
+  ]);
+  const flags = [...stdout.matchAll(/^ {2}(?:-\S, )?(--\S+)/gm)].map(([, flag]) => flag);
+  assert.ok(flags.length > 60);
+  assert.equal(new Set(flags).size, flags.length);
 });
 
 test("a port in use is named, with the way out", async () => {
@@ -180,6 +241,9 @@ test("a data directory without permission is named", {
       up.stderr,
       /data directory .*shut\/d cannot be used: EACCES.*choose another with --data-dir/,
     );
+    const status = await coxswain("status", "--data-dir", join(folder, "shut/d"));
+    assert.equal(status.code, 5);
+    assert.match(status.stderr, /shut\/d cannot be looked into: EACCES.*run as its owner/);
   });
   rmSync(folder, { recursive: true, force: true });
 });
