@@ -16,6 +16,7 @@ import { eventRateLimit } from "./event-rate-limit.ts";
 import { imagePolicyWebhook } from "./image-policy.ts";
 import { limitRanger } from "./limit-ranger.ts";
 import { namespaceLifecycle } from "./namespace-lifecycle.ts";
+import { nodeFeatureValidator } from "./node-features.ts";
 import { nodeRestriction } from "./node-restriction.ts";
 import { taintNewNodes } from "./node-taint.ts";
 import {
@@ -110,6 +111,7 @@ function allPlugins(core: Core, parts: PluginParts, settings: AdmissionSettings)
     ["DefaultIngressClass", () => defaultIngressClass(core)],
     ["DenyServiceExternalIPs", () => denyExternalIps],
     ["PodTopologyLabels", () => podTopologyLabels(core)],
+    ["NodeDeclaredFeatureValidator", () => nodeFeatureValidator(core)],
     ["PodResizeValidator", () => podResizeValidator(core)],
     ["MutatingAdmissionPolicy", () => mutatingPolicies(looking)],
     ["MutatingAdmissionWebhook", () => mutatingWebhooks(looking, calls, log)],
