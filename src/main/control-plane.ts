@@ -39,6 +39,7 @@ export type ControlPlaneOptions = {
   /** PEM of the authority, published to every namespace. */
   authority: string;
   connectNode: ServerOptions["connectNode"];
+  turnEnd?: NonNullable<ServerOptions["turnEnd"]>;
   /** Signs certificates that the API has approved; absent: nobody does. */
   certify?: Settings["certify"];
   /** False: only the API server. */
@@ -91,6 +92,7 @@ export function makeControlPlane(options: ControlPlaneOptions): ControlPlane {
     random,
     log,
     build,
+    ...(options.turnEnd && { turnEnd: options.turnEnd }),
     connectNode: options.connectNode,
     flags: () => ({
       "allow-privileged": "true",

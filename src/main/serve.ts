@@ -131,6 +131,7 @@ export async function serve(asked: ServeAsk, parts: ServeParts): Promise<Served>
     clock: systemClock,
     random: systemRandom,
     log,
+    turnEnd: (run) => void setImmediate(run),
     authority: pki.authority.certificate,
     edge: {
       ...settings.edge,

@@ -42,8 +42,13 @@ export const fieldOf = (object: object, key: string): unknown =>
 export function deepFreeze<T>(value: T): T {
   if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value;
   Object.freeze(value);
-  if (Array.isArray(value)) for (const item of value) deepFreeze(item);
-  else for (const key in value) deepFreeze(value[key]);
+  if (Array.isArray(value)) {
+    for (const item of value) if (typeof item === "object") deepFreeze(item);
+  } else
+    for (const key in value) {
+      const field = value[key];
+      if (typeof field === "object") deepFreeze(field);
+    }
   return value;
 }
 

@@ -6,6 +6,7 @@ import type { ApiObject, Kind } from "../schema/kind.ts";
 import type { Resource } from "../schema/resource.ts";
 import type { Audit } from "./audit/audit.ts";
 import type { AdmissionMeter } from "./metrics/admission-meter.ts";
+import type { Turns } from "./turns.ts";
 
 /** What is asked for, as authorization, admission and audit see it (upstream's request attributes). */
 export type Attributes = {
@@ -41,6 +42,10 @@ export type Context = {
   readonly annotations: Map<string, string>;
   /** Given the object of the request's body as soon as it is decoded and defaulted; set by the audit log. */
   onRead?: (object: ApiObject, kind: Kind) => void;
+  /** Absent: there are no others to wait for. */
+  readonly turns?: Turns | undefined;
+  /** Set as soon as something large was met: the steps that follow make way for others between them. */
+  isLarge?: boolean;
 };
 
 /**

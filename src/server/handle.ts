@@ -67,6 +67,8 @@ export async function handle(parts: Parts, request: ApiRequest): Promise<ApiResp
       now: parts.clock.now(),
       warnings,
       annotations: new Map(),
+      turns: parts.turns,
+      isLarge: false,
     };
     unidentified = undefined;
     parts.meter.begun(context);

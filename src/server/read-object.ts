@@ -17,6 +17,7 @@ import { codecOf } from "./codec.ts";
 import type { Context, Kinds } from "./context.ts";
 import { applyDefaults } from "./defaults.ts";
 import { inputMedia } from "./negotiate.ts";
+import { rest, weigh } from "./turns.ts";
 import type { FieldValidation } from "./verbs/options.ts";
 
 export type ReadOptions = {
@@ -33,6 +34,7 @@ export type ReadOptions = {
  */
 export async function readObject(context: Context, options: ReadOptions): Promise<ApiObject> {
   const object = await readBody(context, options);
+  if (context.isLarge) await rest(context);
   context.onRead?.(object, options.kind);
   return object;
 }
@@ -43,9 +45,14 @@ async function readBody(context: Context, options: ReadOptions): Promise<ApiObje
   const custom = options.kind.resource.type === "";
   const media = inputMedia(request.headers["content-type"], custom);
   const bytes = await request.body();
+  weigh(context, bytes.length);
+  if (context.isLarge) await rest(context);
   const strict = options.validation !== "Ignore";
-  if (media === "json")
-    return decodeAs(context, options, jsonDocument(bytes, options.kind, strict));
+  if (media === "json") {
+    const document = jsonDocument(bytes, options.kind, strict);
+    if (context.isLarge) await rest(context);
+    return decodeAs(context, options, document);
+  }
   if (media === "yaml") return decodeAs(context, options, await yamlDocument(bytes, options.kind));
   return decodeAs(context, options, protobufDocument(bytes, options.kind));
 }

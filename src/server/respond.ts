@@ -17,6 +17,7 @@ import { mediaTypes, type Transform } from "./negotiate.ts";
 import { encodeObject } from "./represent.ts";
 import type { Scope } from "./scope.ts";
 import { includeOf, partialListOf, partialOf, tableOf } from "./table.ts";
+import { rest } from "./turns.ts";
 
 /** An object to answer with: from the store (`entry`), or one that is not stored. */
 export type Shown = {
@@ -32,6 +33,7 @@ export const shownEntry = ({ parts, kind }: Scope, entry: Entry): Shown => ({
 
 export async function objectAnswer(scope: Scope, code: number, shown: Shown): Promise<ApiResponse> {
   const { context, kind, output, parts } = scope;
+  if (context.isLarge) await rest(context);
   if (output.as !== undefined) {
     const document = transformed(scope, shown.object(), output.as);
     return documentOrObject(scope, code, document);

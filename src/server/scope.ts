@@ -12,6 +12,7 @@ import type { Messages } from "./messages.ts";
 import type { Meter } from "./metrics/meter.ts";
 import type { Output } from "./negotiate.ts";
 import type { Objects } from "./objects.ts";
+import type { Turns } from "./turns.ts";
 import type { Lines } from "./watch-frames.ts";
 import type { ZippedLists } from "./zipped-list.ts";
 
@@ -25,6 +26,7 @@ export type Parts = Core & {
   readonly edge: Edge;
   readonly fairness: Fairness;
   readonly meter: Meter;
+  readonly turns: Turns | undefined;
   /** For what is our own fault. */
   readonly log: Log;
   /** The agent of a node, which answers the kubelet's paths. Throws StatusError(404, 503). */

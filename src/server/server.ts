@@ -22,6 +22,7 @@ import { metricsPages } from "./metrics/pages.ts";
 import { zpages } from "./metrics/zpages.ts";
 import { Objects } from "./objects.ts";
 import type { Parts } from "./scope.ts";
+import { makeTurns } from "./turns.ts";
 import { type Build, versionPage } from "./version.ts";
 import { makeView } from "./view.ts";
 import { Lines } from "./watch-frames.ts";
@@ -41,6 +42,11 @@ export type ServerOptions = {
   /** The agent of a node, which answers the kubelet's paths. Throws StatusError(404, 503). */
   readonly connectNode: (name: string) => Promise<Api>;
   readonly log: Log;
+  /**
+   * Calls what it is given when all has been looked at that had come before. Absent: work on large objects is done in
+   * one go.
+   */
+  readonly turnEnd?: (run: () => void) => void;
 };
 
 export type Server = {
@@ -95,6 +101,7 @@ export function makeServer(options: ServerOptions): Server {
     edge: { ...edge, pages },
     fairness: makeFairness(core, stopping.signal),
     meter: new Meter(),
+    turns: options.turnEnd && makeTurns(options.turnEnd),
     log,
     connectNode: options.connectNode,
     stopping: stopping.signal,

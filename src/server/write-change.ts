@@ -11,6 +11,7 @@ import { authorized } from "./authorized.ts";
 import { sameBytes } from "./codec.ts";
 import type { AdmissionWrite } from "./context.ts";
 import { hasStandardFinalizers, keyIn, namedIn, type Scope, uidOf, unclassified } from "./scope.ts";
+import { rest, weigh } from "./turns.ts";
 import {
   admissionOf,
   afterAdmission,
@@ -88,17 +89,20 @@ async function changeEntry(
   entry: Entry,
 ): Promise<Outcome | "again"> {
   const { parts, context, kind } = scope;
+  weigh(context, entry.value.length);
   if (kind.convert !== undefined) await parts.objects.ready(kind, [entry]);
   const old = parts.objects.parsed(kind, entry);
   if (request.uid !== "" && request.uid !== uidOf(old))
     throw preconditionFailed(scope, request, uidOf(old));
   const write = admissionOf("UPDATE", await request.next(old), old, request);
+  if (context.isLarge) await rest(context);
   await admitMutating(parts, context, write);
   const next = write.object!;
   warnOfRepeatedOwners(scope, next, afterAdmission);
   checkVersion(scope, next, entry);
   return whileAllocated(parts, context, write, async () => {
     prepareChange(scope, next, old);
+    if (context.isLarge) await rest(context);
     keepTimesOfFields(next, old);
     await admitValidating(parts, context, write);
     return isReleased(scope, next, old)
@@ -116,6 +120,7 @@ async function putChanged(
   const { parts, context } = scope;
   const next = write.object!;
   const old = write.old!;
+  if (context.isLarge) await rest(context);
   const bytes = await encodeStored(scope, next);
   next.metadata.resourceVersion = old.metadata.resourceVersion;
   if (sameBytes(bytes, entry.value) && !parts.store.isStale(entry.key))

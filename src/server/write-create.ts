@@ -18,6 +18,7 @@ import {
   timeText,
   unclassified,
 } from "./scope.ts";
+import { rest } from "./turns.ts";
 import {
   admissionOf,
   afterAdmission,
@@ -42,6 +43,7 @@ export async function createObject(
   matchNamespace(scope, object);
   warnOfRepeatedOwners(scope, object, "");
   await own(scope, request.manager, undefined, object);
+  if (context.isLarge) await rest(context);
   const write = admissionOf("CREATE", object, undefined, request);
   await admitMutating(parts, context, write);
   const admitted = write.object!;
@@ -68,6 +70,7 @@ export async function storeNew(
   if (!request.dryRun) delete meta.resourceVersion;
   return whileAllocated(parts, context, write, async () => {
     await checkNew(scope, write, request, asked);
+    if (context.isLarge) await rest(context);
     return putNew(scope, write, request);
   });
 }
@@ -104,6 +107,7 @@ async function putNew(
     return { entry: undefined, object: deepFreeze(object), created: true };
   }
   const bytes = await encodeStored(scope, object);
+  if (context.isLarge) await rest(context);
   const undo = await charge(parts, context, write);
   const written = await undoOnFailure(undo, () =>
     putObject(scope, key, { bytes, object, expected: 0 }),

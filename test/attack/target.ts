@@ -71,6 +71,11 @@ export type Target = AsyncDisposable & {
 };
 
 const program = join(import.meta.dirname, "victim.ts");
+
+/** `ATTACK_PROFILE=folder` leaves there what the server did with its time. */
+const profileFolder = process.env["ATTACK_PROFILE"];
+const profiled =
+  profileFolder === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${profileFolder}`];
 const askMsMax = 60_000;
 
 export async function startTarget(): Promise<Target> {
@@ -82,7 +87,7 @@ export async function startTarget(): Promise<Target> {
     ...context,
   });
   const child = fork(program, [folder], {
-    execArgv: ["--expose-gc", "--max-semi-space-size=16"],
+    execArgv: ["--expose-gc", "--max-semi-space-size=16", ...profiled],
     stdio: ["ignore", "ignore", "inherit", "ipc"],
   });
   const end = (): boolean => child.kill("SIGKILL");

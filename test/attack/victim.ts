@@ -33,6 +33,7 @@ const plane = makeControlPlane({
   ...world,
   store,
   log,
+  turnEnd: (run) => void setImmediate(run),
   authority: pki.authority.certificate,
   edge: {
     staticTokens: [...tokens.values()],

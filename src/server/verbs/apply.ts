@@ -14,6 +14,7 @@ import { ignoredIn, withVersions } from "../ownership.ts";
 import { decodePatched } from "../read-object.ts";
 import { objectAnswer } from "../respond.ts";
 import { namedIn, type Scope, uidOf } from "../scope.ts";
+import { rest, weigh } from "../turns.ts";
 import { matchNamespace } from "../write.ts";
 import { changeObject } from "../write-change.ts";
 import { checkName } from "./get.ts";
@@ -37,12 +38,12 @@ export async function apply(scope: Scope): Promise<ApiResponse> {
 }
 
 /** The body, which is YAML and therefore nearly always JSON. Throws StatusError(400). */
-export async function appliedBody(
-  { request, warnings }: Context,
-  options: WriteOptions,
-): Promise<unknown> {
+export async function appliedBody(context: Context, options: WriteOptions): Promise<unknown> {
+  const { request, warnings } = context;
   if (request.object !== undefined) return request.object;
   const bytes = await request.body();
+  weigh(context, bytes.length);
+  if (context.isLarge) await rest(context);
   const strict = options.fieldValidation !== "Ignore";
   const { value, duplicates } = await parsed(bytes, strict);
   if (duplicates.length > 0 && options.fieldValidation === "Strict")
@@ -110,6 +111,7 @@ async function appliedTo(
       convert,
     }),
   );
+  if (context.isLarge) await rest(context);
   const read = { kinds: parts.kinds, kind, validation: "Ignore" as const };
   const shown = (): string => JSON.stringify(applied);
   const next = decodePatched(context, read, { value: object, strict: [], shown });

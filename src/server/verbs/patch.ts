@@ -18,6 +18,7 @@ import { own } from "../ownership.ts";
 import { decodePatched } from "../read-object.ts";
 import { objectAnswer } from "../respond.ts";
 import { namedIn, type Scope } from "../scope.ts";
+import { rest, weigh } from "../turns.ts";
 import { matchNamespace } from "../write.ts";
 import { changeObject } from "../write-change.ts";
 import { apply } from "./apply.ts";
@@ -41,6 +42,7 @@ export async function patch(scope: Scope): Promise<ApiResponse> {
     async next(old) {
       if (old === undefined) throw notFound(namedIn(context));
       const next = patched(scope, type, options, document, old);
+      if (context.isLarge) await rest(context);
       await own(scope, manager, old, next);
       matchNamespace(scope, next);
       checkOwnName(scope, next);
@@ -57,12 +59,12 @@ export type Document = { readonly value: unknown; readonly strict: readonly stri
 /** The patches that are computed from JSON alone. */
 export type PlainPatch = Exclude<PatchType, "apply">;
 
-export async function patchDocument(
-  { request }: Context,
-  options: WriteOptions,
-): Promise<Document> {
+export async function patchDocument(context: Context, options: WriteOptions): Promise<Document> {
+  const { request } = context;
   if (request.object !== undefined) return { value: request.object, strict: [] };
   const bytes = await request.body();
+  weigh(context, bytes.length);
+  if (context.isLarge) await rest(context);
   const strict = options.fieldValidation !== "Ignore";
   try {
     const { value, duplicates } = readJson(bytes, { duplicates: strict });
