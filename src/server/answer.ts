@@ -76,7 +76,7 @@ function storeStatus({ code, message }: StoreError): StatusError {
     case "bad-key":
       return badRequest(message);
     case "full":
-      return new StatusError(507, "InsufficientStorage", message, { retryAfterSeconds: 10 });
+      return new StatusError(507, "InsufficientStorage", message, { retryAfterSeconds: 1 });
     default:
       return new StatusError(503, "ServiceUnavailable", message, { retryAfterSeconds: 1 });
   }
