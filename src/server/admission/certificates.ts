@@ -2,6 +2,7 @@
 
 import { equal } from "../../lib/equal.ts";
 import { fromPem, readSigningRequest, type Subject } from "../../lib/x509.ts";
+import type { Identity } from "../../schema/api-request.ts";
 import type {
   CertificateSigningRequest,
   ClusterTrustBundle,
@@ -62,15 +63,19 @@ export function trustBundleAttest(authorize: AnyAuthorizer): Admission {
   };
 }
 
+/** Whether the user answers requests in the signer's name. */
+export const maySign = (authorize: AnyAuthorizer, identity: Identity, signer: string) =>
+  may(authorize, { identity }, "sign", signer);
+
 /** Leave is given for one signer, or for all of a domain (`example.com/*`). */
 async function may(
   authorize: AnyAuthorizer,
-  context: Context,
+  { identity }: Pick<Context, "identity">,
   verb: string,
   signer: string,
 ): Promise<boolean> {
   const asks = async (name: string): Promise<boolean> => {
-    const { says } = await authorize(context.identity, {
+    const { says } = await authorize(identity, {
       verb,
       isResource: true,
       path: "",

@@ -32,6 +32,7 @@ import {
   extendedResourceToleration,
   limitAntiAffinity,
 } from "./optional-pods.ts";
+import { podCertificates } from "./pod-certificates.ts";
 import { defaultTolerations, podTopologyLabels, priority, runtimeClass } from "./pod-defaults.ts";
 import { podNodeSelector } from "./pod-node-selector.ts";
 import { podResizeValidator } from "./pod-resize.ts";
@@ -67,8 +68,13 @@ export function admissionPlugins(core: Core, parts: PluginParts): Admission[] {
   const made = allPlugins(core, parts, settings).flatMap(([name, make]) =>
     isOn(name) ? [make()] : [],
   );
-  // No plug-ins of upstream, whose storage of roles and of claims asks this.
-  return [...made, deviceAdminAccess(core), escalation(parts.rules, parts.authorize)];
+  // No plug-ins of upstream, whose storage of roles, claims and certificates asks this.
+  return [
+    ...made,
+    deviceAdminAccess(core),
+    podCertificates(parts.authorize),
+    escalation(parts.rules, parts.authorize),
+  ];
 }
 
 type Made = readonly [name: string, make: () => Admission];
