@@ -3,7 +3,8 @@ import type { Cache } from "../client/cache.ts";
 import type { Client } from "../client/client.ts";
 import { nodes } from "../schema/resources.ts";
 import type { Node, Pod } from "../schema/types/core-v1.ts";
-import { isOfLabels, type Refusal, refusalOf } from "./pod/admission.ts";
+import { isOfLabels, type Judgement, judge, type Missing, type Refusal } from "./pod/admission.ts";
+import { makeWay } from "./pod/preemption.ts";
 import { type PressureType, refusedUnder } from "./pressure/signals.ts";
 import type { PodWorker } from "./worker.ts";
 
@@ -15,6 +16,7 @@ export type AdmissionOptions = {
   readonly pressures: () => readonly PressureType[];
 };
 
+/** Resolves when the pod may begin, which for a critical one may be when others have ended. */
 export type Admission = (pod: Pod) => Promise<Refusal | undefined>;
 
 export function admission(options: AdmissionOptions): Admission {
@@ -23,13 +25,39 @@ export function admission(options: AdmissionOptions): Admission {
     [...workers.values()]
       .filter((worker) => worker.isActive && worker.uid !== pod.metadata.uid)
       .map((worker) => worker.pod);
+  const judged = (pod: Pod, node: Node): Judgement => {
+    const refusal = refusedUnder(pressures(), pod);
+    return refusal ? { is: "refused", refusal } : judge({ pod, node, others: others(pod) });
+  };
   return async (pod) => {
-    const judge = (node: Node): Refusal | undefined =>
-      refusedUnder(pressures(), pod) ?? refusalOf({ pod, node, others: others(pod) });
     const known = options.nodes.get({ name: nodeName });
-    const refusal = known && judge(known);
-    if (known && !(refusal && isOfLabels(refusal))) return refusal;
+    let judgement = known && judged(pod, known);
     // Its labels may be newer than what is known of them.
-    return judge(await client.get(nodes, { name: nodeName }));
+    if (!judgement || (judgement.is === "refused" && isOfLabels(judgement.refusal)))
+      judgement = judged(pod, await client.get(nodes, { name: nodeName }));
+    if (judgement.is === "refused") return judgement.refusal;
+    const victims = judgement.is === "short" ? makeWay(pod, others(pod), judgement.missing) : [];
+    if (!victims) return noWay(judgement.is === "short" ? judgement.missing : []);
+    // Who asks next must see that this room is taken, though those who had it are still ending.
+    workers.get(pod.metadata.uid ?? "")?.take();
+    await Promise.all(
+      victims.map(({ metadata }) => {
+        const victim = workers.get(metadata.uid ?? "");
+        victim?.preempt();
+        return victim?.ended;
+      }),
+    );
+    return undefined;
+  };
+}
+
+/** Upstream's words. */
+function noWay(missing: readonly Missing[]): Refusal {
+  const list = missing.map(({ resource, amount }) => `(res: ${resource}, q: ${amount}), `).join("");
+  return {
+    reason: "UnexpectedAdmissionError",
+    message:
+      "Unexpected error while attempting to recover from admission failure: preemption: error finding " +
+      `a set of pods to preempt: no set of running pods found to reclaim resources: [${list}]`,
   };
 }

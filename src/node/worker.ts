@@ -32,6 +32,13 @@ const exitLooks = { max: 12, firstMs: 10 };
 /** A node that runs short cannot wait for anybody. Upstream's. */
 const evictionGraceSeconds = 1;
 
+/** Upstream's words. */
+const preempted: EndedByNode = Object.freeze({
+  reason: "Preempting",
+  message: "Preempted in order to admit critical pod",
+  disruption: "Pod was preempted by Kubelet to accommodate a critical pod.",
+});
+
 const deadlineExceeded = Object.freeze({
   reason: "DeadlineExceeded",
   message: "Pod was active on the node longer than the specified deadline",
@@ -73,6 +80,7 @@ export class PodWorker {
   /** Containers that are said to have ended, with how often they were looked at since. */
   readonly #exiting = new Map<string, number>();
   #timer: { at: number; cancel: () => void } | undefined;
+  readonly #ended = Promise.withResolvers<void>();
   /** Aborted when the pod is to end, so that what takes long gives way. */
   readonly #ending = new AbortController();
 
@@ -145,16 +153,36 @@ export class PodWorker {
   /** Ends the pod because the node runs short. False when it ends anyway. */
   evict(message: string): boolean {
     if (this.#stage !== "running" || this.#mustEnd()) return false;
-    this.#why = { reason: "Evicted", message, isDisruption: true };
-    this.#context.record({
-      about: podReference(this.#pod),
-      type: "Warning",
+    this.#endFor({
       reason: "Evicted",
       message,
+      disruption: message,
+      graceSeconds: evictionGraceSeconds,
     });
+    return true;
+  }
+
+  /** Ends the pod because a critical one needs its room. */
+  preempt(): void {
+    if (this.#stage === "running" && !this.#mustEnd()) this.#endFor(preempted);
+  }
+
+  #endFor(why: EndedByNode): void {
+    const { reason, message } = why;
+    this.#why = why;
+    this.#context.record({ about: podReference(this.#pod), type: "Warning", reason, message });
     this.#ending.abort();
     this.wake();
-    return true;
+  }
+
+  /** From now on the pod counts against what the node has. */
+  take(): void {
+    this.#isAdmitted = true;
+  }
+
+  /** Resolves when none of its processes is left, or the agent stops. */
+  get ended(): Promise<void> {
+    return this.#ended.promise;
   }
 
   /** The API's newest version; undefined when it has the pod no more. */
@@ -203,6 +231,7 @@ export class PodWorker {
 
   /** Leaves the pod as it is. Resolves when no pass is under way. */
   async stop(): Promise<void> {
+    this.#ended.resolve();
     this.#timer?.cancel();
     this.#ending.abort();
     this.#releaseObjects();
@@ -247,7 +276,7 @@ export class PodWorker {
   async #admitOnce(): Promise<void> {
     const refusal = await this.#admit(this.#pod);
     if (!refusal) {
-      this.#isAdmitted = true;
+      this.take();
       return;
     }
     const { reason, message } = refusal;
@@ -374,14 +403,13 @@ export class PodWorker {
     await stopSandboxes(this.#context, observed);
     for (const container of observed.containers) this.#context.probes.forget(container.id);
     this.#stage = "ended";
+    this.#ended.resolve();
     await this.#look();
   }
 
   #endContainers(live: readonly ObservedContainer[]): void {
     const { runtime, log } = this.#context;
-    const graceSeconds = this.#why?.isDisruption
-      ? evictionGraceSeconds
-      : graceOf(this.#pod, undefined, "");
+    const graceSeconds = this.#why?.graceSeconds ?? graceOf(this.#pod, undefined, "");
     if (this.#kill) {
       // Asked again with less patience: the first asking goes on beside it.
       if (graceSeconds >= this.#kill.graceSeconds) return;

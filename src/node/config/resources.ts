@@ -3,6 +3,7 @@ import { qosClass } from "../../schema/kinds/core/pod/qos.ts";
 import { milliValue, parseQuantity, wholeValue } from "../../schema/quantity.ts";
 import type { Container, Pod, ResourceRequirements } from "../../schema/types/core-v1.ts";
 import type { PodResources } from "../host.ts";
+import { isCriticalPod } from "../pod/critical.ts";
 import { isSidecar } from "../pod/observed.ts";
 import type { LinuxResources } from "../runtime.ts";
 
@@ -13,8 +14,6 @@ const sharesMax = 262_144;
 const sharesPerCpu = 1024;
 
 const oomScores = { guaranteed: -997, bestEffort: 1000 } as const;
-/** Priority from which on upstream holds a pod for critical. */
-const criticalPriority = 2_000_000_000;
 
 type Amounts = Readonly<Record<string, string>> | undefined;
 
@@ -61,7 +60,7 @@ export function containerResources(
 
 /** The larger it is, the sooner the kernel ends the container when memory runs out. */
 function oomScore(pod: Pod, container: Container, machineMemoryBytes: number): number {
-  if ((pod.spec.priority ?? 0) >= criticalPriority) return oomScores.guaranteed;
+  if (isCriticalPod(pod)) return oomScores.guaranteed;
   const qos = qosClass(pod.spec);
   if (qos === "Guaranteed") return oomScores.guaranteed;
   if (qos === "BestEffort") return oomScores.bestEffort;

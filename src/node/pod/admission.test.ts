@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Node, Pod, PodSpec } from "../../schema/types/core-v1.ts";
-import { refusalOf } from "./admission.ts";
+import { judge } from "./admission.ts";
 
 const node = (more: Partial<Node["spec"]> = {}): Node => ({
   metadata: { name: "n", labels: { zone: "a" } },
@@ -136,7 +136,26 @@ const rows: Row[] = [
 
 for (const row of rows) {
   test(`${row.is ? "refused" : "taken"}: ${row.what}`, () => {
-    const refusal = refusalOf({ pod: row.pod, node: row.node ?? node(), others: row.others ?? [] });
+    const found = judge({ pod: row.pod, node: row.node ?? node(), others: row.others ?? [] });
+    const refusal = found.is === "refused" ? found.refusal : undefined;
     assert.deepEqual(refusal && [refusal.reason, refusal.message], row.is);
+    assert.equal(found.is, row.is ? "refused" : "taken");
   });
 }
+
+test("a critical pod is short of room, and refused for everything else", () => {
+  const critical = (spec: Partial<PodSpec>) => pod({ priority: 2_000_000_000, ...spec });
+  const containers = [{ name: "c", resources: { requests: { cpu: "3", memory: "2Gi" } } }];
+  const others = [asks({ cpu: "500m" })];
+  const found = judge({ pod: critical({ containers }), node: node(), others });
+  assert.deepEqual(found.is === "short" && found.missing, [
+    { resource: "cpu", amount: 1500 },
+    { resource: "memory", amount: 2 ** 30 },
+  ]);
+  const wrong = judge({
+    pod: critical({ containers, nodeSelector: { zone: "b" } }),
+    node: node(),
+    others,
+  });
+  assert.equal(wrong.is === "refused" && wrong.refusal.reason, "NodeAffinity");
+});

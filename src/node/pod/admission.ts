@@ -3,6 +3,7 @@
 import { requiredNodes, tolerated } from "../../schema/node-selection.ts";
 import { addAmounts, amountsOf, noAmounts, requestsOf } from "../../schema/pod-requests.ts";
 import type { ContainerPort, Node, Pod } from "../../schema/types/core-v1.ts";
+import { isCriticalPod } from "./critical.ts";
 
 export type Refusal = { readonly reason: string; readonly message: string };
 
@@ -14,16 +15,24 @@ export type AdmissionInput = {
   readonly others: readonly Pod[];
 };
 
-/** Undefined: the pod may run. */
-export function refusalOf(input: AdmissionInput): Refusal | undefined {
-  return (
-    otherSystem(input) ??
-    forbiddenSysctl(input) ??
-    shortage(input) ??
-    wrongNode(input) ??
-    takenPort(input) ??
-    untoleratedTaint(input)
-  );
+/** What of a resource is missing for the pod: at least 1. Pods are a resource, too. */
+export type Missing = { readonly resource: string; readonly amount: number };
+
+export type Judgement =
+  | { readonly is: "taken" }
+  | { readonly is: "refused"; readonly refusal: Refusal }
+  /** Only room is missing, which a critical pod may get from others. */
+  | { readonly is: "short"; readonly missing: readonly Missing[] };
+
+export function judge(input: AdmissionInput): Judgement {
+  const never = otherSystem(input) ?? forbiddenSysctl(input);
+  const short = never ? [] : shortages(input);
+  const elsewhere = () => wrongNode(input) ?? takenPort(input) ?? untoleratedTaint(input);
+  const isCritical = isCriticalPod(input.pod);
+  const refusal = never ?? (isCritical ? undefined : short[0]?.refusal) ?? elsewhere();
+  if (refusal) return { is: "refused", refusal };
+  if (short.length === 0) return { is: "taken" };
+  return { is: "short", missing: short.map(({ resource, amount }) => ({ resource, amount })) };
 }
 
 /** Refused for the node's labels, which may just have changed. */
@@ -83,7 +92,9 @@ function forbiddenSysctl({ pod: { spec } }: AdmissionInput): Refusal | undefined
   return undefined;
 }
 
-function shortage({ pod, node, others }: AdmissionInput): Refusal | undefined {
+type Short = Missing & { readonly refusal: Refusal };
+
+function shortages({ pod, node, others }: AdmissionInput): Short[] {
   const given = node.status?.allocatable ?? {};
   const capacity = amountsOf(given);
   const used = noAmounts();
@@ -100,13 +111,12 @@ function shortage({ pod, node, others }: AdmissionInput): Refusal | undefined {
     const has = capacity.extended.get(name);
     if (has !== undefined) rows.push([name, requested, used.extended.get(name) ?? 0, has]);
   }
-  const short = rows.find(([, requested, taken, has]) => requested > 0 && requested > has - taken);
-  if (!short) return undefined;
-  const [name, requested, taken, has] = short;
-  return {
-    reason: `OutOf${name}`,
-    message: `Node didn't have enough resource: ${name}, requested: ${requested}, used: ${taken}, capacity: ${has}`,
-  };
+  return rows.flatMap(([resource, requested, taken, has]) => {
+    const amount = requested - (has - taken);
+    if (requested <= 0 || amount <= 0) return [];
+    const message = `Node didn't have enough resource: ${resource}, requested: ${requested}, used: ${taken}, capacity: ${has}`;
+    return [{ resource, amount, refusal: { reason: `OutOf${resource}`, message } }];
+  });
 }
 
 const failed = (name: string, why: string): Refusal => ({

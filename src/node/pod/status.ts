@@ -21,8 +21,12 @@ export type PodStatusInput = StatusInput & {
 export type EndedByNode = {
   readonly reason: string;
   readonly message: string;
-  /** The node needs the room: shown as a condition too, so that a Job may make the pod again without counting it. */
-  readonly isDisruption?: boolean;
+  /**
+   * The node needs the room: message of a condition, by which a Job may make the pod again without counting it.
+   */
+  readonly disruption?: string;
+  /** Absent: as long as the pod asks for. */
+  readonly graceSeconds?: number;
 };
 
 /** A pod that the node does not take; nothing of it has begun. */
@@ -76,7 +80,7 @@ export function podStatus(input: PodStatusInput): PodStatus {
       regular,
       before: before.conditions ?? [],
       now: input.now,
-      ...(input.ended?.isDisruption ? { disruption: input.ended.message } : {}),
+      ...(input.ended?.disruption ? { disruption: input.ended.disruption } : {}),
     }),
     ...why,
     ...(input.hostIps.length === 0

@@ -4,7 +4,8 @@
 import { requestsOf } from "../../schema/pod-requests.ts";
 import { parseQuantity, wholeValue } from "../../schema/quantity.ts";
 import type { Pod } from "../../schema/types/core-v1.ts";
-import { criticalPriority, quantity, type Shortage, shortageText } from "./signals.ts";
+import { isCriticalPod } from "../pod/critical.ts";
+import { quantity, type Shortage, shortageText } from "./signals.ts";
 
 export type ContainerUse = { readonly name: string; readonly bytes: number };
 
@@ -19,7 +20,7 @@ export type Victim = { readonly pod: Pod; readonly message: string };
 /** The pod to end, undefined when none may be. */
 export function victimOf(shortage: Shortage, candidates: readonly Candidate[]): Victim | undefined {
   const [worst] = candidates
-    .filter(({ pod }) => (pod.spec.priority ?? 0) < criticalPriority)
+    .filter(({ pod }) => !isCriticalPod(pod))
     .map((candidate) => ({ ...candidate, above: above(shortage, candidate) }))
     .sort(
       (a, b) =>

@@ -4,6 +4,7 @@
 import { printQuantity, quantityOf } from "../../schema/quantity.ts";
 import type { Pod } from "../../schema/types/core-v1.ts";
 import type { Refusal } from "../pod/admission.ts";
+import { isCriticalPod } from "../pod/critical.ts";
 
 /** What the machine has left, and of how much. */
 export type Signal = { readonly available: number; readonly capacity: number };
@@ -75,14 +76,11 @@ export const quantity = (amount: number): string =>
     ? String(Math.floor(amount))
     : printQuantity(quantityOf(Math.floor(amount / 1024) * 1024, "binarySI"));
 
-/** Priority from which a pod is one that the cluster itself needs. */
-export const criticalPriority = 2_000_000_000;
-
 const memoryTaint = "node.kubernetes.io/memory-pressure";
 
 /** Whether a node in such a state takes the pod: it would be the next one to go. */
 export function refusedUnder(pressures: readonly PressureType[], pod: Pod): Refusal | undefined {
-  if (pressures.length === 0 || (pod.spec.priority ?? 0) >= criticalPriority) return undefined;
+  if (pressures.length === 0 || isCriticalPod(pod)) return undefined;
   if (pressures.every((p) => p === "MemoryPressure")) {
     const bears = (pod.spec.tolerations ?? []).some(
       (t) => (!t.key || t.key === memoryTaint) && (!t.effect || t.effect === "NoSchedule"),
