@@ -58,7 +58,11 @@ export type ControlPlane = {
   publish(endpoint: { address: string; port: number }): Promise<void>;
   /** Where pods reach the server now. */
   endpoint(): { address: string; port: number };
-  /** Makes what every cluster has from the start, then lets controllers and scheduler work. */
+  /** Makes what every cluster has from the start; `/readyz` says ok when it is there. */
+  prepare(): Promise<void>;
+  /** Lets controllers and scheduler work, on what is prepared. */
+  work(): void;
+  /** Both, one after the other. */
   start(): Promise<void>;
   /** Requests under way may end for so long. The store stays open. */
   stop(graceMs: number): Promise<void>;
@@ -126,7 +130,7 @@ export function makeControlPlane(options: ControlPlaneOptions): ControlPlane {
       return live ? live.move(endpoint) : publishServer(server.core, { endpoint, serviceAddress });
     },
     endpoint: () => published ?? options.endpoint(),
-    async start() {
+    async prepare() {
       const made = bootstrap(server.core, {
         ...options.edge,
         endpoint: options.endpoint(),
@@ -153,8 +157,14 @@ export function makeControlPlane(options: ControlPlaneOptions): ControlPlane {
         });
         stops.push(live.stop.bind(live));
       }
+    },
+    work() {
       if (options.controllers === false) return;
       stops.push(startWorkers(options, { caches, clientFor, core: server.core }));
+    },
+    async start() {
+      await this.prepare();
+      this.work();
     },
     async stop(graceMs) {
       for (const stop of stops.reverse()) await stop();

@@ -168,7 +168,7 @@ export async function serve(asked: ServeAsk, parts: ServeParts): Promise<Served>
   });
   try {
     port = await open(plane, tlsOf(pki, settings), options);
-    await plane.start();
+    await plane.prepare();
   } catch (error) {
     keeper.stop();
     await plane.stop(0);
@@ -204,6 +204,8 @@ export async function serve(asked: ServeAsk, parts: ServeParts): Promise<Served>
   );
   await writeAccess({ dir, options, pki, admin, running, environment: parts.environment });
   parts.onServing(running);
+  // Who waits for the API has it before controllers and scheduler load all that there is.
+  plane.work();
   const snapshots =
     schedule &&
     startScheduledSnapshots({
