@@ -105,12 +105,20 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     workers.set(uid, worker);
     worker.wake();
   };
-  const relist = new Relist({ runtime, workers, log });
+  const takeOrphans = async (): Promise<void> => {
+    const known = (): ReadonlySet<string> =>
+      new Set([...workers.keys(), ...source.list().map((pod) => pod.metadata.uid ?? "")]);
+    const orphans = await orphanPods(runtime, host, known);
+    if (!stopping.signal.aborted) for (const pod of orphans) begin(pod, true);
+  };
+  const strayed = oneAtATime(takeOrphans, (error) =>
+    log.warn("what is left of pods cannot be removed", { error }),
+  );
+  const relist = new Relist({ runtime, workers, strayed, log });
   const stops: (() => void)[] = [];
   const ready = source.synced.then(async () => {
     if (stopping.signal.aborted) return;
-    const known = new Set(source.list().map((pod) => pod.metadata.uid ?? ""));
-    for (const pod of await orphanPods(runtime, host, known)) begin(pod, true);
+    await takeOrphans();
     stops.push(
       source.onChange(({ old, next }) => {
         const [before, now] = [old?.metadata.uid ?? "", next?.metadata.uid ?? ""];

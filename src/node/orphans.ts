@@ -4,17 +4,21 @@ import type { Host } from "./host.ts";
 import { labels } from "./pod/labels.ts";
 import type { Runtime } from "./runtime.ts";
 
-/** A pod for each uid that the runtime or the machine knows and `known` lacks, as much of it as its labels tell. */
+/**
+ * A pod for each uid that the runtime or the machine knows and `knownNow` lacks, as much of it as its labels tell.
+ * What is known is asked for last: a pod that goes meanwhile is an orphan, too.
+ */
 export async function orphanPods(
   runtime: Runtime,
   host: Host,
-  known: ReadonlySet<string>,
+  knownNow: () => ReadonlySet<string>,
 ): Promise<Pod[]> {
   const [sandboxes, containers, folders] = await Promise.all([
     runtime.listPodSandbox(),
     runtime.listContainers(),
     host.podUids(),
   ]);
+  const known = knownNow();
   const found = new Map<string, Pod>();
   for (const { labels: marks, annotations } of sandboxes) {
     const uid = marks[labels.podUid];

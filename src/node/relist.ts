@@ -1,5 +1,6 @@
 // Wakes the pods whose containers changed: at once by the runtime's events, and by comparing everything now and then,
-// because events may be lost.
+// because events may be lost. Finds what belongs to no pod, too: what an agent before this one had asked for may be
+// done after it has died, and after this one has looked for what was left.
 import type { Log } from "../lib/log.ts";
 import { labels } from "./pod/labels.ts";
 import type { Runtime, RuntimeEvent } from "./runtime.ts";
@@ -8,6 +9,8 @@ import type { PodWorker } from "./worker.ts";
 export type RelistOptions = {
   runtime: Runtime;
   workers: ReadonlyMap<string, PodWorker>;
+  /** Called when there is something of a pod that nobody works on. */
+  strayed: () => void;
   log: Log;
 };
 
@@ -47,7 +50,7 @@ export class Relist {
   }
 
   async #compare(): Promise<void> {
-    const { runtime, workers } = this.#options;
+    const { runtime, workers, strayed } = this.#options;
     const [sandboxes, containers] = await Promise.all([
       runtime.listPodSandbox(),
       runtime.listContainers(),
@@ -61,5 +64,6 @@ export class Relist {
       if (now.get(uid) !== this.#seen.get(uid)) worker.wake();
     }
     this.#seen = now;
+    if (now.keys().some((uid) => uid !== "" && !workers.has(uid))) strayed();
   }
 }

@@ -57,8 +57,8 @@ export const defects: readonly Defect[] = [
   {
     name: "an agent leaves pods alone that were deleted while it was away",
     file: "node/agent.ts",
-    find: "for (const pod of await orphanPods(runtime, host, known)) begin(pod, true);",
-    replace: "await orphanPods(runtime, host, known);",
+    find: "if (!stopping.signal.aborted) for (const pod of orphans) begin(pod, true);",
+    replace: "void orphans;",
   },
   {
     name: "a pod that failed is not replaced",
