@@ -24,3 +24,16 @@ test("the checksum of the parts continues to that of the whole", () => {
     }),
   );
 });
+
+test("a long run has the checksum of its short pieces, wherever it begins", () => {
+  const bytes = Uint8Array.from({ length: 1000 }, (_, i) => (i * 7919) >>> 3);
+  for (let from = 0; from < 20; from++) {
+    const rest = bytes.subarray(from);
+    for (let to = 100; to < rest.length; to += 29) {
+      let pieces = 0;
+      for (let at = 0; at < to; at += 50) pieces = crc32c(rest, pieces, at, Math.min(at + 50, to));
+      assert.equal(crc32c(rest, 0, 0, to), pieces);
+      assert.equal(crc32c(bytes, 0, from, from + to), pieces);
+    }
+  }
+});

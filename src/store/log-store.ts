@@ -17,7 +17,7 @@ import {
   type WatchOptions,
   type Written,
 } from "./store.ts";
-import type { View } from "./view.ts";
+import type { Slot, View } from "./view.ts";
 
 type Options = {
   view: View;
@@ -42,6 +42,8 @@ type Pending = {
   revision: number;
   createRevision: number;
   version: number;
+  /** Where the key's versions are, if it had one when the write was asked for. */
+  slot: Slot | undefined;
   group: Group;
   expected: Expected;
   /** There was room for deletions only when it was asked for. */
@@ -59,6 +61,11 @@ type Group = {
 };
 
 type Expected = number | "any";
+
+type Asked = { key: string; value: Uint8Array | undefined; expected: Expected };
+
+/** What a write follows: the last one that is not durable yet, and the place of the durable ones. */
+type Before = { pending: Pending | undefined; slot: Slot | undefined; newest: number | undefined };
 
 /**
  * Calls `run` once all that the process has to read now was handled, so that writes which came
@@ -185,8 +192,10 @@ export class LogStore implements Store {
   /** The common case without a detour: undefined when anything speaks against the write. */
   #writeAtOnce(key: string, value: Uint8Array | undefined, expected: Expected) {
     if (this.#ended || this.#journal.full || this.#pendingBytes > pendingBytesMax) return undefined;
-    if (outOfBounds(key, value) || refusal(this.#newest(key), value, expected)) return undefined;
-    return this.#enqueue(key, value, expected);
+    if (outOfBounds(key, value)) return undefined;
+    const before = this.#before(key);
+    if (refusal(before.newest, value, expected)) return undefined;
+    return this.#enqueue({ key, value, expected }, before);
   }
 
   async #write(key: string, value: Uint8Array | undefined, expected: Expected): Promise<Written> {
@@ -199,8 +208,9 @@ export class LogStore implements Store {
         await this.#groups[0]?.settled.promise;
         continue;
       }
-      const pending = this.#pending.get(key);
-      if (refusal(this.#newest(key), value, expected)) {
+      const before = this.#before(key);
+      const { pending } = before;
+      if (refusal(before.newest, value, expected)) {
         // Judged by a write that may still fail: wait, and judge by what is durable then.
         if (pending) await pending.group.settled.promise;
         const current = this.#view.get(key);
@@ -208,13 +218,12 @@ export class LogStore implements Store {
         if (why) return { ok: false, why, current } as Written;
         continue;
       }
-      return this.#enqueue(key, value, expected);
+      return this.#enqueue({ key, value, expected }, before);
     }
   }
 
-  #enqueue(key: string, value: Uint8Array | undefined, expected: Expected): Promise<Written> {
-    const before = this.#pending.get(key) ?? this.#view.get(key);
-    const created = this.#newest(key) === undefined;
+  #enqueue({ key, value, expected }: Asked, before: Before): Promise<Written> {
+    const last = before.newest === undefined ? undefined : (before.pending ?? before.slot?.head);
     const revision = ++this.#assigned;
     const { promise, resolve, reject } = Promise.withResolvers<Written>();
     const group = this.#gather();
@@ -222,8 +231,9 @@ export class LogStore implements Store {
       key,
       value,
       revision,
-      createRevision: created ? revision : before!.createRevision,
-      version: created ? 1 : before!.version + (value ? 1 : 0),
+      createRevision: last ? last.createRevision : revision,
+      version: last ? last.version + (value ? 1 : 0) : 1,
+      slot: before.slot,
       expected,
       whenFull: this.#journal.full,
       group,
@@ -241,10 +251,16 @@ export class LogStore implements Store {
     return promise;
   }
 
-  /** Revision of the newest version, durable or not; undefined when it is a deletion or nothing. */
-  #newest(key: string): number | undefined {
+  /** What the next write of `key` follows. The key is looked up here only, for the write's whole way. */
+  #before(key: string): Before {
     const pending = this.#pending.get(key);
-    if (!pending) return this.#view.get(key)?.modRevision;
+    const slot = pending?.slot ?? this.#view.slot(key);
+    return { pending, slot, newest: this.#newest(pending, slot) };
+  }
+
+  /** Revision of the newest version, durable or not; undefined when it is a deletion or nothing. */
+  #newest(pending: Pending | undefined, slot: Slot | undefined): number | undefined {
+    if (!pending) return slot?.head?.deleted ? undefined : slot?.head?.modRevision;
     return pending.value && pending.revision;
   }
 
@@ -284,7 +300,8 @@ export class LogStore implements Store {
     const entries = group.writes.map((write) => this.#view.apply(write));
     this.#view.announce();
     this.#compaction.noticeWrites();
-    for (const [i, write] of group.writes.entries()) {
+    for (let i = 0; i < entries.length; i++) {
+      const write = group.writes[i]!;
       const entry = entries[i]!;
       assert(entry.version === write.version, "the journal and the view count alike");
       this.#forgetPending(write);

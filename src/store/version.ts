@@ -21,15 +21,15 @@ export class Version implements Entry, Held {
   /** Where the revision's digits stand in the value; -1: they do not. */
   readonly stampAt: number;
 
-  constructor(fields: VersionFields) {
+  constructor(fields: VersionFields, { deleted, length, stampAt }: Extent) {
     this.key = fields.key;
     this.createRevision = fields.createRevision;
     this.modRevision = fields.modRevision;
     this.version = fields.version;
-    this.deleted = fields.deleted;
+    this.deleted = deleted;
     this.older = fields.older;
-    this.length = fields.length;
-    this.stampAt = fields.stampAt;
+    this.length = length;
+    this.stampAt = stampAt;
   }
 
   get value(): Uint8Array {
@@ -40,23 +40,21 @@ export class Version implements Entry, Held {
   }
 }
 
-type VersionFields = Omit<Entry, "value"> & {
-  older: Version | undefined;
-  length: number;
-  stampAt: number;
-};
+type VersionFields = Omit<Entry, "value" | "deleted"> & { older: Version | undefined };
+
+type Extent = { deleted: boolean; length: number; stampAt: number };
 
 /** Puts `raw`, a value as it is stored, into the slab with `modRevision` filled in. */
 export function placeVersion(
   slab: Slab,
-  fields: Omit<VersionFields, "deleted" | "length" | "stampAt">,
+  fields: VersionFields,
   raw: Uint8Array,
   stamp: Stamp,
 ): Version {
   const stampAt = stamp(raw);
   const digits = stampAt < 0 ? "" : String(fields.modRevision);
   const length = raw.length + digits.length;
-  const version = new Version({ ...fields, deleted: false, length, stampAt });
+  const version = new Version(fields, { deleted: false, length, stampAt });
   if (length > 0) {
     const { bytes } = slab.place(version);
     fill(bytes, version.offset, raw, { stampAt, digits });
@@ -66,16 +64,9 @@ export function placeVersion(
 
 /** The version that says `last`'s key was deleted at `modRevision`. */
 export function tombstone(last: Version, modRevision: number): Version {
-  return new Version({
-    key: last.key,
-    createRevision: last.createRevision,
-    modRevision,
-    version: last.version,
-    deleted: true,
-    older: last,
-    length: 0,
-    stampAt: -1,
-  });
+  const { key, createRevision, version } = last;
+  const fields = { key, createRevision, modRevision, version, older: last };
+  return new Version(fields, { deleted: true, length: 0, stampAt: -1 });
 }
 
 /** The value as it was given to the store, without the revision: two parts to be joined. */

@@ -14,11 +14,15 @@ import type {
 import { placeVersion, type Stamp, tombstone, type Version } from "./version.ts";
 import { Watches } from "./watches.ts";
 
+export type { Slot };
+
 /** A durable change in the order of the log. `value` undefined: the key was deleted. */
 export type Change = {
   key: string;
   value: Uint8Array | undefined;
   revision: number;
+  /** Where the key is, if the caller has found it before. */
+  slot?: Slot | undefined;
   /** What the key's version says of itself, where changes before it may have been passed over. */
   told?: { createRevision: number; version: number };
 };
@@ -84,26 +88,25 @@ export class View {
     return head?.deleted ? undefined : head;
   }
 
+  /** The place of a key's versions, deletions included; undefined when there are none. */
+  slot(key: string): Slot | undefined {
+    return this.#index.find(key);
+  }
+
   /** Takes in one change; watches hear of it with the next `announce`. */
-  apply({ key, value, revision, told }: Change): Version {
-    const slot = this.#index.findOrAdd(key);
+  apply({ key, value, revision, slot: found, told }: Change): Version {
+    // A key that exists stays where it was found; another one may have been forgotten meanwhile.
+    const slot = found?.head?.deleted === false ? found : this.#index.findOrAdd(key);
     const before = slot.head;
     const previous = before?.deleted ? undefined : before;
     const after = value
-      ? placeVersion(
-          this.#slab,
-          told
-            ? { key, modRevision: revision, older: before, ...told }
-            : nextFields(key, revision, before),
-          value,
-          this.#stamp,
-        )
+      ? this.#place(slot, revision, value, told ?? nextVersion(revision, previous))
       : tombstone(previous!, revision);
     this.#index.setHead(slot, after);
     this.#liveBytes += after.length - (previous?.length ?? 0);
     this.#revision = revision;
     const type = value ? "put" : "delete";
-    const event: StoreEvent = { type, key, revision, entry: after, previous };
+    const event: StoreEvent = { type, key: slot.key, revision, entry: after, previous };
     this.history.push(event);
     this.#watches.publish(event);
     return after;
@@ -120,10 +123,21 @@ export class View {
 
   /** Takes in a version of a snapshot. Only before the first `apply`. */
   load({ key, value, createRevision, modRevision, version }: Loaded): void {
-    const fields = { key, createRevision, modRevision, version, older: undefined };
-    const loaded = placeVersion(this.#slab, fields, value, this.#stamp);
-    this.#index.setHead(this.#index.findOrAdd(key), loaded);
+    const slot = this.#index.findOrAdd(key);
+    const loaded = this.#place(slot, modRevision, value, { createRevision, version });
+    this.#index.setHead(slot, loaded);
     this.#liveBytes += loaded.length;
+  }
+
+  /** Versions share the text of their key with its place: the caller's own is let go of. */
+  #place(
+    { key, head }: Slot,
+    modRevision: number,
+    value: Uint8Array,
+    { createRevision, version }: Counts,
+  ): Version {
+    const fields = { key, createRevision, modRevision, version, older: head };
+    return placeVersion(this.#slab, fields, value, this.#stamp);
   }
 
   range(span: Span, options: RangeOptions = {}): Range {
@@ -227,15 +241,12 @@ export class View {
   }
 }
 
-function nextFields(key: string, revision: number, before: Version | undefined) {
-  const alive = before !== undefined && !before.deleted;
-  return {
-    key,
-    createRevision: alive ? before.createRevision : revision,
-    modRevision: revision,
-    version: alive ? before.version + 1 : 1,
-    older: before,
-  };
+type Counts = { createRevision: number; version: number };
+
+/** `previous`: the version before, if the key existed. */
+function nextVersion(revision: number, previous: Version | undefined): Counts {
+  if (previous === undefined) return { createRevision: revision, version: 1 };
+  return { createRevision: previous.createRevision, version: previous.version + 1 };
 }
 
 function versionAt(slot: Slot, revision: number): Version | undefined {

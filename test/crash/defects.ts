@@ -199,7 +199,7 @@ export const defects: readonly Defect[] = [
     "the condition ignores writes under way",
     "log-store",
     "    return pending.value && pending.revision;",
-    "    return this.#view.get(key)?.modRevision;",
+    "    return slot?.head?.modRevision;",
   ),
   d(
     "a refusal does not wait for the write that caused it",
