@@ -83,7 +83,7 @@ type Slot = {
   readonly field: Field;
   decode: Decoder | undefined;
   /** Whether a decoded value is the zero that Go omits; undefined where every value stays. */
-  isEmpty: ((value: unknown) => boolean) | undefined;
+  isEmpty: ((value: unknown, place: Place) => boolean) | undefined;
   /** The value of a field that is always there; undefined where none is made. */
   fill: ((place: Place) => unknown) | undefined;
   /** A list or map that is always written, so that an empty one is kept apart from none. */
@@ -128,7 +128,7 @@ function build(slots: readonly Slot[], input: Record<string, unknown>, place: Pl
     place.enter(slot);
     const decoded = slot.decode!(value, place);
     place.leave();
-    if (decoded === undefined || slot.isEmpty?.(decoded)) {
+    if (decoded === undefined || slot.isEmpty?.(decoded, place)) {
       if (slot.fill !== undefined) object[slot.name] = slot.fill(place);
     } else {
       object[slot.name] = decoded;
@@ -220,12 +220,13 @@ export function zeroOf(shape: ScalarShape): unknown {
   }
 }
 
-function emptinessOf(shape: Shape): ((value: unknown) => boolean) | undefined {
+function emptinessOf(shape: Shape): Slot["isEmpty"] {
   switch (shape.kind) {
     case "list":
       return (value) => (value as readonly unknown[]).length === 0;
     case "map":
-      return hasNoKeys;
+      // To look into a large map costs as much as to copy it.
+      return (_, place) => place.mapSize === 0;
     case "object":
       return undefined;
     case "scalar": {
@@ -235,11 +236,6 @@ function emptinessOf(shape: Shape): ((value: unknown) => boolean) | undefined {
       return zero === undefined ? undefined : (value) => value === zero;
     }
   }
-}
-
-function hasNoKeys(value: unknown): boolean {
-  for (const _ in value as object) return false;
-  return true;
 }
 
 function mapDecoder(shape: MapShape): Decoder {
@@ -254,15 +250,19 @@ function mapDecoder(shape: MapShape): Decoder {
       zero = inner.kind === "scalar" ? zeroOf(inner) : undefined;
     }
     const map: Record<string, unknown> = {};
-    for (const key of sortedKeys(value)) {
+    const keys = sortedKeys(value);
+    let size = 0;
+    for (const key of keys) {
       const item = value[key];
       if (item === undefined) continue;
       place.enter(key);
       const decoded = item === null ? zero : decodeValue(item, place);
       place.leave();
+      size++;
       if (key === "__proto__") define(map, key, decoded ?? null);
       else map[key] = decoded ?? null;
     }
+    place.mapSize = size;
     return map;
   };
 }

@@ -129,6 +129,7 @@ const closeBrace = 125;
 const openBracket = 91;
 const closeBracket = 93;
 const backslash = 92;
+const space = 32;
 
 const isDigit = (code: number): boolean => code >= 48 && code <= 57;
 
@@ -264,7 +265,8 @@ function eachKey(
       case quote: {
         const end = endOfString(text, at);
         if (frame?.keys && isKey(text, end)) {
-          const key = JSON.parse(text.slice(at, end + 1)) as string;
+          const raw = text.slice(at + 1, end);
+          const key = raw.includes("\\") ? (JSON.parse(`"${raw}"`) as string) : raw;
           frame.step = key;
           if (!visit(stack, frame.keys.has(key))) return;
           frame.keys.add(key);
@@ -278,6 +280,7 @@ function eachKey(
 /** Whether the string that ends at `end` is followed by a colon. */
 function isKey(text: string, end: number): boolean {
   let at = end + 1;
-  while (/\s/.test(text.charAt(at))) at++;
+  // What stands between is white space.
+  while (text.charCodeAt(at) <= space) at++;
   return text.charCodeAt(at) === colon;
 }

@@ -6,7 +6,7 @@ import type { FieldSet } from "./field-set.ts";
 /** Sets that are remembered; what was not met for longest goes first. */
 const setsMax = 1024;
 
-/** A longer set is that of one odd object. */
+/** A longer set is that of one odd object, and is not remembered for others. */
 const textLengthMax = 8192;
 
 const byText = new Map<string, FieldSet>();
@@ -19,16 +19,21 @@ export const sharedSet = (set: FieldSet): FieldSet =>
 /** The set that `text`, its canonical JSON, tells. */
 export const sharedSetOf = (text: string): FieldSet => sharedAs(text, undefined);
 
-/** JSON of a set that is shared; undefined for any other value. */
+/** JSON of a set that was given out here; undefined for any other value. */
 export const sharedText = (value: unknown): string | undefined => texts.get(value as object);
 
 function sharedAs(text: string, made: FieldSet | undefined): FieldSet {
+  if (text.length > textLengthMax) return withText(text, made ?? JSON.parse(text));
   const known = byText.get(text);
-  if (known === undefined && text.length > textLengthMax) return made ?? JSON.parse(text);
-  const set = known ?? deepFreeze(made ?? (JSON.parse(text) as FieldSet));
-  if (known === undefined) texts.set(set, text);
-  else byText.delete(text);
+  const set = known ?? withText(text, deepFreeze(made ?? (JSON.parse(text) as FieldSet)));
+  byText.delete(text);
   byText.set(text, set);
   if (byText.size > setsMax) byText.delete(byText.keys().next().value!);
+  return set;
+}
+
+/** Sets are never changed: their text saves writing them again, as long as somebody has them. */
+function withText(text: string, set: FieldSet): FieldSet {
+  texts.set(set, text);
   return set;
 }
