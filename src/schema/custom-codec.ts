@@ -24,10 +24,10 @@ export const typeAndMetadata: ReadonlySet<string> = new Set(["apiVersion", "kind
 export function customCodec(resource: Resource, schema: JSONSchemaProps): Codec {
   const apiVersion = `${resource.group}/${resource.version}`;
   return {
-    decode(value, { strict = false, exact = false }) {
+    decode(value, { strict = false, exact = false, applied = false }) {
       const input = plainObject(value, exact);
       const unknown: string[] = [];
-      const reading: Reading = { strict, exact, unknown: [], embedded: [] };
+      const reading: Reading = { strict, exact, applied, unknown: [], embedded: [] };
       const metadata = decode(shapeOf(objectMeta), input["metadata"], { strict, exact });
       for (const path of metadata.unknown) unknown.push(`metadata.${path}`);
       const { apiVersion: _, kind: __, metadata: ___, ...content } = input;
@@ -65,6 +65,8 @@ function plainObject(value: unknown, exact: boolean): Json {
 type Reading = {
   readonly strict: boolean;
   readonly exact: boolean;
+  /** Nulls stay where a type forbids them. */
+  readonly applied: boolean;
   readonly unknown: string[];
   /** Unknown fields of the metadata of resources inside the object; upstream names them last. */
   readonly embedded: string[];
@@ -124,7 +126,7 @@ function readFields(
       else if (reading.strict) reading.unknown.push(at);
       continue;
     }
-    const wished = isUnset(given, part) ? part?.default : given;
+    const wished = isUnset(given, part) ? (part?.default ?? refused(given, part, reading)) : given;
     if (wished === undefined) continue;
     const defaulted = wished !== given;
     setField(result, key, read(defaulted ? clone(wished) : wished, part, at, reading));
@@ -155,6 +157,13 @@ function partOf(schema: JSONSchemaProps, key: string): JSONSchemaProps | undefin
 /** Not there, or a null that the schema does not allow. */
 const isUnset = (value: unknown, schema: JSONSchemaProps | undefined): boolean =>
   value === undefined || (value === null && schema !== undefined && schema.nullable !== true);
+
+/** A null that nothing replaces is dropped, but for one of an apply that has a type to offend. */
+const refused = (value: unknown, schema: JSONSchemaProps | undefined, { applied }: Reading) =>
+  applied && value === null && hasType(schema) ? null : undefined;
+
+const hasType = (schema: JSONSchemaProps | undefined): boolean =>
+  schema?.type !== undefined || schema?.["x-kubernetes-int-or-string"] === true;
 
 function readList(
   list: readonly unknown[],
@@ -212,7 +221,13 @@ function embeddedMetadata(metadata: Json, at: string, strict: boolean): Decoded 
 
 /** Paths of what `schema` does not know in a value. */
 export function unknownFields(value: unknown, schema: JSONSchemaProps): readonly string[] {
-  const reading: Reading = { strict: true, exact: false, unknown: [], embedded: [] };
+  const reading: Reading = {
+    strict: true,
+    exact: false,
+    applied: false,
+    unknown: [],
+    embedded: [],
+  };
   read(value, schema, "", reading);
   return reading.unknown;
 }

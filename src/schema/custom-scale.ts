@@ -4,7 +4,7 @@ import { isObject } from "./clone.ts";
 import { invalidValue } from "./field-error.ts";
 import type { ApiObject, Kind } from "./kind.ts";
 import { jsonText } from "./quoted.ts";
-import { type Cause, StatusError } from "./status-error.ts";
+import type { Cause } from "./status-error.ts";
 import type { CustomResourceSubresourceScale } from "./types/apiextensions-v1.ts";
 
 type Json = Record<string, unknown>;
@@ -27,26 +27,18 @@ function changed(object: unknown, [name, ...rest]: readonly string[], value: unk
   return { ...fields, [name!]: inner };
 }
 
-function missing(path: string): StatusError {
-  const why = `the spec replicas field ${JSON.stringify(path)} does not exist`;
-  return new StatusError(500, "InternalError", `Internal error occurred: ${why}`, {
-    causes: [{ reason: "", message: why }],
-  });
-}
-
 export function customScale(paths: CustomResourceSubresourceScale): NonNullable<Kind["scale"]> {
   const { specReplicasPath, statusReplicasPath, labelSelectorPath } = paths;
   return {
     of(object) {
       const replicas = valueAt(object, specReplicasPath);
-      if (replicas === undefined) throw missing(specReplicasPath);
       const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
       const selector = labelSelectorPath ? valueAt(object, labelSelectorPath) : undefined;
       return {
         kind: "Scale",
         apiVersion: "autoscaling/v1",
         metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
-        spec: { replicas: Number(replicas) },
+        spec: replicas === undefined ? {} : { replicas: Number(replicas) },
         status: {
           replicas: Number(valueAt(object, statusReplicasPath) ?? 0),
           ...(typeof selector === "string" && selector !== "" && { selector }),

@@ -56,7 +56,7 @@ export type Codec = {
   /**
    * From parsed JSON: known fields only, in canonical form and order. Throws a DecodeError for values of a wrong type.
    * `strict`: collect the paths of unknown fields. `exact`: the document was read with OddNumbers. `written`: a caller
-   * wrote it as text.
+   * wrote it as text. `applied`: what server-side apply made; its nulls stay for the rules of the kind to refuse.
    */
   readonly decode: (
     value: unknown,
@@ -64,6 +64,7 @@ export type Codec = {
       readonly strict?: boolean;
       readonly exact?: boolean;
       readonly written?: boolean;
+      readonly applied?: boolean;
     },
   ) => { readonly object: Record<string, unknown>; readonly unknown: readonly string[] };
   /** JSON text, `kind`, `apiVersion` and `metadata` first. */
@@ -150,6 +151,7 @@ export type Kind<T extends ApiObject = ApiObject> = {
   readonly graceSeconds?: (object: T, asked: number | undefined) => number;
   /** The object's replicas as a Scale; `spec.replicas`, `status.replicas` and `spec.selector` when absent. */
   readonly scale?: {
+    /** Without `spec.replicas` where the object has none. */
     readonly of: (object: T) => Scale;
     /** A changed copy; `object` is frozen. */
     readonly set: (object: T, replicas: number) => T;

@@ -10,6 +10,7 @@ import {
 } from "../schema/managed-fields/ownership.ts";
 import { apiVersionOf } from "../schema/resource.ts";
 import type { ObjectShape } from "../schema/shape.ts";
+import { codecOf } from "./codec.ts";
 import { equivalentKinds } from "./conversion.ts";
 import type { Scope } from "./scope.ts";
 
@@ -85,15 +86,22 @@ export function withVersions<T>(
   if (versions.length < 2) return run(undefined);
   if (kind.convert !== undefined) return withOutsideVersions(versions, kind, run);
   return run((apiVersion, object) => {
-    const target = versions.find(({ resource }) => apiVersionOf(resource) === apiVersion);
+    const named = (wanted: unknown): Kind | undefined =>
+      versions.find(({ resource }) => apiVersionOf(resource) === wanted);
+    const target = named(apiVersion);
     if (target === undefined) return undefined;
     const shape = target.shape() as ObjectShape;
-    if (target === kind) return { shape, object };
-    const given = object as unknown as ApiObject;
-    const inStore = kind.toStored?.(given) ?? given;
+    const source = named(object["apiVersion"]) ?? kind;
+    if (target === source) return { shape, object };
+    const given = whole(source, object);
+    const inStore = source.toStored?.(given) ?? given;
     return { shape, object: (target.fromStored?.(inStore) ?? inStore) as unknown as Fields };
   });
 }
+
+/** Ownership leaves nulls where it has taken something out, which is no form of a kind of ours. */
+const whole = (kind: Kind, object: Fields): ApiObject =>
+  (kind.codec === undefined ? codecOf(kind).decode(object, {}).object : object) as ApiObject;
 
 /** A computation cannot go on without this. */
 class Wanted extends Error {

@@ -53,7 +53,11 @@ async function readBody(context: Context, options: ReadOptions): Promise<ApiObje
     if (context.isLarge) await rest(context);
     return decodeAs(context, options, document);
   }
-  if (media === "yaml") return decodeAs(context, options, await yamlDocument(bytes, options.kind));
+  if (media === "yaml") {
+    const document = await yamlDocument(bytes, options.kind);
+    if (context.isLarge) await rest(context);
+    return decodeAs(context, options, document);
+  }
   return decodeAs(context, options, protobufDocument(bytes, options.kind));
 }
 
@@ -70,6 +74,8 @@ type Parsed = {
   readonly bytes?: Uint8Array;
   /** As JSON or YAML. */
   readonly written?: boolean;
+  /** By server-side apply. */
+  readonly applied?: boolean;
 };
 
 function decodeAs(context: Context, options: ReadOptions, parsed: Parsed): ApiObject {
@@ -98,16 +104,23 @@ export function decodePatched(
     readonly shown: () => string;
     /** What was patched, as it was read before: parts of `value` that are its parts are not read again. */
     readonly old?: ApiObject;
+    /** By server-side apply. */
+    readonly applied?: boolean;
   },
 ): ApiObject {
-  const { value, strict, shown, old } = patched;
+  const { value, strict, shown, old, applied = false } = patched;
   const refuse = (message: string): Error =>
     invalid({ group: "", kind: "", name: "" }, [invalidValue("patch", shown(), message)]);
   const given = typeMetaOf(value, options.kind);
   const { group, version, kind } = options.kind.resource;
   if (given.kind !== kind || given.group !== group || given.version !== version)
     throw refuse(typeProblem(given, options, value));
-  return finished(context, options, { value, duplicates: strict, ...(old && { old }) }, refuse);
+  return finished(
+    context,
+    options,
+    { value, duplicates: strict, applied, ...(old && { old }) },
+    refuse,
+  );
 }
 
 function finished(
@@ -154,7 +167,7 @@ const unknownField = (path: string): string => `unknown field "${path}"`;
 
 function decoded(
   kind: Kind,
-  { value, exact, old, written = false }: Parsed,
+  { value, exact, old, written = false, applied = false }: Parsed,
   strict: boolean,
   refuse: (message: string) => Error,
 ): ReturnType<ReturnType<typeof codecOf>["decode"]> {
@@ -162,7 +175,7 @@ function decoded(
     const kept = untouched(kind, value, old);
     const rest = kept.length === 0 ? value : { ...(value as Fields) };
     for (const key of kept) delete (rest as Fields)[key];
-    const result = codecOf(kind).decode(rest, { strict, exact, written });
+    const result = codecOf(kind).decode(rest, { strict, exact, written, applied });
     for (const key of kept) result.object[key] = clone((value as Fields)[key]);
     return result;
   } catch (error) {
@@ -219,9 +232,9 @@ function protobufDocument(bytes: Uint8Array, kind: Kind): Parsed {
 }
 
 async function yamlDocument(bytes: Uint8Array, kind: Kind): Promise<Parsed> {
-  const { parseYaml } = await import("./yaml.ts");
+  const { readYaml } = await import("./yaml-thread.ts");
   try {
-    return { ...parseYaml(bytes), bytes, written: true };
+    return { ...(await readYaml(bytes)), bytes, written: true };
   } catch (error) {
     throw unrecognized(kind, `yaml: ${error instanceof Error ? error.message : error}`, bytes);
   }

@@ -1,9 +1,9 @@
 // The scale of what has replicas: one small kind for all of them.
 
 import type { ApiResponse } from "../../schema/api-request.ts";
-import { deepFreeze } from "../../schema/clone.ts";
+import { deepFreeze, isObject } from "../../schema/clone.ts";
 import { invalidValue } from "../../schema/field-error.ts";
-import type { ApiObject, Column } from "../../schema/kind.ts";
+import type { ApiObject, Column, Kind } from "../../schema/kind.ts";
 import { age } from "../../schema/kinds/cells.ts";
 import { serverSideApply } from "../../schema/managed-fields/apply.ts";
 import type { Fields } from "../../schema/managed-fields/ownership.ts";
@@ -15,7 +15,7 @@ import {
 import { apiVersionOf } from "../../schema/resource.ts";
 import { printSelection, selectionFrom, selectionOf } from "../../schema/selectors.ts";
 import type { ObjectShape } from "../../schema/shape.ts";
-import { conflict, invalid, notFound } from "../../schema/status-error.ts";
+import { badRequest, conflict, invalid, notFound, StatusError } from "../../schema/status-error.ts";
 import type { Scale } from "../../schema/types/autoscaling-v1.ts";
 import type { LabelSelector } from "../../schema/types/meta-v1.ts";
 import { bodyKind } from "../body-kind.ts";
@@ -111,11 +111,13 @@ async function applyScale(scope: Scope): Promise<ApiResponse> {
     mayCreate: false,
     async next(old) {
       const parent = presentIn(scope, old);
+      const live = trackedScale(scope, parent);
+      checkTracked(scope, live, applied);
       const merged = serverSideApply({
         shape: kind.shape() as ObjectShape,
         apiVersion: apiVersionOf(kind.resource),
         kind: kind.resource.kind,
-        live: trackedScale(scope, parent) as unknown as Fields,
+        live: live as unknown as Fields,
         applied,
         manager: options.fieldManager,
         force: options.force,
@@ -137,11 +139,31 @@ const ofScale = (scope: Scope): Scope => ({ ...scope, kind: scaleKind() });
 /** The scale of `parent` as ownership sees it: with its owners, and without a word about no replicas. */
 function trackedScale(scope: Scope, parent: ApiObject): Scale {
   const scale = scaleOf(scope, parent);
+  scale.spec!.replicas ??= replicasUnset;
   const managedFields = scaleEntries(parent.metadata.managedFields, replicasPaths(scope));
   return withoutNone({
     ...scale,
     metadata: { ...scale.metadata, ...(managedFields.length > 0 && { managedFields }) },
   });
+}
+
+/** What upstream lets patches see, and ownership, where an object has no replicas yet. */
+const replicasUnset = -(2 ** 31);
+
+const replicasPath = ({ scale }: Kind): string =>
+  JSON.stringify(`.${(scale?.path ?? ["spec", "replicas"]).join(".")}`);
+
+/** Nobody owns the replicas of a custom resource yet: upstream cannot tell then who has set what there is. */
+function checkTracked({ kind }: Scope, live: Scale, applied: unknown): void {
+  if (kind.scale === undefined || live.metadata?.managedFields !== undefined) return;
+  if (!isObject(applied) || applied["apiVersion"] !== "autoscaling/v1") return;
+  if (applied["kind"] !== "Scale") return;
+  throw new StatusError(
+    500,
+    "",
+    "failed to create manager for existing fields: failed to convert live object (/; autoscaling/v1, Kind=Scale) " +
+      "to proper version: request to convert CR to an invalid group/version: autoscaling/v1",
+  );
 }
 
 /** No replicas are not written, and therefore nobody's. */
@@ -166,11 +188,19 @@ function presentIn({ context }: Scope, old: ApiObject | undefined): ApiObject {
   return old;
 }
 
-const scaleAnswer = (scope: Scope, object: ApiObject): Promise<ApiResponse> =>
-  objectAnswer({ ...scope, kind: scaleKind() }, 200, {
+function scaleAnswer(scope: Scope, object: ApiObject): Promise<ApiResponse> {
+  const scale = scaleOf(scope, object);
+  if (scale.spec?.replicas === undefined) {
+    const why = `the spec replicas field ${replicasPath(scope.kind)} does not exist`;
+    throw new StatusError(500, "InternalError", `Internal error occurred: ${why}`, {
+      causes: [{ reason: "", message: why }],
+    });
+  }
+  return objectAnswer({ ...scope, kind: scaleKind() }, 200, {
     entry: undefined,
-    object: () => deepFreeze(scaleOf(scope, object)),
+    object: () => deepFreeze(scale),
   });
+}
 
 type Replicated = ApiObject & {
   spec?: { replicas?: number; selector?: LabelSelector | Record<string, string> };
@@ -208,6 +238,8 @@ function scaled(scope: Scope, old: ApiObject, { metadata, spec }: Scale): ApiObj
   const { context, kind } = scope;
   const { group, plural, name } = context.attributes;
   const replicas = spec?.replicas ?? 0;
+  if (replicas === replicasUnset)
+    throw badRequest(`the spec replicas field ${replicasPath(kind)} cannot be empty`);
   if (replicas < 0)
     throw invalid({ group: "autoscaling", kind: "Scale", name }, [
       invalidValue("spec.replicas", replicas, "must be greater than or equal to 0"),

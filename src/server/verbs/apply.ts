@@ -75,9 +75,9 @@ async function parsed(bytes: Uint8Array, strict: boolean): Promise<Parsed> {
       // Flow mappings of YAML begin so, too.
       if (!(error instanceof DecodeError)) throw error;
     }
-  const { parseYaml } = await import("../yaml.ts");
+  const { readYaml } = await import("../yaml-thread.ts");
   try {
-    return parseYaml(bytes);
+    return await readYaml(bytes);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw badRequest(`error encoding patch: yaml: ${why}`);
@@ -114,7 +114,7 @@ async function appliedTo(
   if (context.isLarge) await rest(context);
   const read = { kinds: parts.kinds, kind, validation: "Ignore" as const };
   const shown = (): string => JSON.stringify(applied);
-  const next = decodePatched(context, read, { value: object, strict: [], shown });
+  const next = decodePatched(context, read, { value: object, strict: [], shown, applied: true });
   if (managedFields.length > 0) next.metadata.managedFields = managedFields;
   if (old === undefined && uidOf(next) !== "") throw missing(context, uidOf(next));
   matchNamespace(scope, next);
