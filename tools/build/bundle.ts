@@ -8,6 +8,8 @@ const entries: Record<string, string> = {
   testing: "src/sdk/testing.ts",
   sdk: "src/sdk/index.ts",
   client: "src/sdk/client.ts",
+  // A thread is started from a file of its own.
+  "yaml-worker": "src/server/yaml-worker.ts",
 };
 
 const missing = Object.values(entries).filter((file) => !existsSync(file));

@@ -31,8 +31,8 @@ async function givenOptions({ request, query }: Context): Promise<DeleteOptions>
     case "json":
       return decoded(parsedJson(bytes));
     case "yaml": {
-      const { parseYaml } = await import("../yaml.ts");
-      return decoded(parseYaml(bytes).value);
+      const { readYaml } = await import("../yaml-thread.ts");
+      return decoded((await readYaml(bytes)).value);
     }
     case "protobuf":
       return fromProtobuf(bytes);
