@@ -9,6 +9,8 @@ import { startAutoscaling } from "./autoscaling/autoscaler.ts";
 import { startTokenCleaner } from "./bootstrap/token-cleaner.ts";
 import { startCertificateApproval, startCertificateSigning } from "./certificates/certificates.ts";
 import { startCertificateCleaner } from "./certificates/cleaner.ts";
+import { startPodRequestCleaner } from "./certificates/pod-request-cleaner.ts";
+import { startServingBundle } from "./certificates/serving-bundle.ts";
 import { startClusterRoleAggregation } from "./cluster-role/aggregation.ts";
 import { startCronJob } from "./cron-job/cron-job.ts";
 import { startDaemonSet } from "./daemon-set/daemon-set.ts";
@@ -29,6 +31,7 @@ import { startReplication } from "./replication/replication.ts";
 import { type Objects, startObjects } from "./served/objects.ts";
 import { startRootCaPublisher, startServiceAccount } from "./service-account/service-account.ts";
 import { startTokenSecrets } from "./service-account/token-secret.ts";
+import { startUnusedTokens } from "./service-account/unused-tokens.ts";
 import { startServiceCidr } from "./service-cidr/service-cidr.ts";
 import { startStatefulSet } from "./stateful-set/stateful-set.ts";
 import { startTaintEviction } from "./taint-eviction/taint-eviction.ts";
@@ -69,6 +72,11 @@ const controllers: readonly Entry[] = [
     account: "certificate-controller",
     component: "csr-cleaner-controller",
     start: startCertificateCleaner,
+  },
+  { account: "podcertificaterequestcleaner", start: startPodRequestCleaner },
+  {
+    account: "kube-apiserver-serving-clustertrustbundle-publisher",
+    start: startServingBundle,
   },
   { account: "deployment-controller", start: startDeployment },
   { account: "replicaset-controller", start: startReplicaSet },
@@ -125,6 +133,7 @@ const controllers: readonly Entry[] = [
   { account: "clusterrole-aggregation-controller", start: startClusterRoleAggregation },
   { account: "service-cidrs-controller", start: startServiceCidr },
   { account: "token-cleaner", start: startTokenCleaner },
+  { account: "legacy-service-account-token-cleaner", start: startUnusedTokens },
   { account: "ttl-controller", start: startNodeTtl },
   { account: "ttl-after-finished-controller", start: startTtlAfterFinished },
   { account: "namespace-controller", start: startNamespace },

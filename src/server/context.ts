@@ -48,6 +48,9 @@ export type Context = {
   isLarge?: boolean;
 };
 
+/** What the way of a request adds to its answer and to the audit log. */
+export type Notes = Pick<Context, "warnings" | "annotations">;
+
 /**
  * "allow" and "deny" are final; "no opinion" passes the question on to the next one, and what it has to say is part
  * of the refusal when nobody allows.
@@ -166,7 +169,11 @@ export type Edge = {
    * Who asks, impersonation included. Throws StatusError(401) for credentials that are wrong; a request without
    * any is `system:anonymous`. Headers that came several times are joined by ", ".
    */
-  readonly identify: (request: ApiRequest, attributes: Attributes) => Identity | Promise<Identity>;
+  readonly identify: (
+    request: ApiRequest,
+    attributes: Attributes,
+    notes: Notes,
+  ) => Identity | Promise<Identity>;
   /** Asked in order until one has an opinion; nobody has: refused. */
   readonly authorizers: readonly AnyAuthorizer[];
   readonly admissions: readonly Admission[];

@@ -30,6 +30,7 @@ import { type NodeGraph, nodeGraph } from "./auth/node-graph.ts";
 import { openId } from "./auth/openid.ts";
 import { rbac } from "./auth/rbac.ts";
 import { tokenKey } from "./auth/token-keys.ts";
+import { tokenTracking } from "./auth/token-tracking.ts";
 import { type TokenWebhookOptions, tokenWebhook } from "./auth/token-webhook.ts";
 import {
   bootstrapTokens,
@@ -117,7 +118,8 @@ export function makeEdge(core: Core, options: EdgeOptions): Edge {
     nodes: core.view(nodes),
   };
   const issuers = [issuer, ...(options.serviceAccounts.otherIssuers ?? [])];
-  const accounts = accountTokens({ keys, issuers, random: core.random, views });
+  const used = tokenTracking(core, log);
+  const accounts = accountTokens({ keys, issuers, random: core.random, views, used });
   const monotonic = (): number => core.clock.monotonic();
   const plan = options.authentication ?? fixed(noIssuers);
   const foreign = latest(plan, (p) =>

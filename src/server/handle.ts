@@ -33,6 +33,7 @@ import { watch } from "./verbs/watch.ts";
 /** Answers every request; rejects only when the server itself is broken. */
 export async function handle(parts: Parts, request: ApiRequest): Promise<ApiResponse> {
   const warnings = new Set<string>();
+  const annotations = new Map<string, string>();
   let turn: Turn | undefined;
   let seated = false;
   let unidentified: Attributes | undefined;
@@ -57,7 +58,9 @@ export async function handle(parts: Parts, request: ApiRequest): Promise<ApiResp
     const asked = route(request.method, path, request.query);
     const { attributes } = asked;
     unidentified = attributes;
-    const identity = request.identity ?? (await parts.edge.identify(request, attributes));
+    const identity =
+      request.identity ??
+      (await parts.edge.identify(request, attributes, { warnings, annotations }));
     const context: Context = {
       request,
       attributes,
@@ -66,7 +69,7 @@ export async function handle(parts: Parts, request: ApiRequest): Promise<ApiResp
       query: new URLSearchParams(request.query),
       now: parts.clock.now(),
       warnings,
-      annotations: new Map(),
+      annotations,
       turns: parts.turns,
       isLarge: false,
     };
@@ -98,7 +101,7 @@ export async function handle(parts: Parts, request: ApiRequest): Promise<ApiResp
     if (unidentified !== undefined && audit !== undefined) {
       const { kinds } = parts;
       const asker = refusedAsker(error);
-      const refused = { request, attributes: unidentified, kinds, asker, answer };
+      const refused = { request, attributes: unidentified, annotations, kinds, asker, answer };
       await audit.unidentified(refused);
     }
     return await end(answer);

@@ -1,9 +1,9 @@
 // What a node may write of pods: the mirrors of those that it runs by itself, and the status of its own.
 import { equal } from "../../lib/equal.ts";
+import { podConfigMaps, podSecrets } from "../../schema/pod-references.ts";
 import { nodes } from "../../schema/resources.ts";
 import { notFound } from "../../schema/status-error.ts";
 import type { Node, Pod } from "../../schema/types/core-v1.ts";
-import { podConfigMaps, podSecrets } from "../auth/node-graph.ts";
 import { type NodeWrite, podNamed, unexpected } from "./node-write.ts";
 
 const quoted = (text: string): string => JSON.stringify(text);

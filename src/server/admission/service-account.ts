@@ -1,5 +1,6 @@
 // Gives each pod its service account, and a volume with the account's token where it is wanted.
 import { nameSuffix, type Random } from "../../lib/random.ts";
+import { podSecrets } from "../../schema/pod-references.ts";
 import { serviceAccounts } from "../../schema/resources.ts";
 import type {
   Container,
@@ -8,7 +9,6 @@ import type {
   ServiceAccount,
   Volume,
 } from "../../schema/types/core-v1.ts";
-import { podSecrets } from "../auth/node-graph.ts";
 import type { Admission, AdmissionWrite, Context, Core } from "../context.ts";
 import { about, refused } from "./refused.ts";
 

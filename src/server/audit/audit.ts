@@ -49,6 +49,7 @@ export type Audit = {
 export type Unidentified = {
   readonly request: ApiRequest;
   readonly attributes: Attributes;
+  readonly annotations: Map<string, string>;
   readonly kinds: Kinds;
   /** Who wanted to ask in another's name. */
   readonly asker: Identity | undefined;
@@ -73,11 +74,10 @@ export function makeAudit(options: AuditOptions): Audit {
       await record.stage("RequestReceived");
       return record;
     },
-    async unidentified({ request, attributes, kinds, asker, answer }) {
+    async unidentified({ request, attributes, annotations, kinds, asker, answer }) {
       const identity: Identity = asker ?? { user: "", groups: [] };
       const wanted = options.policy(identity, attributes);
       if (wanted.level === "None") return;
-      const annotations = new Map<string, string>();
       const asked = { request, attributes, identity, annotations, kinds };
       const record = new RequestRecord(options, asked, wanted);
       if (asker === undefined) return record.refused(answer);

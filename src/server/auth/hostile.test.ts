@@ -115,7 +115,8 @@ async function answer(
     signal: new AbortController().signal,
   };
   try {
-    return await identify(says)(request, attributes);
+    const notes = { warnings: new Set<string>(), annotations: new Map<string, string>() };
+    return await identify(says)(request, attributes, notes);
   } catch (error) {
     if (error instanceof StatusError) return error.code;
     throw error;

@@ -183,10 +183,14 @@ const rows: Row[] = [
   },
 ];
 
+const notes = () => ({ warnings: new Set<string>(), annotations: new Map<string, string>() });
+
 test("credentials and impersonation give an identity, or a refusal", async () => {
   for (const { headers = {}, certificate, rights = [], is, code, says } of rows) {
     const answer = async () =>
-      shown(await identify(allowing(...rights))(request(headers, certificate), attributes));
+      shown(
+        await identify(allowing(...rights))(request(headers, certificate), attributes, notes()),
+      );
     const what = JSON.stringify({ headers, certificate, rights });
     if (code === undefined) assert.equal(await answer(), is, what);
     else
@@ -202,7 +206,7 @@ test("what was allowed last is asked for first", async () => {
     asked.push(attributes.verb);
     return allow(identity, attributes);
   });
-  const as = async (user: string) => shown(await ask(request(asUser(user)), attributes));
+  const as = async (user: string) => shown(await ask(request(asUser(user)), attributes, notes()));
   assert.equal(await as("bob"), "bob [system:authenticated]");
   assert.deepEqual(asked.splice(0), ["impersonate-on:user-info:list", "impersonate"]);
   // The plain verb gives a node no groups.
@@ -213,5 +217,5 @@ test("what was allowed last is asked for first", async () => {
 });
 
 test("without anonymous requests nobody is refused but the nameless", () => {
-  assert.throws(() => identify(allowing(), false)(request({}), attributes), { code: 401 });
+  assert.throws(() => identify(allowing(), false)(request({}), attributes, notes()), { code: 401 });
 });

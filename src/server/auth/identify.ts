@@ -1,7 +1,7 @@
 // Who asks: front proxy, client certificate, bearer token, or nobody in particular; then whom he asks for.
 import type { ApiRequest, Identity, Peer } from "../../schema/api-request.ts";
 import { StatusError } from "../../schema/status-error.ts";
-import type { AnyAuthorizer, Attributes, Edge } from "../context.ts";
+import type { AnyAuthorizer, Attributes, Edge, Notes } from "../context.ts";
 import type { CertificateCheck } from "./certificate.ts";
 import { frontProxied } from "./front-proxy.ts";
 import { impersonation } from "./impersonate.ts";
@@ -27,14 +27,14 @@ export function identifier(options: IdentifyOptions): Edge["identify"] {
   const impersonate = impersonation(options.authorize);
   const asked = (request: ApiRequest, attributes: Attributes, who: Identity) =>
     impersonate(request.headers, who, attributes);
-  return (request, attributes) => {
+  return (request, attributes, notes) => {
     const proxied = frontProxied(request, options);
     if (proxied !== undefined) return asked(request, attributes, authenticated(proxied));
     const certified = certifiedIdentity(request, options, known);
     if (certified.is === "known") return asked(request, attributes, certified.identity);
     const token = bearerToken(request.headers["authorization"]);
     if (token !== undefined) {
-      return tokenIdentity(token, options).then((who) => asked(request, attributes, who));
+      return tokenIdentity(token, options, notes).then((who) => asked(request, attributes, who));
     }
     if (certified.is === "refused" || !options.anonymous(attributes.path)) throw unauthorized();
     return asked(request, attributes, anonymous);
@@ -61,8 +61,12 @@ function certifiedIdentity(
 }
 
 /** Throws StatusError(401) when no kind of token knows it, or it was made for somebody else. */
-async function tokenIdentity(token: string, options: IdentifyOptions): Promise<Identity> {
-  const owner = await tokenOwner(token, options.tokens, options.now());
+async function tokenIdentity(
+  token: string,
+  options: IdentifyOptions,
+  notes: Notes,
+): Promise<Identity> {
+  const owner = await tokenOwner(token, options.tokens, options.now(), notes);
   if (typeof owner === "string" || !isFor(owner, options.audiences)) throw unauthorized();
   return owner.identity;
 }
@@ -72,10 +76,11 @@ export async function tokenOwner(
   token: string,
   checks: readonly TokenCheck[],
   now: number,
+  notes?: Notes,
 ): Promise<TokenOwner | string> {
   const reasons: string[] = [];
   for (const check of checks) {
-    const found = await check(token, now);
+    const found = await check(token, now, notes);
     if (typeof found === "string") reasons.push(found);
     else if (found !== undefined) return { ...found, identity: authenticated(found.identity) };
   }

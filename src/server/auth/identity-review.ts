@@ -57,7 +57,7 @@ async function tokenReview(
   const token = review.spec?.token ?? "";
   if (token === "") throw badRequest("token is required for TokenReview in authentication");
   const wanted = review.spec.audiences?.length ? review.spec.audiences : own;
-  const owner = await tokenOwner(token, tokens, context.now);
+  const owner = await tokenOwner(token, tokens, context.now, context);
   const refused = (error: string): ApiObject =>
     ({ ...review, status: { user: {}, error } }) as ApiObject;
   if (typeof owner === "string") return refused(owner);

@@ -2,6 +2,8 @@
 // one pod costs what that pod refers to.
 //
 //   pod dev/web on n1, which mounts Secret key      gives      "secrets dev/key" → { n1: 1 }
+
+import { podConfigMaps, podSecrets } from "../../schema/pod-references.ts";
 import {
   persistentVolumes,
   podCertificateRequests,
@@ -9,7 +11,7 @@ import {
   resourceSlices,
   volumeAttachments,
 } from "../../schema/resources.ts";
-import type { Container, PersistentVolume, Pod, Volume } from "../../schema/types/core-v1.ts";
+import type { PersistentVolume, Pod } from "../../schema/types/core-v1.ts";
 import type { Core, View } from "../context.ts";
 
 export type NodeGraph = {
@@ -137,57 +139,6 @@ function* referencesOf(pod: Pod): Iterable<string> {
     status?.extendedResourceClaimStatus?.resourceClaimName,
   ];
   for (const claim of claims) if (claim) yield key("resourceclaims", claim);
-}
-
-function* containersOf({ spec }: Pod): Iterable<Pick<Container, "env" | "envFrom">> {
-  yield* spec?.initContainers ?? [];
-  yield* spec?.containers ?? [];
-  yield* spec?.ephemeralContainers ?? [];
-}
-
-/** Names of the Secrets that the pod refers to anywhere. */
-export function* podSecrets(pod: Pod): Iterable<string> {
-  for (const { name } of pod.spec?.imagePullSecrets ?? []) if (name) yield name;
-  for (const { env, envFrom } of containersOf(pod)) {
-    for (const { valueFrom } of env ?? []) {
-      if (valueFrom?.secretKeyRef?.name) yield valueFrom.secretKeyRef.name;
-    }
-    for (const { secretRef } of envFrom ?? []) if (secretRef?.name) yield secretRef.name;
-  }
-  for (const volume of pod.spec?.volumes ?? []) yield* volumeSecrets(volume);
-}
-
-function* volumeSecrets(volume: Volume): Iterable<string> {
-  const names = [
-    volume.azureFile?.secretName,
-    volume.secret?.secretName,
-    volume.cephfs?.secretRef?.name,
-    volume.cinder?.secretRef?.name,
-    volume.flexVolume?.secretRef?.name,
-    volume.rbd?.secretRef?.name,
-    volume.scaleIO?.secretRef?.name,
-    volume.iscsi?.secretRef?.name,
-    volume.storageos?.secretRef?.name,
-    volume.csi?.nodePublishSecretRef?.name,
-    ...(volume.projected?.sources ?? []).map((s) => s.secret?.name),
-  ];
-  for (const name of names) if (name) yield name;
-}
-
-/** Names of the ConfigMaps that the pod refers to anywhere. */
-export function* podConfigMaps(pod: Pod): Iterable<string> {
-  for (const { env, envFrom } of containersOf(pod)) {
-    for (const { valueFrom } of env ?? []) {
-      if (valueFrom?.configMapKeyRef?.name) yield valueFrom.configMapKeyRef.name;
-    }
-    for (const { configMapRef } of envFrom ?? []) if (configMapRef?.name) yield configMapRef.name;
-  }
-  for (const { configMap, projected } of pod.spec?.volumes ?? []) {
-    if (configMap?.name) yield configMap.name;
-    for (const source of projected?.sources ?? []) {
-      if (source.configMap?.name) yield source.configMap.name;
-    }
-  }
 }
 
 type SecretName = { readonly namespace: string; readonly name: string };

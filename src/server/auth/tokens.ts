@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import type { Identity } from "../../schema/api-request.ts";
 import type { Secret } from "../../schema/types/core-v1.ts";
-import type { View } from "../context.ts";
+import type { Notes, View } from "../context.ts";
 
 /** Who a token is of, and for whom it was made; no audiences: for whoever asks. */
 export type TokenOwner = {
@@ -12,11 +12,12 @@ export type TokenOwner = {
 
 /**
  * Undefined: the token is not of this kind. A text: it is, and is not good for that reason.
- * `now`: wall clock, ms.
+ * `now`: wall clock, ms. `notes`: takes what is to be told of the token's use.
  */
 export type TokenCheck = (
   token: string,
   now: number,
+  notes?: Notes,
 ) => TokenOwner | string | undefined | Promise<TokenOwner | string | undefined>;
 
 /** The token of an `Authorization` header; undefined when it is none. */
@@ -28,10 +29,10 @@ export function bearerToken(header: string | undefined): string | undefined {
 
 /** Several kinds of tokens as one: the first that knows it, else the reasons of those that should have. */
 export function firstOwner(checks: readonly TokenCheck[]): TokenCheck {
-  return async (token, now) => {
+  return async (token, now, notes) => {
     const reasons: string[] = [];
     for (const check of checks) {
-      const found = await check(token, now);
+      const found = await check(token, now, notes);
       if (typeof found === "string") reasons.push(found);
       else if (found !== undefined) return found;
     }
