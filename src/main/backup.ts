@@ -10,6 +10,7 @@ import { restoreToDisk, restoreToStore } from "../store/backup/restore.ts";
 import { writeBackup } from "../store/backup/write.ts";
 import { openNodeDisk } from "../store/node-disk.ts";
 import { type Store, StoreError } from "../store/store.ts";
+import { isAuthors } from "./authors.ts";
 import { claim, type DataDir, readClusterName, writePrivate } from "./data-dir.ts";
 import { encryptionFile, openEncryption } from "./encryption.ts";
 import { httpsApi } from "./https-api.ts";
@@ -149,7 +150,11 @@ export async function inspectBackup(path: string): Promise<Inspected> {
       file: (name) => void files.push(name),
       key({ key, value }) {
         const [, , group, plural = ""] = key.split("/");
-        const name = group === "core" ? plural : `${plural}.${group}`;
+        const name = isAuthors(key)
+          ? "(who wrote what)"
+          : group === "core"
+            ? plural
+            : `${plural}.${group}`;
         const sum = resources.get(name) ?? { keys: 0, bytes: 0 };
         resources.set(name, { keys: sum.keys + 1, bytes: sum.bytes + value.length });
       },
@@ -242,14 +247,15 @@ async function intoEtcd(source: Source, options: RestoreOptions, log: Log): Prom
         5,
         `${options.store} holds a cluster already: a snapshot is restored into an empty etcd`,
       );
-    const restored = await restoreToStore(source, store, (files) =>
+    const prepare = (files: ReadonlyMap<string, Uint8Array>): Promise<void> =>
       withSharedKeys(store, secret, (vault) => {
         for (const [name, bytes] of files) {
           if (name.startsWith("pki/"))
             vault.write(name.slice("pki/".length), Buffer.from(bytes).toString());
         }
-      }),
-    );
+      });
+    // Revisions begin anew: those of the authors would be told of others' versions.
+    const restored = await restoreToStore(source, store, { prepare, skip: isAuthors });
     const { cluster, keys } = restored;
     return { cluster, revision: store.revision(), keys, into: options.store };
   } finally {

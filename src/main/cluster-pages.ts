@@ -5,13 +5,18 @@ import type { ApiObject, Kind } from "../schema/kind.ts";
 import { badRequest, StatusError } from "../schema/status-error.ts";
 import type { Context, Kinds, Page } from "../server/context.ts";
 import { keyOf } from "../server/keys.ts";
-import { writtenBy } from "../server/write-store.ts";
 import type { Entry, Store } from "../store/store.ts";
+import type { Author, Authors } from "./authors.ts";
 import { snapshotPath } from "./backup.ts";
 
 export const historyPath = "/coxswain/v1/history/";
 
-type Options = { store: Store; kinds: Kinds; backup: () => AsyncIterable<Uint8Array> };
+type Options = {
+  store: Store;
+  kinds: Kinds;
+  authors: Authors;
+  backup: () => AsyncIterable<Uint8Array>;
+};
 
 /** One version of an object, the newest first. */
 export type HistoryVersion = {
@@ -21,12 +26,12 @@ export type HistoryVersion = {
   manager: string;
   operation: string;
   time: string;
-  /** As far as this server has written the version itself since it was started. */
+  /** "" where it is not known: another way than by a server's API, or a server that was killed right after. */
   user: string;
   object: ApiObject;
 };
 
-export function clusterPages({ store, kinds, backup }: Options): Page[] {
+export function clusterPages(options: Options): Page[] {
   return [
     (context) => {
       if (context.attributes.path !== snapshotPath) return undefined;
@@ -34,14 +39,14 @@ export function clusterPages({ store, kinds, backup }: Options): Page[] {
       return {
         status: 200,
         headers: { "content-type": "application/octet-stream" },
-        body: { is: "stream", batches: batched(backup()) },
+        body: { is: "stream", batches: batched(options.backup()) },
       };
     },
     (context) => {
       const { path } = context.attributes;
       if (!path.startsWith(historyPath)) return undefined;
       allowOnlyMasters(context);
-      return history(store, kinds, path.slice(historyPath.length), context);
+      return history(options, path.slice(historyPath.length), context);
     },
   ];
 }
@@ -58,7 +63,11 @@ async function* batched(parts: AsyncIterable<Uint8Array>): AsyncGenerator<readon
   for await (const part of parts) yield [part];
 }
 
-function history(store: Store, kinds: Kinds, asked: string, { query }: Context): ApiResponse {
+function history(
+  { store, kinds, authors }: Options,
+  asked: string,
+  { query }: Context,
+): ApiResponse {
   const [word = "", name = ""] = asked.split("/").map(decodeURIComponent);
   if (name === "") throw badRequest("the path must end in KIND/NAME");
   const kind = kinds.all().find((each) => isMeant(each, word.toLowerCase()));
@@ -71,7 +80,10 @@ function history(store: Store, kinds: Kinds, asked: string, { query }: Context):
       "NotFound",
       `${kind.resource.plural} "${name}" not found, and no version of it is held`,
     );
-  const versions = entries.map((entry, i) => versionOf(entry, entries[i + 1]));
+  const known = authors.of(entries.map((entry) => entry.modRevision));
+  const versions = entries.map((entry, i) =>
+    versionOf(entry, entries[i + 1], known.get(entry.modRevision)),
+  );
   return {
     status: 200,
     headers: { "content-type": "application/json" },
@@ -87,7 +99,7 @@ function isMeant({ resource, shortNames }: Kind, word: string): boolean {
 
 type Managed = { manager?: string; operation?: string; time?: string };
 
-function versionOf(entry: Entry, before: Entry | undefined): HistoryVersion {
+function versionOf(entry: Entry, before: Entry | undefined, author?: Author): HistoryVersion {
   const object = JSON.parse(Buffer.from(entry.value).toString()) as ApiObject;
   const told = entry.deleted ? undefined : changedBy(managedOf(object), before);
   return {
@@ -95,11 +107,13 @@ function versionOf(entry: Entry, before: Entry | undefined): HistoryVersion {
     deleted: entry.deleted,
     manager: told?.manager ?? "",
     operation: entry.deleted ? "Delete" : (told?.operation ?? ""),
-    time: told?.time ?? "",
-    user: writtenBy.get(entry) ?? "",
+    time: author ? secondText(author.timeMs) : (told?.time ?? ""),
+    user: author?.user ?? "",
     object,
   };
 }
+
+const secondText = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`;
 
 const managedOf = (object: ApiObject): Managed[] =>
   (object.metadata.managedFields ?? []) as Managed[];

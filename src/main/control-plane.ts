@@ -39,6 +39,7 @@ export type ControlPlaneOptions = {
   /** PEM of the authority, published to every namespace. */
   authority: string;
   connectNode: ServerOptions["connectNode"];
+  noteWrite?: ServerOptions["noteWrite"];
   turnEnd?: NonNullable<ServerOptions["turnEnd"]>;
   /** Signs certificates that the API has approved; absent: nobody does. */
   certify?: Settings["certify"];
@@ -98,6 +99,7 @@ export function makeControlPlane(options: ControlPlaneOptions): ControlPlane {
     build,
     ...(options.turnEnd && { turnEnd: options.turnEnd }),
     connectNode: options.connectNode,
+    ...(options.noteWrite ? { noteWrite: options.noteWrite } : {}),
     flags: () => ({
       "allow-privileged": "true",
       "authorization-mode": "[Node,RBAC]",

@@ -9,6 +9,7 @@ import { type Rewound, rewind } from "../store/backup/rewind.ts";
 import { openEmbeddedStore } from "../store/embedded.ts";
 import { openNodeDisk } from "../store/node-disk.ts";
 import { StoreError } from "../store/store.ts";
+import { isAuthors } from "./authors.ts";
 import { clusterFiles, isStoreOwn, restoreBackup, saveBackup } from "./backup.ts";
 import { claim, type DataDir, readClusterName, writePrivate } from "./data-dir.ts";
 import { encryptionFile, openEncryption } from "./encryption.ts";
@@ -96,7 +97,8 @@ export async function rewindCluster(
         `${"revision" in target ? `revision ${to}` : "that time"} cannot be reached: the log of this store ` +
           `holds revisions ${Math.max(reachesBackTo, 1)} to ${store.revision()}${span(times)}`,
       );
-    return { ...(await rewind(store, to, isStoreOwn)), to, reachesBackTo };
+    const stays = (key: string): boolean => isStoreOwn(key) || isAuthors(key);
+    return { ...(await rewind(store, to, stays)), to, reachesBackTo };
   } finally {
     encryption?.stop();
     await store.close();

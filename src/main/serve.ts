@@ -5,9 +5,11 @@ import { systemClock, systemRandom } from "../lib/system.ts";
 import { nodes } from "../schema/resources.ts";
 import { insist } from "../server/insist.ts";
 import type { TlsFiles } from "../server/listen.ts";
+import type { Scope } from "../server/scope.ts";
 import { startOf } from "../store/process-start.ts";
 import { machineAddresses, nthAddress, outwardAddress } from "./addresses.ts";
 import { type ApiSettings, apiSettings } from "./api-settings.ts";
+import { Authors } from "./authors.ts";
 import { backupOf, clusterFiles } from "./backup.ts";
 import { clusterPages } from "./cluster-pages.ts";
 import { administrator, type ControlPlane, makeControlPlane } from "./control-plane.ts";
@@ -125,6 +127,7 @@ export async function serve(asked: ServeAsk, parts: ServeParts): Promise<Served>
   admin.catch(() => {});
   const { keys: moreKeys, issuers, audiences } = settings.accounts;
   let port = options.port;
+  const authors = new Authors({ store, clock: systemClock, log });
   const plane = makeControlPlane({
     ...options,
     store,
@@ -151,11 +154,13 @@ export async function serve(asked: ServeAsk, parts: ServeParts): Promise<Served>
     },
     endpoint: () => ({ address: advertised(options), port }),
     connectNode: (name) => apis.connect(name),
+    noteWrite: (scope, revision) => noteAuthor(authors, scope, revision),
     certify: certifier(pki.authority, { clock: systemClock, random: systemRandom }),
     pages: (core) =>
       clusterPages({
         store,
         kinds: core.kinds,
+        authors,
         backup,
       }),
     ...(secret ? { shared: { identity: uuid(systemRandom), hostname: hostname() } } : {}),
@@ -172,6 +177,7 @@ export async function serve(asked: ServeAsk, parts: ServeParts): Promise<Served>
   } catch (error) {
     keeper.stop();
     await plane.stop(0);
+    await authors.stop();
     await settings.close();
     await store.close();
     throw error;
@@ -220,6 +226,7 @@ export async function serve(asked: ServeAsk, parts: ServeParts): Promise<Served>
     keeper.stop();
     await snapshots?.stop();
     await plane.stop(stopGraceMs);
+    await authors.stop();
     apis.close();
     await settings.close();
     stopEncryption();
@@ -243,6 +250,12 @@ export async function serve(asked: ServeAsk, parts: ServeParts): Promise<Served>
       await end();
     },
   };
+}
+
+function noteAuthor(authors: Authors, { context, kind }: Scope, revision: number): void {
+  const { plural } = kind.resource;
+  const isRenewal = plural === "leases" || plural === "events";
+  authors.note(revision, context.identity.user, context.now, isRenewal);
 }
 
 /** Only one process may run a cluster's data directory; the store's lock says the same, later and less kindly. */

@@ -29,6 +29,8 @@ export type Parts = Core & {
   readonly turns: Turns | undefined;
   /** For what is our own fault. */
   readonly log: Log;
+  /** Told of each version that a request has written. */
+  readonly noteWrite: ((scope: Scope, revision: number) => void) | undefined;
   /** The agent of a node, which answers the kubelet's paths. Throws StatusError(404, 503). */
   readonly connectNode: (name: string) => Promise<Api>;
   /** Aborted when the server begins to stop: watches end. */

@@ -21,7 +21,7 @@ import { Meter } from "./metrics/meter.ts";
 import { metricsPages } from "./metrics/pages.ts";
 import { zpages } from "./metrics/zpages.ts";
 import { Objects } from "./objects.ts";
-import type { Parts } from "./scope.ts";
+import type { Parts, Scope } from "./scope.ts";
 import { makeTurns } from "./turns.ts";
 import { type Build, versionPage } from "./version.ts";
 import { makeView } from "./view.ts";
@@ -42,6 +42,8 @@ export type ServerOptions = {
   /** The agent of a node, which answers the kubelet's paths. Throws StatusError(404, 503). */
   readonly connectNode: (name: string) => Promise<Api>;
   readonly log: Log;
+  /** Told of each version that a request has written. Called for every write: it does little and does not throw. */
+  readonly noteWrite?: (scope: Scope, revision: number) => void;
   /**
    * Calls what it is given when all has been looked at that had come before. Absent: work on large objects is done in
    * one go.
@@ -103,6 +105,7 @@ export function makeServer(options: ServerOptions): Server {
     meter: new Meter(),
     turns: options.turnEnd && makeTurns(options.turnEnd),
     log,
+    noteWrite: options.noteWrite,
     connectNode: options.connectNode,
     stopping: stopping.signal,
   };

@@ -43,11 +43,9 @@ const tooLarge = (size: number): StatusError =>
     `Request entity too large: object of ${size} bytes exceeds the limit of ${objectBytesMax}`,
   );
 
-/** Who has written a version here, as long as the store holds it. */
-export const writtenBy = new WeakMap<Entry, string>();
-
-export function noteWriter({ context }: Pick<Scope, "context">, written: Written): Written {
-  if (written.ok) writtenBy.set(written.entry, context.identity.user);
+/** `written`, of which is told who has asked for it. */
+export function noteWriter(scope: Scope, written: Written): Written {
+  if (written.ok) scope.parts.noteWrite?.(scope, written.revision);
   return written;
 }
 

@@ -87,6 +87,13 @@ test("the past of a cluster: history, snapshot, fork, rewind, restore", async ()
   await done(machine, "rewind", "--to", `${first}`);
   await machine.up();
   assert.equal(await crewAt(root), "eight");
+  const past = await done(machine, "history", "cm/boat");
+  const users = past.map(({ user }: { user: string }) => user);
+  assert.deepEqual(
+    users.slice(-2),
+    ["kubernetes-admin", "kubernetes-admin"],
+    "of an earlier start",
+  );
   assert.equal(await crewAt(at("second")), "nine", "a fork goes its own way");
   await done(machine, "down");
 

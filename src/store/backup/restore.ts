@@ -50,19 +50,23 @@ export async function restoreToDisk(
   return { ...header, keys: loaded.length, files };
 }
 
+type Prepare = (files: ReadonlyMap<string, Uint8Array>) => Promise<void>;
+
 /** Writes that are under way at a time. */
 const writesMax = 64;
 
 /**
  * Writes the keys of a backup into an empty store, as new ones: its revisions are its own, so clients list anew.
- * `prepare` comes before the first of them, with the cluster's files; keys it has written stay.
+ * `prepare` comes before the first of them, with the cluster's files; keys it has written stay, and those that
+ * `skip` names are left out.
  */
 export async function restoreToStore(
   source: Source,
   store: Store,
-  prepare: (files: ReadonlyMap<string, Uint8Array>) => Promise<void>,
+  { prepare, skip }: { prepare: Prepare; skip: (key: string) => boolean },
 ): Promise<Restored> {
-  const { header, loaded, files } = await readAll(source);
+  const { header, loaded: all, files } = await readAll(source);
+  const loaded = all.filter(({ key }) => !skip(key));
   await prepare(files);
   const waiting = loaded.values();
   const write = async (): Promise<void> => {
