@@ -45,7 +45,11 @@ export const unexplained = (message: string): StatusError => new StatusError(500
 export const directiveKey = "$patch";
 
 export const unknownDirective = (patch: Fields): StatusError =>
-  unexplained(`unknown patch type: ${goText(patch[directiveKey])} in map: ${goText(patch)}`);
+  unexplained(`unknown patch type: ${wordOf(patch[directiveKey])} in map: ${goText(patch)}`);
+
+/** As Go's `%s` shows what is no string. */
+const wordOf = (value: unknown): string =>
+  typeof value === "string" ? value : `%!s(${goType(value)}=${goText(value)})`;
 
 export const directiveOf = (value: unknown): unknown =>
   isObject(value) && Object.hasOwn(value, directiveKey) ? value[directiveKey] : undefined;

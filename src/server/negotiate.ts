@@ -117,6 +117,10 @@ export function patchTypeOf(contentType: string | undefined, custom = false): Pa
     throw unknownFormat(known);
   }
   if (found !== undefined) return found;
+  // The router takes a list of types for one of its parts.
+  const parts = (contentType ?? "").split(",").map((part) => part.split(";", 1)[0]!.trim());
+  if (parts.some((part) => Object.hasOwn(patchTypes, part)))
+    throw unknownFormat(Object.keys(patchTypes));
   throw new StatusError(415, "UnsupportedMediaType", "415: Unsupported Media Type", {});
 }
 

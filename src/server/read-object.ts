@@ -10,6 +10,7 @@ import type { ApiObject, Kind } from "../schema/kind.ts";
 import { readEnvelope } from "../schema/protobuf.ts";
 import { decodeProtobuf } from "../schema/protobuf-decode.ts";
 import { apiVersionOf } from "../schema/resource.ts";
+import { restored, restoreProblem } from "../schema/restore.ts";
 import { duplicateFields, inDocumentOrder, readJson } from "../schema/scan.ts";
 import type { ObjectShape } from "../schema/shape.ts";
 import { badRequest, invalid } from "../schema/status-error.ts";
@@ -76,6 +77,8 @@ type Parsed = {
   readonly written?: boolean;
   /** By server-side apply. */
   readonly applied?: boolean;
+  /** By a strategic merge patch. */
+  readonly restores?: boolean;
 };
 
 function decodeAs(context: Context, options: ReadOptions, parsed: Parsed): ApiObject {
@@ -106,9 +109,11 @@ export function decodePatched(
     readonly old?: ApiObject;
     /** By server-side apply. */
     readonly applied?: boolean;
+    /** By a strategic merge patch. */
+    readonly restores?: boolean;
   },
 ): ApiObject {
-  const { value, strict, shown, old, applied = false } = patched;
+  const { value, strict, shown, old, applied = false, restores = false } = patched;
   const refuse = (message: string): Error =>
     invalid({ group: "", kind: "", name: "" }, [invalidValue("patch", shown(), message)]);
   const given = typeMetaOf(value, options.kind);
@@ -118,7 +123,7 @@ export function decodePatched(
   return finished(
     context,
     options,
-    { value, duplicates: strict, applied, ...(old && { old }) },
+    { value, duplicates: strict, applied, restores, ...(old && { old }) },
     refuse,
   );
 }
@@ -167,10 +172,11 @@ const unknownField = (path: string): string => `unknown field "${path}"`;
 
 function decoded(
   kind: Kind,
-  { value, exact, old, written = false, applied = false }: Parsed,
+  parsed: Parsed,
   strict: boolean,
   refuse: (message: string) => Error,
 ): ReturnType<ReturnType<typeof codecOf>["decode"]> {
+  const { value, exact, old, written = false, applied = false, restores = false } = parsed;
   try {
     const kept = untouched(kind, value, old);
     const rest = kept.length === 0 ? value : { ...(value as Fields) };
@@ -179,8 +185,23 @@ function decoded(
     for (const key of kept) result.object[key] = clone((value as Fields)[key]);
     return result;
   } catch (error) {
-    if (error instanceof DecodeError) throw refuse(error.message);
-    throw error;
+    if (!(error instanceof DecodeError)) throw error;
+    if (!restores) throw refuse(error.message);
+    return decodeRestored(kind, value, strict, refuse);
+  }
+}
+
+function decodeRestored(
+  kind: Kind,
+  value: unknown,
+  strict: boolean,
+  refuse: (message: string) => Error,
+): ReturnType<ReturnType<typeof codecOf>["decode"]> {
+  try {
+    return codecOf(kind).decode(restored(kind.shape(), value), { strict });
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error;
+    throw refuse(restoreProblem(error.message));
   }
 }
 

@@ -102,6 +102,8 @@ async function changeEntry(
   checkVersion(scope, next, entry);
   return whileAllocated(parts, context, write, async () => {
     prepareChange(scope, next, old);
+    // What is not stored keeps it.
+    if (!request.dryRun) delete next.metadata.selfLink;
     if (context.isLarge) await rest(context);
     keepTimesOfFields(next, old);
     await admitValidating(parts, context, write);
@@ -168,7 +170,6 @@ function prepareChange(scope: Scope, next: ApiObject, old: ApiObject): void {
   if (old.metadata.deletionTimestamp !== undefined) keepOwn(next, old, "deletionTimestamp");
   if (meta.deletionGracePeriodSeconds === undefined)
     keepOwn(next, old, "deletionGracePeriodSeconds");
-  delete meta.selfLink;
   const causes = checkMetadataUpdate(meta, old.metadata, {
     namespaced: kind.resource.scope === "Namespaced",
     nameRule: kind.nameRule,
@@ -235,7 +236,8 @@ function preconditionFailed(
   const { namespace, plural, name } = context.attributes;
   const root = request.dryRun ? "" : "/registry";
   const folder = upstreamFolders[plural] ?? plural;
-  const key = [root, folder, namespace, name].filter((part, i) => i === 0 || part !== "").join("/");
+  const above = plural === "namespaces" ? "" : namespace;
+  const key = [root, folder, above, name].filter((part, i) => i === 0 || part !== "").join("/");
   return conflict(
     namedIn(context),
     `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: ` +
@@ -248,5 +250,6 @@ const upstreamFolders: Readonly<Record<string, string>> = {
   endpoints: "services/endpoints",
   ingresses: "ingress",
   nodes: "minions",
+  replicationcontrollers: "controllers",
   services: "services/specs",
 };

@@ -24,7 +24,7 @@ import { own } from "../ownership.ts";
 import { decodePatched, readObject } from "../read-object.ts";
 import { objectAnswer } from "../respond.ts";
 import { keyIn, namedIn, type Scope } from "../scope.ts";
-import { appliedBody } from "../verbs/apply.ts";
+import { appliedBody, tellRepeated } from "../verbs/apply.ts";
 import { managerOf, optionsObject, patchOptions, writeOptions } from "../verbs/options.ts";
 import { patchDocument, patched } from "../verbs/patch.ts";
 import { checkOwnName } from "../verbs/update.ts";
@@ -79,7 +79,7 @@ export async function patchScale(scope: Scope): Promise<ApiResponse> {
   if (type === "apply") return applyScale(scope);
   const options = patchOptions(context.query, type);
   const manager = managerOf(options, context.request.headers["user-agent"]);
-  const document = await patchDocument(context, options);
+  const document = await patchDocument(context, type, options);
   const { object } = await changeObject(scope, {
     dryRun: options.dryRun,
     options: optionsObject("UpdateOptions", options),
@@ -101,7 +101,8 @@ export async function patchScale(scope: Scope): Promise<ApiResponse> {
 async function applyScale(scope: Scope): Promise<ApiResponse> {
   const { parts, context } = scope;
   const options = patchOptions(context.query, "apply");
-  const applied = await appliedBody(context, options);
+  const body = await appliedBody(context, options);
+  const applied = body.value;
   const kind = scaleKind();
   const read = { kinds: parts.kinds, kind, validation: "Ignore" as const };
   const { object } = await changeObject(scope, {
@@ -128,6 +129,7 @@ async function applyScale(scope: Scope): Promise<ApiResponse> {
       const patch = { value: merged.object, strict: [], shown };
       const wished = decodePatched(context, read, patch) as Scale;
       wished.metadata.managedFields = merged.managedFields;
+      tellRepeated(context, options, body.duplicates);
       return scaled(scope, parent, wished);
     },
   });

@@ -6,7 +6,7 @@ import type { ApiObject } from "../../schema/kind.ts";
 import { serverSideApply } from "../../schema/managed-fields/apply.ts";
 import type { Fields } from "../../schema/managed-fields/ownership.ts";
 import { apiVersionOf } from "../../schema/resource.ts";
-import { duplicateFields, readJson } from "../../schema/scan.ts";
+import { readJson } from "../../schema/scan.ts";
 import type { ObjectShape } from "../../schema/shape.ts";
 import { badRequest, conflict } from "../../schema/status-error.ts";
 import type { Context } from "../context.ts";
@@ -25,32 +25,48 @@ export async function apply(scope: Scope): Promise<ApiResponse> {
   const { context } = scope;
   checkName(context.attributes.name);
   const options = patchOptions(context.query, "apply");
-  const applied = await appliedBody(context, options);
+  const { value: applied, duplicates } = await appliedBody(context, options);
   const outcome = await changeObject(scope, {
     dryRun: options.dryRun,
     options: optionsObject("UpdateOptions", options),
     uid: "",
     mayCreate: context.attributes.subresource === "",
-    next: (old) => appliedTo(scope, options, applied, old),
+    async next(old) {
+      const next = await appliedTo(scope, options, applied, old);
+      tellRepeated(context, options, duplicates);
+      return next;
+    },
   });
   const { entry, object, created } = outcome;
   return objectAnswer(scope, created ? 201 : 200, { entry, object: () => object });
 }
 
 /** The body, which is YAML and therefore nearly always JSON. Throws StatusError(400). */
-export async function appliedBody(context: Context, options: WriteOptions): Promise<unknown> {
-  const { request, warnings } = context;
-  if (request.object !== undefined) return request.object;
+export async function appliedBody(context: Context, options: WriteOptions): Promise<Parsed> {
+  const { request } = context;
+  if (request.object !== undefined) return { value: request.object, duplicates: [] };
   const bytes = await request.body();
   weigh(context, bytes.length);
   if (context.isLarge) await rest(context);
   const strict = options.fieldValidation !== "Ignore";
   const { value, duplicates } = await parsed(bytes, strict);
-  if (duplicates.length > 0 && options.fieldValidation === "Strict")
-    throw badRequest(`error strict decoding patch: ${duplicates.join(", ")}`);
-  if (strict) for (const problem of duplicates) warnings.add(problem);
-  return checkedMap(value);
+  return { value: checkedMap(value), duplicates: strict ? duplicates : [] };
 }
+
+/** Fields that stand twice matter only once all else is right. Throws StatusError(400). */
+export function tellRepeated(
+  { warnings }: Context,
+  { fieldValidation }: WriteOptions,
+  duplicates: readonly string[],
+): void {
+  if (duplicates.length > 0 && fieldValidation === "Strict") {
+    const why = "error converting YAML to JSON: yaml: unmarshal errors";
+    throw badRequest(`error strict decoding patch: ${why}:${duplicates.map(indented).join("")}`);
+  }
+  for (const problem of duplicates) warnings.add(problem);
+}
+
+const indented = (line: string): string => `\n  ${line}`;
 
 /** Nothing at all counts as an empty configuration. */
 function checkedMap(value: unknown): Record<string, unknown> {
@@ -69,8 +85,8 @@ async function parsed(bytes: Uint8Array, strict: boolean): Promise<Parsed> {
   if (bytes[0] === brace)
     try {
       const document = readJson(bytes, { duplicates: strict });
-      const paths = duplicateFields(document.duplicates);
-      return { value: document.value, duplicates: paths.map(repeated) };
+      // The reader of YAML knows the lines of those that stand twice.
+      if (document.duplicates.length === 0) return { value: document.value, duplicates: [] };
     } catch (error) {
       // Flow mappings of YAML begin so, too.
       if (!(error instanceof DecodeError)) throw error;
@@ -83,8 +99,6 @@ async function parsed(bytes: Uint8Array, strict: boolean): Promise<Parsed> {
     throw badRequest(`error encoding patch: yaml: ${why}`);
   }
 }
-
-const repeated = (path: string): string => `key "${path}" already set in map`;
 
 const brace = 0x7b;
 

@@ -67,6 +67,38 @@ test("a patch that cannot be is refused as upstream refuses it", async () => {
     [types.merge, { metadata: { resourceVersion: "1" } }, 409, /the object has been modified/],
     [types.merge, { data: { a: 5 } }, 422, /patch: Invalid value: .*cannot unmarshal number/],
     [types.strategic, { data: { $patch: "unknown" } }, 500, /unknown patch type: unknown/],
+    [types.strategic, { data: { $patch: 5 } }, 500, /unknown patch type: %!s\(int64=5\) in map/],
+    [types.strategic, { data: { a: 5 } }, 422, /: cannot convert int64 to string$/],
+    [types.strategic, { data: { a: {} } }, 422, /: unrecognized type: string$/],
+    [types.strategic, { data: [] }, 422, /: cannot restore map from slice$/],
+    [types.strategic, { metadata: "x" }, 422, /: cannot restore struct from: string$/],
+    [types.strategic, { metadata: { finalizers: "x" } }, 422, /cannot restore slice from string$/],
+    [types.strategic, { metadata: { creationTimestamp: 5 } }, 422, /into Go value of type string$/],
+    [
+      types.strategic,
+      { binaryData: { a: "%" } },
+      422,
+      /: error decoding from json: illegal base64/,
+    ],
+    [
+      types.merge,
+      '{"data":{"a":1e400}}',
+      400,
+      /unmarshal number 1e400 into Go value of type float/,
+    ],
+    [
+      types.merge,
+      { apiVersion: null },
+      400,
+      /the name of the object \(x based on URL\) was undeterm/,
+    ],
+    [types.merge, { data: { a: 5, b: "<" } }, 422, /\\u003c/],
+    [
+      { "content-type": "application/merge-patch+json, application/json" },
+      {},
+      415,
+      /the body of the request was in an unknown format - accepted media types include/,
+    ],
   ];
   for (const [headers, body, status, message] of rows) {
     const answer = await api.ask(`PATCH ${maps}/x`, body, headers);
@@ -169,4 +201,46 @@ test("apply wants a manager, a name and a kind", async () => {
   assert.deepEqual((await api.done(`PATCH ${maps}/x?fieldManager=m`, yaml, types.apply)).data, {
     k: "v",
   });
+});
+
+test("a strategic patch is restored into the type it changes", async () => {
+  const api = apiServer();
+  await api.done(`POST ${maps}`, { metadata: { name: "x" } });
+  const typed = { apiVersion: "v9", kind: "Secret", data: { a: "1" } };
+  const same = await api.done(`PATCH ${maps}/x`, typed, types.strategic);
+  assert.deepEqual([same.apiVersion, same.kind, same.data], ["v1", "ConfigMap", { a: "1" }]);
+  const path = "/apis/apps/v1/namespaces/a/deployments";
+  const labels = { a: "b" };
+  const pod = { metadata: { labels }, spec: { containers: [{ name: "c", image: "i" }] } };
+  const spec = { selector: { matchLabels: labels }, template: pod };
+  await api.done(`POST ${path}`, { metadata: { name: "d" }, spec });
+  const cut = await api.done(
+    `PATCH ${path}/d`,
+    { spec: { replicas: 2 ** 32 + 3 } },
+    types.strategic,
+  );
+  assert.equal(cut.spec.replicas, 3);
+});
+
+test("what is not stored keeps its link", async () => {
+  const api = apiServer();
+  await api.done(`POST ${maps}`, { metadata: { name: "x" } });
+  const linked = { metadata: { selfLink: "y" } };
+  const dry = await api.done(`PATCH ${maps}/x?dryRun=All`, linked, types.merge);
+  assert.equal(dry.metadata.selfLink, "y");
+  const wet = await api.done(`PATCH ${maps}/x`, linked, types.merge);
+  assert.equal(wet.metadata.selfLink, undefined);
+});
+
+test("what stands twice in an applied body is told by lines, after all else", async () => {
+  const api = apiServer();
+  const body = '{"apiVersion":"v1","kind":"ConfigMap",\n"metadata":{"name":"x","name":"x"}}';
+  const path = `PATCH ${maps}/x?fieldManager=m`;
+  const strict = await api.ask(`${path}&fieldValidation=Strict`, body, types.apply);
+  assert.equal(
+    strict.body.message,
+    "error strict decoding patch: error converting YAML to JSON: yaml: unmarshal errors:\n" +
+      '  line 2: key "name" already set in map',
+  );
+  assert.equal((await api.ask(path, body, types.apply)).status, 201);
 });

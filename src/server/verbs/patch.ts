@@ -1,15 +1,17 @@
 import { equal } from "../../lib/equal.ts";
 import type { ApiResponse } from "../../schema/api-request.ts";
-import { isObject } from "../../schema/clone.ts";
-import { DecodeError } from "../../schema/decode-place.ts";
+import { isObject, setField } from "../../schema/clone.ts";
+import { DecodeError, OddNumber } from "../../schema/decode-place.ts";
 import { jsonText } from "../../schema/encode.ts";
+import { invalidValue } from "../../schema/field-error.ts";
 import { goText } from "../../schema/go-text.ts";
 import { applyJsonPatch, unknownPatchFields } from "../../schema/json-patch.ts";
-import type { ApiObject } from "../../schema/kind.ts";
+import type { ApiObject, Kind } from "../../schema/kind.ts";
 import { applyMergePatch } from "../../schema/merge-patch.ts";
+import { apiVersionOf } from "../../schema/resource.ts";
 import { duplicateFields, readJson } from "../../schema/scan.ts";
 import type { ObjectShape } from "../../schema/shape.ts";
-import { badRequest, notFound } from "../../schema/status-error.ts";
+import { badRequest, invalid, notFound } from "../../schema/status-error.ts";
 import { applyStrategicPatch } from "../../schema/strategic-merge.ts";
 import { codecOf } from "../codec.ts";
 import type { Context } from "../context.ts";
@@ -33,7 +35,7 @@ export async function patch(scope: Scope): Promise<ApiResponse> {
   checkName(context.attributes.name);
   const options = patchOptions(context.query, type);
   const manager = managerOf(options, context.request.headers["user-agent"]);
-  const document = await patchDocument(context, options);
+  const document = await patchDocument(context, type, options);
   const outcome = await changeObject(scope, {
     dryRun: options.dryRun,
     options: optionsObject("UpdateOptions", options),
@@ -59,7 +61,11 @@ export type Document = { readonly value: unknown; readonly strict: readonly stri
 /** The patches that are computed from JSON alone. */
 export type PlainPatch = Exclude<PatchType, "apply">;
 
-export async function patchDocument(context: Context, options: WriteOptions): Promise<Document> {
+export async function patchDocument(
+  context: Context,
+  type: PlainPatch,
+  options: WriteOptions,
+): Promise<Document> {
   const { request } = context;
   if (request.object !== undefined) return { value: request.object, strict: [] };
   const bytes = await request.body();
@@ -67,15 +73,32 @@ export async function patchDocument(context: Context, options: WriteOptions): Pr
   if (context.isLarge) await rest(context);
   const strict = options.fieldValidation !== "Ignore";
   try {
-    const { value, duplicates } = readJson(bytes, { duplicates: strict });
+    const { value, exact, duplicates } = readJson(bytes, { duplicates: strict });
+    const of = type === "json" ? "json patch " : "";
     return {
-      value,
-      strict: duplicateFields(duplicates).map((path) => `duplicate field "${path}"`),
+      value: exact ? withFloats(type, value) : value,
+      strict: duplicateFields(duplicates).map((path) => `${of}duplicate field "${path}"`),
     };
   } catch (error) {
     if (error instanceof DecodeError) throw badRequest("invalid JSON patch");
     throw error;
   }
+}
+
+/** Numbers that no integer holds are floating ones. Throws StatusError(400) for those that are too large for that. */
+function withFloats(type: PlainPatch, value: unknown): unknown {
+  if (value instanceof OddNumber) {
+    const number = Number(value.text);
+    if (Number.isFinite(number)) return number;
+    const place = type === "json" ? "Go struct field jsonPatchOp.value" : "Go value";
+    const what = `json: cannot unmarshal number ${value.text} into ${place} of type float64`;
+    throw badRequest(type === "strategic" ? what : `error decoding patch: ${what}`);
+  }
+  if (Array.isArray(value)) return value.map((item) => withFloats(type, item));
+  if (!isObject(value)) return value;
+  const result: Record<string, unknown> = {};
+  for (const name in value) setField(result, name, withFloats(type, value[name]));
+  return result;
 }
 
 export function patched(
@@ -87,11 +110,52 @@ export function patched(
 ): ApiObject {
   const { parts, context, kind } = scope;
   const read = { kinds: parts.kinds, kind, validation: options.fieldValidation };
-  const value = resultOf(scope, type, document.value, old);
+  const restores = type === "strategic";
+  const result = resultOf(scope, type, document.value, old);
+  const value = restores ? ofSameType(kind, result) : result;
   const own = type === "json" ? unknownPatchFields(document.value) : [];
   const shown = (): string =>
-    type === "strategic" ? goText(document.value) : shownResult(scope, type, document.value, old);
-  return decodePatched(context, read, { value, strict: [...document.strict, ...own], shown, old });
+    restores ? goText(document.value) : shownResult(scope, type, document.value, old);
+  const strict = [...document.strict, ...own];
+  if (!restores && kind.codec === undefined) checkVersioned(scope, options, value, strict);
+  return decodePatched(context, read, { value, strict, shown, old, restores });
+}
+
+/** What a strategic patch is restored into has its type already. */
+function ofSameType({ resource }: Kind, value: unknown): unknown {
+  if (!isObject(value)) return value;
+  const { apiVersion, kind } = value;
+  const same = { ...value };
+  if (typeof apiVersion === "string") same["apiVersion"] = apiVersionOf(resource);
+  if (typeof kind === "string") same["kind"] = resource.kind;
+  return same;
+}
+
+/**
+ * A document that has lost its version is read by upstream as one in its internal form, which knows none of the
+ * document's fields, not even its name. Throws a StatusError for it.
+ */
+function checkVersioned(
+  { context }: Scope,
+  { fieldValidation }: WriteOptions,
+  value: unknown,
+  strict: readonly string[],
+): void {
+  if (!isObject(value) || value["apiVersion"]) return;
+  const fields = Object.keys(value).filter((name) => name !== "apiVersion" && name !== "kind");
+  const problems = [...strict, ...fields.sort().map((name) => `unknown field "${name}"`)];
+  if (fieldValidation === "Strict")
+    throw invalid({ group: "", kind: "", name: "" }, [
+      invalidValue(
+        "patch",
+        shownText(jsonText(value)),
+        `strict decoding error: ${problems.join(", ")}`,
+      ),
+    ]);
+  if (fieldValidation === "Warn") for (const problem of problems) context.warnings.add(problem);
+  throw badRequest(
+    `the name of the object (${context.attributes.name} based on URL) was undeterminable: name must be provided`,
+  );
 }
 
 function resultOf({ kind }: Scope, type: PlainPatch, change: unknown, old: ApiObject): unknown {
@@ -112,8 +176,15 @@ function resultOf({ kind }: Scope, type: PlainPatch, change: unknown, old: ApiOb
 /** The patched document made anew from one whose fields are in upstream's order. */
 function shownResult(scope: Scope, type: PlainPatch, change: unknown, old: ApiObject): string {
   const written = JSON.parse(codecOf(scope.kind).encode(old));
-  return shownDocument(resultOf(scope, type, change, written), written);
+  return shownText(shownDocument(resultOf(scope, type, change, written), written));
 }
+
+/** Go's encoder hides what could end a script. */
+const shownText = (json: string): string =>
+  json.replace(
+    /[<>&\u2028\u2029]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 
 /** As upstream shows a patched document: keys in order where the patch reached, as they were elsewhere. */
 function shownDocument(value: unknown, old: unknown): string {
