@@ -28,7 +28,12 @@ export type VolumeFile = {
 export type FilesPlugin = "configmap" | "secret" | "projected" | "downward-api";
 
 /** What a volume of a pod shall be on the machine; `fsGroup` owns what is in it. */
-export type VolumeAsk = { readonly name: string; readonly fsGroup?: number } & (
+export type VolumeAsk = {
+  readonly name: string;
+  readonly fsGroup?: number;
+  /** Made in it where it is the agent's own, so that other volumes can be mounted there. */
+  readonly folders?: readonly string[];
+} & (
   | { readonly is: "emptyDir"; readonly memory: boolean; readonly sizeBytes?: number }
   | { readonly is: "files"; readonly plugin: FilesPlugin; readonly files: readonly VolumeFile[] }
   | { readonly is: "hostPath"; readonly path: string; readonly type: string }

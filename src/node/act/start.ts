@@ -1,7 +1,7 @@
 // Starts one container: image, configuration, creation, start, hook. Reasons and events are upstream's (kuberuntime's
 // startContainer).
 import type { Container, EphemeralContainer, Pod, Secret } from "../../schema/types/core-v1.ts";
-import { containerConfig, volumeMount } from "../config/container.ts";
+import { containerConfig, isReadOnly, volumeMount } from "../config/container.ts";
 import { environment } from "../config/env.ts";
 import { expand } from "../config/expand.ts";
 import { ConfigError } from "../config/fields.ts";
@@ -182,7 +182,7 @@ async function mountsOf(
   const { pod, container, volumes } = ask;
   const podUid = pod.metadata.uid ?? "";
   const mounts: Mount[] = [];
-  const images = new Set((pod.spec.volumes ?? []).filter((v) => v.image).map((v) => v.name));
+  const kept = new Set((pod.spec.volumes ?? []).filter(isReadOnly).map((v) => v.name));
   for (const [index, mount] of (container.volumeMounts ?? []).entries()) {
     const volumePath = volumes.get(mount.name);
     if (volumePath === undefined) throw new ConfigError(`volume ${mount.name} is not mounted`);
@@ -192,7 +192,7 @@ async function mountsOf(
     const names = { podUid, volume: mount.name, container: container.name, index };
     const path =
       subPath === "" ? volumePath : await context.host.subPath({ ...names, volumePath, subPath });
-    mounts.push(volumeMount(mount, path, images.has(mount.name)));
+    mounts.push(volumeMount(mount, path, kept.has(mount.name)));
   }
   if (!mounts.some((m) => m.containerPath.replace(/\/+$/, "") === "/etc/hosts")) {
     const hostPath = await context.host.writePodFile(

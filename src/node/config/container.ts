@@ -1,5 +1,5 @@
 // A container as CRI takes it. Pure: what it needs of the machine is given.
-import type { Container, Pod, VolumeMount } from "../../schema/types/core-v1.ts";
+import type { Container, Pod, Volume, VolumeMount } from "../../schema/types/core-v1.ts";
 import { containerHash, containerLabels, labels } from "../pod/labels.ts";
 import type { ContainerConfig, ContainerSecurityContext, Mount } from "../runtime.ts";
 import { expand } from "./expand.ts";
@@ -64,14 +64,28 @@ const propagations = {
   Bidirectional: "PROPAGATION_BIDIRECTIONAL",
 } as const;
 
-export function volumeMount(mount: VolumeMount, hostPath: string, isReadOnly = false): Mount {
+/**
+ * Whether no container may write to the volume, whatever its mount says: the agent itself writes there, as root, and
+ * follows the links that it finds.
+ */
+export const isReadOnly = (volume: Volume): boolean =>
+  [
+    volume.configMap,
+    volume.secret,
+    volume.downwardAPI,
+    volume.projected,
+    volume.image,
+    volume.persistentVolumeClaim?.readOnly,
+  ].some(Boolean);
+
+export function volumeMount(mount: VolumeMount, hostPath: string, isKept = false): Mount {
   const propagation =
     propagations[mount.mountPropagation as keyof typeof propagations] ?? "PROPAGATION_PRIVATE";
   const { mountPath } = mount;
   return {
     containerPath: mountPath.startsWith("/") ? mountPath : `/${mountPath}`,
     hostPath,
-    readonly: isReadOnly || mount.readOnly === true,
+    readonly: isKept || mount.readOnly === true,
     propagation,
   };
 }

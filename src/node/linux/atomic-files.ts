@@ -50,7 +50,10 @@ export async function writeFilesAtOnce(
 
 async function currentFolder(folder: string): Promise<string | undefined> {
   try {
-    return await readlink(join(folder, dataLink));
+    const name = await readlink(join(folder, dataLink));
+    if (!/^\.\.\d[^/]*$/.test(name))
+      throw new Error(`${join(folder, dataLink)} is not the agent's`);
+    return name;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw error;
@@ -109,7 +112,11 @@ async function own(path: string, owner: Owner, mode: number, isFolder: boolean):
 /** Links for what stands at the top; those of files that are gone go. */
 async function linkNames(folder: string, files: readonly VolumeFile[]): Promise<void> {
   const wanted = new Set(files.map((file) => file.path.split("/")[0] as string));
-  const there = (await readdir(folder)).filter((name) => !name.startsWith(".."));
+  const entries = await readdir(folder, { withFileTypes: true });
+  // Folders are those on which other volumes are mounted.
+  const there = entries
+    .filter((e) => e.isSymbolicLink() && !e.name.startsWith(".."))
+    .map((e) => e.name);
   for (const name of there) if (!wanted.has(name)) await rm(join(folder, name), { force: true });
   for (const name of wanted) {
     if (!there.includes(name)) await symlink(`${dataLink}/${name}`, join(folder, name));

@@ -42,8 +42,12 @@ export async function mountVolume(
         await images.mount(ask.image, path);
         return path;
       }
-      case "emptyDir":
-        return await makeEmptyDir(podFolder(folders, uid), ask);
+      case "emptyDir": {
+        const { path, isNew } = await makeEmptyDir(podFolder(folders, uid), ask);
+        // Once only: later, what stands there is the containers' own.
+        if (isNew) await makeFolders(path, ask.folders);
+        return path;
+      }
       case "files": {
         const base =
           ask.plugin === "secret" || ask.plugin === "projected" ? folders.secrets : folders.pods;
@@ -55,6 +59,7 @@ export async function mountVolume(
           ask.files,
           ask.fsGroup === undefined ? {} : { group: ask.fsGroup },
         );
+        await makeFolders(path, ask.folders);
         return path;
       }
     }
@@ -69,18 +74,24 @@ export async function mountVolume(
 async function makeEmptyDir(
   folder: string,
   ask: Extract<VolumeAsk, { is: "emptyDir" }>,
-): Promise<string> {
+): Promise<{ path: string; isNew: boolean }> {
   const path = join(folder, "volumes/kubernetes.io~empty-dir", ask.name);
   const isNew = (await lstat(path).catch(() => undefined)) === undefined;
   await mkdir(path, { recursive: true });
-  if (ask.memory && !(await isMounted(path))) {
+  const mounts = ask.memory && !(await isMounted(path));
+  if (mounts) {
     await mountTmpfs(
       path,
       ask.sizeBytes === undefined ? "mode=0777" : `size=${ask.sizeBytes},mode=0777`,
     );
-  } else if (!isNew) return path;
+  } else if (!isNew) return { path, isNew };
   await giveToGroup(path, ask.fsGroup, 0o777);
-  return path;
+  return { path, isNew: isNew || mounts };
+}
+
+/** `names` are of the pod's spec, whose paths cannot lead out of the volume. */
+async function makeFolders(path: string, names: readonly string[] = []): Promise<void> {
+  for (const name of names) await mkdir(join(path, name), { recursive: true, mode: 0o755 });
 }
 
 async function giveToGroup(path: string, group: number | undefined, mode: number): Promise<void> {

@@ -15,6 +15,7 @@ import type {
 import { type Allocatable, fieldValue, type PodFacts, resourceValue } from "../config/fields.ts";
 import { type VolumeAsk, VolumeError, type VolumeFile } from "../host.ts";
 import type { PodCredential } from "../trust/credentials.ts";
+import { nestedFolders } from "./nested.ts";
 
 export type VolumeInput = {
   readonly pod: Pod;
@@ -65,7 +66,8 @@ function mounted({ spec }: Pod): Set<string> {
 async function askOf(volume: Volume, input: VolumeInput): Promise<VolumeAsk | undefined> {
   const { name } = volume;
   const fsGroup = input.pod.spec.securityContext?.fsGroup;
-  const common = { name, ...(fsGroup === undefined ? {} : { fsGroup }) };
+  const folders = nestedFolders(input.pod, name);
+  const common = { name, folders, ...(fsGroup === undefined ? {} : { fsGroup }) };
   if (volume.emptyDir) {
     const { medium, sizeLimit } = volume.emptyDir;
     const size = sizeLimit === undefined ? undefined : parseQuantity(sizeLimit);
