@@ -19,8 +19,15 @@ export async function loadImages(dir: DataDir, files: readonly string[]): Promis
     try {
       names.push(...(await importArchive(socket, file)));
     } catch (error) {
-      throw new Refusal(1, `${file}: ${(error as Error).message}`, { cause: error });
+      const { message } = error as Error;
+      const why = foreign.test(message)
+        ? `${file} is no archive of images, as docker save or OCI tools write them`
+        : `${file}: ${message}`;
+      throw new Refusal(1, why, { cause: error });
     }
   }
   return names;
 }
+
+/** How containerd says that it cannot make out what a file is. */
+const foreign = /unrecognized image format|invalid tar header|unexpected EOF/;

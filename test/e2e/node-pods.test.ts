@@ -1,29 +1,16 @@
 // What the node agent does for pods, on real containers: volumes, identity, limits, probes, hooks, ends and errors.
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import type { Container, Pod, PodSpec } from "../../src/schema/types/core-v1.ts";
-import { type Machine, makeMachine, testImages, whyNoContainers, whyNoKubectl } from "./machine.ts";
+import type { Machine } from "./machine.ts";
+import { onRealNode, processOf, skipWithoutNode as skip } from "./real-node.ts";
 
-const skip = whyNoContainers() ?? whyNoKubectl() ?? false;
-/** Other test files may run beside this one on the same machine. */
-const networks = [
-  ...["--pod-cidr", "10.206.0.0/16", "--service-cidr", "10.116.0.0/20", "--dns-ip", "10.116.0.10"],
-];
 let machine: Machine;
-
-before(async () => {
-  if (skip) return;
-  machine = makeMachine("nodepods", ["--node", "real", ...networks]);
-  await machine.up();
-  const loaded = await machine.coxswain("image", "load", ...testImages(["busybox", "nginx"]));
-  assert.equal(loaded.code, 0, loaded.stderr);
-});
-
-after(async () => {
-  if (!skip) await machine[Symbol.asyncDispose]();
+onRealNode({ name: "nodepods", lane: 3, loaded: ["busybox", "nginx"] }, (made) => {
+  machine = made;
 });
 
 const sh = (script: string, more: Partial<Container> = {}): Container => ({
@@ -119,6 +106,7 @@ test("volumes of every kind hold what they should, and follow changes", { skip }
             { name: "disk", mountPath: "/disk" },
             { name: "memory", mountPath: "/memory" },
             { name: "map", mountPath: "/map" },
+            { name: "disk", mountPath: "/map/nested" },
             { name: "secret", mountPath: "/secret" },
             { name: "down", mountPath: "/down" },
             { name: "all", mountPath: "/all" },
@@ -139,6 +127,7 @@ test("volumes of every kind hold what they should, and follow changes", { skip }
   const [, claims = ""] = (await inside("volumes", "cat /all/token")).split(".");
   assert.deepEqual(JSON.parse(Buffer.from(claims, "base64url").toString()).aud, ["vault"]);
   await assert.rejects(inside("volumes", "touch /host/x"), /Read-only file system/);
+  assert.equal(await inside("volumes", "touch /map/nested/x && ls /disk"), "deep\nx\n");
   const patch = JSON.stringify({ data: { b: "changed" } });
   await machine.kubectl("patch", "configmap", "settings", "--type=merge", "-p", patch);
   await machine.kubectl("label", "pod", "volumes", "more=1");
@@ -147,6 +136,33 @@ test("volumes of every kind hold what they should, and follow changes", { skip }
     if (now.startsWith("changedchanged") && now.includes('more="1"')) break;
     assert.ok(tries < 50, `the volumes still show ${now}`);
     await new Promise((r) => setTimeout(r, 200));
+  }
+});
+
+test("no container can change what the agent writes for it", { skip }, async () => {
+  await machine.kubectl("create", "configmap", "kept", "--from-literal=a=1");
+  await machine.kubectl("create", "secret", "generic", "kept", "--from-literal=a=1");
+  const names = ["map", "secret", "down", "all"];
+  const spec: Partial<PodSpec> = {
+    volumes: [
+      { name: "map", configMap: { name: "kept" } },
+      { name: "secret", secret: { secretName: "kept" } },
+      {
+        name: "down",
+        downwardAPI: { items: [{ path: "a", fieldRef: { fieldPath: "metadata.name" } }] },
+      },
+      { name: "all", projected: { sources: [{ configMap: { name: "kept" } }] } },
+    ],
+    containers: [
+      sh(idle, { volumeMounts: names.map((name) => ({ name, mountPath: `/${name}` })) }),
+    ],
+  };
+  await start("kept", spec);
+  await ready("kept");
+  for (const name of names) {
+    // Led elsewhere, the agent would write there, and remove what is there, as root of the machine.
+    const lead = `ln -sfn ../../../../../../tmp /${name}/..data || rm /${name}/a || echo x > /${name}/b`;
+    await assert.rejects(inside("kept", lead), /Read-only file system/, name);
   }
 });
 
@@ -417,23 +433,6 @@ test("memory limits, deadlines and last words are told", { skip }, async () => {
   );
   assert.equal((await ended("words", 1))?.message, "from the log\n");
 });
-
-/** The process of this machine that runs `command` in the control group of a pod. */
-function processOf(uid: string, command: string): number {
-  for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
-    const read = (file: string): string => {
-      try {
-        return readFileSync(`/proc/${pid}/${file}`, "utf8");
-      } catch {
-        // It has ended meanwhile.
-        return "";
-      }
-    };
-    const words = read("cmdline").split("\0").join(" ").trim();
-    if (words === command && read("cgroup").includes(uid)) return Number(pid);
-  }
-  throw new Error(`no process "${command}" of pod ${uid}`);
-}
 
 test("a killed process is started again in place, its log is kept", { skip }, async () => {
   await start("again", { containers: [sh("echo run; exec sleep 1000")] });

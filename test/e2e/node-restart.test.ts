@@ -2,42 +2,14 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import type { Pod } from "../../src/schema/types/core-v1.ts";
-import {
-  type Machine,
-  makeMachine,
-  startRegistry,
-  testImages,
-  whyNoContainers,
-  whyNoKubectl,
-} from "./machine.ts";
+import type { Machine } from "./machine.ts";
+import { onRealNode, skipWithoutNode as skip } from "./real-node.ts";
 
-const skip = whyNoContainers() ?? whyNoKubectl() ?? false;
-/** Other test files may run beside this one on the same machine. */
-const networks = [
-  ...["--pod-cidr", "10.205.0.0/16", "--service-cidr", "10.115.0.0/20", "--dns-ip", "10.115.0.10"],
-];
 let machine: Machine;
-let registry: Awaited<ReturnType<typeof startRegistry>>;
-
-before(async () => {
-  if (skip) return;
-  registry = await startRegistry(testImages(["busybox"]));
-  machine = makeMachine("noderestart", [
-    ...networks,
-    "--node",
-    "real",
-    "--registry-mirror",
-    `docker.io=${registry.url}`,
-  ]);
-  await machine.up();
-});
-
-after(async () => {
-  if (skip) return;
-  await machine[Symbol.asyncDispose]();
-  registry.stop();
+onRealNode({ name: "noderestart", lane: 2, served: ["busybox"] }, (made) => {
+  machine = made;
 });
 
 const counting = "n=0; while :; do n=$((n+1)); echo $n; sleep 0.05; done";

@@ -1,39 +1,16 @@
 // The user's story of the README, line by line, with the real program, the real kubectl and real containers.
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
-import {
-  type Machine,
-  makeMachine,
-  startRegistry,
-  testImages,
-  whyNoContainers,
-  whyNoKubectl,
-} from "./machine.ts";
+import { test } from "node:test";
+import type { Machine } from "./machine.ts";
+import { onRealNode, processOf, skipWithoutNode as skip } from "./real-node.ts";
 
-const skip = whyNoContainers() ?? whyNoKubectl() ?? false;
 const examples = join(import.meta.dirname, "../../examples");
 
 let machine: Machine;
-let registry: Awaited<ReturnType<typeof startRegistry>>;
-
-before(async () => {
-  if (skip) return;
-  registry = await startRegistry(testImages(["nginx", "busybox", "train"]));
-  machine = makeMachine("story", [
-    "--node",
-    "real",
-    "--registry-mirror",
-    `docker.io=${registry.url}`,
-  ]);
-  await machine.up();
-});
-
-after(async () => {
-  if (skip) return;
-  await machine[Symbol.asyncDispose]();
-  registry.stop();
+onRealNode({ name: "story", lane: 0, served: ["nginx", "busybox", "train"] }, (made) => {
+  machine = made;
 });
 
 const json = async (...args: string[]) => JSON.parse(await machine.kubectl(...args, "-o", "json"));
@@ -43,16 +20,6 @@ const names = async (selector: string): Promise<string[]> => {
     .filter((p: { metadata: { deletionTimestamp?: string } }) => !p.metadata.deletionTimestamp)
     .map((p: { metadata: { name: string } }) => p.metadata.name);
 };
-/** Kills the process of a pod from outside, as the kernel would: nothing inside can refuse. */
-function killProcess(podUid: string, command: string): void {
-  const found = readdirSync("/proc").find((pid) => {
-    if (!/^\d+$/.test(pid) || !existsSync(`/proc/${pid}/cgroup`)) return false;
-    const isOfPod = readFileSync(`/proc/${pid}/cgroup`, "utf8").includes(podUid);
-    return isOfPod && readFileSync(`/proc/${pid}/cmdline`, "utf8").startsWith(command);
-  });
-  assert.ok(found, `no process "${command}" of pod ${podUid}`);
-  process.kill(Number(found), "SIGKILL");
-}
 const phaseOf = (pod: string) => ["get", "pod", pod, "-o", "jsonpath={.status.phase}"];
 const ready = (count: number) => (out: string) => out.trim() === `${count}`;
 const readyReplicas = [
@@ -122,7 +89,8 @@ test("a custom resource is used like a built-in", { skip }, async () => {
 test("a killed nginx process is started again in place", { skip }, async () => {
   const [pod = ""] = await names("app=nginx");
   const { metadata } = await json("get", "pod", pod);
-  killProcess(metadata.uid, "nginx: master");
+  // From outside, as the kernel would: nothing inside can refuse.
+  process.kill(processOf(metadata.uid, "nginx: master"), "SIGKILL");
   const restarts = [
     "get",
     "pod",

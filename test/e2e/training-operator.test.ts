@@ -2,29 +2,26 @@
 import assert from "node:assert/strict";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { before, test } from "node:test";
 import { makeImages } from "../../tools/images/make.ts";
-import { type Machine, makeMachine, testImages, whyNoContainers, whyNoKubectl } from "./machine.ts";
+import type { Machine } from "./machine.ts";
+import { onRealNode, skipWithoutNode as skip } from "./real-node.ts";
 
-const skip = whyNoContainers() ?? whyNoKubectl() ?? false;
 const example = join(import.meta.dirname, "../../examples/model-training-operator");
 const name = "model-training-operator";
 
 let machine: Machine;
+onRealNode({ name: "operator", lane: 1, loaded: ["train"] }, (made) => {
+  machine = made;
+});
 
 before(async () => {
   if (skip) return;
-  machine = makeMachine("operator", ["--node", "real"]);
-  await machine.up();
-  // The operator is bundled from the sources of now; the other image is as good as when it was made.
+  // Bundled from the sources of now; the other image is as good as when it was made.
   const packages = join(tmpdir(), "coxswain-test-images", "packages");
-  const images = [...makeImages(machine.folder, [name], packages), ...testImages(["train"])];
+  const images = makeImages(machine.folder, [name], packages);
   const { code, stderr } = await machine.coxswain("image", "load", ...images);
   assert.equal(code, 0, stderr);
-});
-
-after(async () => {
-  await machine?.[Symbol.asyncDispose]();
 });
 
 test("the operator is deployed, trains, tells its progress, and cleans up", { skip }, async () => {
