@@ -58,6 +58,15 @@ const authorization: readonly Row[] = [
   value("authorization-webhook-cache-unauthorized-ttl", "how long a no is kept (default 30s)"),
 ];
 
+function truncation(backend: string): Row[] {
+  const flag = (what: string): string => `audit-${backend}-truncate-${what}`;
+  return [
+    value(flag("enabled"), "true: large events lose their bodies (default false)"),
+    value(flag("max-event-size"), "bytes of an event, larger ones are cut (default 102400)"),
+    value(flag("max-batch-size"), "bytes that are written together (default 10485760)"),
+  ];
+}
+
 const audit: readonly Row[] = [
   file("audit-policy-file", "audit policy: what is written down of which request"),
   file("audit-log-path", "file of the audit log; -: standard output"),
@@ -69,12 +78,14 @@ const audit: readonly Row[] = [
   value("audit-log-batch-buffer-size", "events that may wait (default 10000)"),
   value("audit-log-batch-max-size", "events written together (default 1)"),
   value("audit-log-batch-max-wait", "longest wait of an event"),
+  ...truncation("log"),
   file("audit-webhook-config-file", "kubeconfig of a program that takes audit events"),
   value("audit-webhook-mode", "batch, blocking or blocking-strict (default batch)"),
   value("audit-webhook-initial-backoff", "wait before it is asked again (default 10s)"),
   value("audit-webhook-batch-buffer-size", "events that may wait (default 10000)"),
   value("audit-webhook-batch-max-size", "events sent together (default 400)"),
   value("audit-webhook-batch-max-wait", "longest wait of an event (default 30s)"),
+  ...truncation("webhook"),
 ];
 
 const admission: readonly Row[] = [

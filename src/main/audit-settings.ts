@@ -3,7 +3,7 @@ import type { Clock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
 import type { Random } from "../lib/random.ts";
 import type { Audit } from "../server/audit/audit.ts";
-import type { AuditMode, Backend, RunningSink } from "../server/audit/sinks.ts";
+import type { AuditMode, Backend, RunningSink, TruncateOptions } from "../server/audit/sinks.ts";
 import type { ReadFile } from "../server/config/kubeconfig.ts";
 import { httpRemote } from "../server/remote.ts";
 import type { FlagReader } from "./api-flags.ts";
@@ -105,13 +105,33 @@ async function sinkFor(
   name: string,
   { flags, clock, log, ...defaults }: SinkDefaults,
 ): Promise<RunningSink> {
-  const { batchSink, blockingSink } = await import("../server/audit/sinks.ts");
+  const { batchSink, blockingSink, truncated } = await import("../server/audit/sinks.ts");
   const mode = flags.among(`audit-${name}-mode`, modes, defaults.mode);
   const parts = { name, clock, log };
-  if (mode !== "batch") return blockingSink(backend, parts, mode === "blocking-strict");
-  return batchSink(backend, parts, {
+  const limits = truncation(name, flags);
+  const kept = limits === undefined ? backend : truncated(backend, parts, limits);
+  if (mode !== "batch") return blockingSink(kept, parts, mode === "blocking-strict");
+  return batchSink(kept, parts, {
     bufferSize: flags.whole(`audit-${name}-batch-buffer-size`, 10_000),
     maxSize: Math.max(1, flags.whole(`audit-${name}-batch-max-size`, defaults.maxSize)),
     maxWaitMs: flags.ms(`audit-${name}-batch-max-wait`, defaults.waitMs),
   });
+}
+
+const truncateDefaults = { event: 100 * 1024, batch: 10 * bytesPerMegabyte };
+
+/** Undefined: events are kept whole, however large. */
+function truncation(name: string, flags: FlagReader): TruncateOptions | undefined {
+  const flag = (what: string): string => `audit-${name}-truncate-${what}`;
+  const eventBytesMax = flags.whole(flag("max-event-size"), truncateDefaults.event);
+  const batchBytesMax = flags.whole(flag("max-batch-size"), truncateDefaults.batch);
+  if (eventBytesMax <= 0) flags.refuse(flag("max-event-size"), "it must be a positive number");
+  if (batchBytesMax < eventBytesMax) {
+    const given =
+      flags.text(flag("max-batch-size")) === undefined ? "max-event-size" : "max-batch-size";
+    flags.refuse(flag(given), `a batch (${batchBytesMax}) must hold an event (${eventBytesMax})`);
+  }
+  return flags.among(flag("enabled"), ["true", "false"], "false") === "true"
+    ? { eventBytesMax, batchBytesMax }
+    : undefined;
 }

@@ -10,7 +10,7 @@ import type { Decision } from "../context.ts";
 import { makeAudit } from "./audit.ts";
 import type { AuditEvent } from "./event.ts";
 import { readAuditPolicy } from "./policy.ts";
-import { type Backend, batchSink, blockingSink, logBackend } from "./sinks.ts";
+import { type Backend, batchSink, blockingSink, logBackend, truncated } from "./sinks.ts";
 
 const yes: Decision = { says: "allow", reason: "rule 1" };
 const no: Decision = { says: "no opinion", reason: "no rule" };
@@ -127,6 +127,23 @@ test("bodies are written at the level that says so, and at no other", async () =
   }
 });
 
+test("what is sent and asked for as protobuf is written as JSON", async () => {
+  const { server, events } = world("{level: RequestResponse, omitStages: [RequestReceived]}");
+  await server.done(`POST ${path}`, configMap);
+  const accept = "application/vnd.kubernetes.protobuf";
+  await server.ask(`GET ${path}/a`, undefined, { accept });
+  await server.ask(`GET ${path}`, undefined, { accept });
+  await server.ask(`GET ${path}/b`, undefined, { accept });
+  const [, got, list, missing] = events.map((e) => e.responseObject as Record<string, unknown>);
+  assert.deepEqual([got?.["kind"], got?.["data"]], ["ConfigMap", configMap.data]);
+  assert.deepEqual([list?.["kind"], list?.["apiVersion"]], ["ConfigMapList", "v1"]);
+  const { kind: _, apiVersion: __, ...item } = got ?? {};
+  assert.deepEqual(list?.["items"], [item]);
+  assert.match(JSON.stringify(list?.["metadata"]), /^{"resourceVersion":"\d+"}$/);
+  assert.equal(missing?.["message"], 'configmaps "b" not found');
+  assert.equal(events[3]?.responseStatus?.message, 'configmaps "b" not found');
+});
+
 test("managed fields are left out where the policy says so", async () => {
   const { server, events } = world(
     "{level: RequestResponse, omitManagedFields: true, omitStages: [RequestReceived]}",
@@ -201,6 +218,46 @@ test("batches are kept when they are full or old; what does not fit is dropped",
   for (let i = 0; i < 4; i++) small.sink(event("ResponseComplete"));
   await small.close();
   assert.deepEqual(kept, [3, 1, 1, 2]);
+});
+
+test("large events lose their bodies, and what is still too large is lost", async () => {
+  const kept: AuditEvent[][] = [];
+  const backend: Backend = {
+    async keep(events) {
+      kept.push([...events]);
+    },
+    close: () => Promise.resolve(),
+  };
+  const lost: string[] = [];
+  const log = { ...silent, error: (text: string) => void lost.push(text) };
+  const limits = { eventBytesMax: 1000, batchBytesMax: 1500 };
+  const { keep } = truncated(backend, { name: "log", log }, limits);
+  const body = (letters: number) => ({ text: "x".repeat(letters) });
+  const of = (level: AuditEvent["level"], more: Partial<AuditEvent>): AuditEvent => ({
+    ...event("ResponseComplete"),
+    level,
+    ...more,
+  });
+  await keep([
+    of("RequestResponse", { requestObject: body(100), responseObject: body(100) }),
+    of("RequestResponse", {
+      ...{ requestObject: body(10), responseObject: body(2000) },
+      annotations: { a: "b" },
+    }),
+    of("Request", { requestURI: `/${"y".repeat(1000)}` }),
+    of("Metadata", { requestURI: `/${"y".repeat(1000)}` }),
+    of("Metadata", { requestURI: `/${"y".repeat(700)}` }),
+    of("Metadata", { requestURI: `/${"z".repeat(700)}` }),
+  ]);
+  assert.deepEqual(
+    kept.map((batch) => batch.length),
+    [3, 1],
+  );
+  const [small, large] = kept[0]!;
+  assert.deepEqual([small?.responseObject, small?.annotations], [body(100), undefined]);
+  assert.deepEqual([large?.requestObject, large?.responseObject], [undefined, undefined]);
+  assert.deepEqual(large?.annotations, { a: "b", "audit.k8s.io/truncated": "true" });
+  assert.deepEqual(lost, ["an audit event was lost", "an audit event was lost"]);
 });
 
 test("where events must be kept, a request that cannot be written down does not happen", async () => {

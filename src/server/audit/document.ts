@@ -1,7 +1,9 @@
 // Bodies of requests and answers as JSON values, for the audit log. What cannot be read is left out.
 import type { ApiRequest, ApiResponse } from "../../schema/api-request.ts";
+import { hasShape, shapeOf } from "../../schema/facts.ts";
 import { readEnvelope } from "../../schema/protobuf.ts";
 import { decodeProtobuf } from "../../schema/protobuf-decode.ts";
+import { WireReader, wire } from "../../schema/protobuf-wire.ts";
 import { apiVersionOf } from "../../schema/resource.ts";
 import type { ObjectShape } from "../../schema/shape.ts";
 import type { Kinds } from "../context.ts";
@@ -46,9 +48,35 @@ async function read(bytes: Uint8Array, type: string, kinds: Kinds): Promise<unkn
 
 function readProtobuf(bytes: Uint8Array, kinds: Kinds): unknown {
   const { apiVersion, kind, raw } = readEnvelope(bytes);
-  const known = kinds
-    .all()
-    .find(({ resource }) => resource.kind === kind && apiVersionOf(resource) === apiVersion);
-  if (known === undefined) return undefined;
-  return { kind, apiVersion, ...decodeProtobuf(known.shape() as ObjectShape, raw) };
+  const shapeFor = (name: string): ObjectShape | undefined =>
+    kinds
+      .all()
+      .find(({ resource }) => resource.kind === name && apiVersionOf(resource) === apiVersion)
+      ?.shape() as ObjectShape | undefined;
+  const shape = shapeFor(kind);
+  if (shape !== undefined) return { kind, apiVersion, ...decodeProtobuf(shape, raw) };
+  const item = kind.endsWith("List") ? shapeFor(kind.slice(0, -"List".length)) : undefined;
+  if (item !== undefined) return { kind, apiVersion, ...readList(item, raw) };
+  const name = `${metaShapes}${kind}`;
+  if (!hasShape(name)) return undefined;
+  return { kind, apiVersion, ...decodeProtobuf(shapeOf(name) as ObjectShape, raw) };
+}
+
+const metaShapes = "io.k8s.apimachinery.pkg.apis.meta.v1.";
+
+/** A list's message: its metadata, and the messages of its items. */
+function readList(item: ObjectShape, raw: Uint8Array): { metadata: object; items: object[] } {
+  const reader = new WireReader(raw);
+  let metadata: object = {};
+  const items: object[] = [];
+  while (!reader.done) {
+    const tag = reader.tag();
+    const [number, type] = [tag >>> 3, tag & 7];
+    if (number === 1 && type === wire.bytes) {
+      metadata = decodeProtobuf(shapeOf(`${metaShapes}ListMeta`) as ObjectShape, reader.bytes());
+    } else if (number === 2 && type === wire.bytes)
+      items.push(decodeProtobuf(item, reader.bytes()));
+    else reader.skip(type);
+  }
+  return { metadata, items };
 }

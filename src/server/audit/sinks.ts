@@ -143,6 +143,56 @@ function legacyLine(event: AuditEvent): string {
 /** A list of quoted texts is not quoted again. */
 const quotedOnce = (text: string): string => (text.startsWith('"') ? text : `"${text}"`);
 
+export type TruncateOptions = {
+  /** Bytes of one event; a larger one loses its bodies. */
+  readonly eventBytesMax: number;
+  /** Bytes of what is kept at once. */
+  readonly batchBytesMax: number;
+};
+
+/** Large events lose the objects of request and answer, and say so; what is still too large is lost, and that is told. */
+export function truncated(
+  backend: Backend,
+  { name, log }: Pick<SinkOptions, "name" | "log">,
+  { eventBytesMax, batchBytesMax }: TruncateOptions,
+): Backend {
+  const sizeOf = (event: AuditEvent): number => Buffer.byteLength(jsonLine(event));
+  return {
+    async keep(events) {
+      let batch: AuditEvent[] = [];
+      let batchBytes = 0;
+      for (const whole of events) {
+        let event = whole;
+        let bytes = sizeOf(event);
+        if (bytes > eventBytesMax && event.level.startsWith("Request")) {
+          event = withoutBodies(event);
+          bytes = sizeOf(event);
+        }
+        if (bytes > eventBytesMax) {
+          const { auditID } = event;
+          const error = new Error("event is too large even after truncating");
+          log.error("an audit event was lost", { backend: name, auditID, error });
+          continue;
+        }
+        if (batch.length > 0 && batchBytes + bytes > batchBytesMax) {
+          await backend.keep(batch);
+          batch = [];
+          batchBytes = 0;
+        }
+        batch.push(event);
+        batchBytes += bytes;
+      }
+      if (batch.length > 0) await backend.keep(batch);
+    },
+    close: () => backend.close(),
+  };
+}
+
+function withoutBodies(event: AuditEvent): AuditEvent {
+  const { requestObject: _, responseObject: __, ...rest } = event;
+  return { ...rest, annotations: { ...event.annotations, "audit.k8s.io/truncated": "true" } };
+}
+
 export type AuditWebhookOptions = {
   readonly target: RemoteTarget;
   readonly remote: Remote;
