@@ -18,8 +18,39 @@ export async function http1Answer(
   const onClose = whenClosed(response);
   const why = problemOf(request);
   if (why !== undefined) return refuse(response, why);
+  // Others of the same connection are to be answered first.
+  if (response.socket === null) await inLine(request, response);
+  if (request.socket.destroyed) return;
   const answer = await api(http1Request(request, clock, { onClose, upgradable: false }));
   if (!response.destroyed) await write(response, answer, clock);
+}
+
+/** Requests of one connection that wait for answers to earlier ones; with more it is cut. */
+const waitingMax = 4096;
+
+/** Of each connection on which several requests came at once: what wakes those that wait. */
+const lines = new WeakMap<NodeDuplex, Set<() => void>>();
+
+/** Requests sent without waiting for answers are worked on one after another, as by upstream's server. */
+async function inLine({ socket }: IncomingMessage, response: ServerResponse): Promise<void> {
+  const line = lineOf(socket);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  line.add(resolve);
+  if (line.size > waitingMax) socket.destroy();
+  response.once("socket", resolve);
+  await promise;
+  line.delete(resolve);
+}
+
+function lineOf(socket: NodeDuplex): Set<() => void> {
+  const known = lines.get(socket);
+  if (known !== undefined) return known;
+  const line = new Set<() => void>();
+  lines.set(socket, line);
+  whenClosed(socket)(() => {
+    for (const wake of line) wake();
+  });
+  return line;
 }
 
 export type Upgrade = {

@@ -18,6 +18,16 @@ const sends = (name: string, bytes: string | Buffer, answer: Row["answer"]): Row
   run: (target) => says(target, bytes),
 });
 
+/** Requests sent without waiting for answers: all are answered, but where nobody in his senses would send so many. */
+const inOneBreath = (count: number, answer: Row["answer"] = `${count} answers`): Row => ({
+  name: `${count} requests in one breath`,
+  answer,
+  async run(target) {
+    const line = await says(target, get().repeat(count), count);
+    return `${line.split(", ").filter((one) => one === "200 OK").length} answers`;
+  },
+});
+
 const refused = /^(400 Bad Request|closed)$/;
 
 export const smuggling: Table = {
@@ -181,14 +191,8 @@ export const smuggling: Table = {
       answer: /^(400 Bad Request|422 Unprocessable Entity, 403 Forbidden|422 Unprocessable Entity)/,
       run: (target) => says(target, post(["Content-Length: 2"], `{}${hidden}`), 2),
     },
-    {
-      name: "300 requests in one breath",
-      answer: "300 answers",
-      async run(target) {
-        const line = await says(target, get().repeat(300), 300);
-        return `${line.split(", ").filter((one) => one === "200 OK").length} answers`;
-      },
-    },
+    inOneBreath(500),
+    inOneBreath(20_000, /^([1-9]|[1-9]\d{1,3}) answers/),
   ],
 };
 
