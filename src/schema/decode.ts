@@ -8,7 +8,7 @@
 
 import { DecodeError, goTypeOf, isObject, Place } from "./decode-place.ts";
 import { type Decoder, scalarDecoders } from "./decode-scalars.ts";
-import { noteGiven } from "./given-empty.ts";
+import { noteGiven, noteOmitted } from "./given-empty.ts";
 import type { Field, ListShape, MapShape, ObjectShape, ScalarShape, Shape } from "./shape.ts";
 
 export type DecodeOptions = {
@@ -130,6 +130,7 @@ function build(slots: readonly Slot[], input: Record<string, unknown>, place: Pl
     place.leave();
     if (decoded === undefined || slot.isEmpty?.(decoded, place)) {
       if (slot.fill !== undefined) object[slot.name] = slot.fill(place);
+      else if (place.notesGiven && typeof decoded === "object") noteOmitted(object, slot.name);
     } else {
       object[slot.name] = decoded;
       if (slot.isKept && place.notesGiven) noteGiven(decoded as object);
@@ -247,7 +248,7 @@ function mapDecoder(shape: MapShape): Decoder {
     if (decodeValue === undefined) {
       decodeValue = decoderOf(shape.value());
       const inner = shape.value();
-      zero = inner.kind === "scalar" ? zeroOf(inner) : undefined;
+      zero = inner.kind === "scalar" ? zeroInMap(inner) : undefined;
     }
     const map: Record<string, unknown> = {};
     const keys = sortedKeys(value);
@@ -266,6 +267,9 @@ function mapDecoder(shape: MapShape): Decoder {
     return map;
   };
 }
+
+/** Bytes that are null are stored as none, and read as such. */
+const zeroInMap = (shape: ScalarShape): unknown => (shape.type === "bytes" ? "" : zeroOf(shape));
 
 /** Messages that show a map show it as Go does, by key. */
 function sortedKeys(map: Record<string, unknown>): readonly string[] {

@@ -52,3 +52,53 @@ test("who changes something else does not come to own the empty list", async () 
     ],
   );
 });
+
+test("what upstream tells of fields that are written out with nothing in them", async () => {
+  const api = apiServer();
+  const containers = [{ name: "c", image: "i" }];
+  const spec = { selector: { matchLabels: { a: "b" } } };
+  const rows: [string, object, RegExp][] = [
+    [
+      "/apis/apps/v1/namespaces/a/deployments",
+      { spec: { ...spec, template: { metadata: { labels: {} }, spec: { containers } } } },
+      /template.metadata.labels: Invalid value: {}: `selector` does not match/,
+    ],
+    [
+      "/apis/apps/v1/namespaces/a/deployments",
+      { spec: { ...spec, template: { spec: { containers } } } },
+      /template.metadata.labels: Invalid value: null: `selector` does not match/,
+    ],
+    [
+      "/apis/resource.k8s.io/v1/namespaces/a/resourceclaimtemplates",
+      { spec: { metadata: { finalizers: [] }, spec: {} } },
+      /spec.metadata.finalizers: Forbidden: cannot be set/,
+    ],
+  ];
+  for (const [path, body, told] of rows) {
+    const { status, body: answer } = await api.ask(`POST ${path}`, {
+      ...body,
+      metadata: { name: "n" },
+    });
+    assert.equal(status, 422, path);
+    assert.match(answer.message, told);
+  }
+});
+
+test("bytes that are null are none", async () => {
+  const api = apiServer();
+  const map = { metadata: { name: "m" }, binaryData: { a: null } };
+  const made = await api.done("POST /api/v1/namespaces/a/configmaps", map);
+  assert.deepEqual(made.binaryData, { a: "" });
+});
+
+test("a default that is left out again has no owner", async () => {
+  const api = apiServer();
+  const template = {
+    metadata: { labels: { a: "b" } },
+    spec: { containers: [{ name: "c", image: "i" }] },
+  };
+  const body = { metadata: { name: "r" }, spec: { template } };
+  const made = await api.done("POST /api/v1/namespaces/a/replicationcontrollers", body);
+  const owned = Object.keys(made.metadata.managedFields[0].fieldsV1["f:spec"]);
+  assert.deepEqual(owned, ["f:replicas", "f:selector", "f:template"]);
+});

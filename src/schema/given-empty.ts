@@ -11,5 +11,19 @@ export function noteGiven(value: object): void {
   given.add(value);
 }
 
+/** By the object that has the field. */
+const omitted = new WeakMap<object, string[]>();
+
+/** The field `name` of `holder` was written out with nothing in it and is left out, as where it is stored. */
+export function noteOmitted(holder: object, name: string): void {
+  const names = omitted.get(holder);
+  if (names === undefined) omitted.set(holder, [name]);
+  else names.push(name);
+}
+
+/** Few rules of upstream tell such a field from an absent one, and messages that show it. */
+export const isOmitted = (holder: object | undefined, name: string): boolean =>
+  holder !== undefined && omitted.get(holder)?.includes(name) === true;
+
 export const isGivenEmpty = (value: unknown): boolean =>
   typeof value === "object" && value !== null && given.has(value);

@@ -41,14 +41,14 @@ type Slot = { readonly field: Field; fill: Filler | undefined; known: boolean };
 
 function objectFiller(shape: ObjectShape): Filler {
   const slots = [...shape.fields.values()]
-    .filter((field) => field.default !== undefined || reachesDefault(field.shape()))
+    .filter((field) => hasDefault(field) || reachesDefault(field.shape()))
     .map((field): Slot => ({ field, fill: undefined, known: false }));
   return (value) => {
     if (typeof value !== "object" || value === null) return;
     const object = value as Record<string, unknown>;
     for (const slot of slots) {
       const { name, default: given } = slot.field;
-      if (given !== undefined && isUnset(slot.field, object[name])) object[name] = copyOf(given);
+      if (hasDefault(slot.field) && isUnset(slot.field, object[name])) object[name] = copyOf(given);
       const inner = object[name];
       if (inner === undefined || inner === null) continue;
       if (!slot.known) {
@@ -59,6 +59,10 @@ function objectFiller(shape: ObjectShape): Filler {
     }
   };
 }
+
+/** A zero that is left out again is none. */
+const hasDefault = ({ default: given, pointer, always }: Field): boolean =>
+  given !== undefined && (pointer || always || !(given === "" || given === 0 || given === false));
 
 /** Go cannot tell zero from absent where the field is no pointer. */
 function isUnset({ pointer }: Field, value: unknown): boolean {
@@ -87,7 +91,7 @@ function search(shape: Shape, seen: Set<Shape>): boolean {
   switch (shape.kind) {
     case "object":
       for (const field of shape.fields.values())
-        if (field.default !== undefined || search(field.shape(), seen)) return true;
+        if (hasDefault(field) || search(field.shape(), seen)) return true;
       return false;
     case "list":
       return search(shape.item(), seen);

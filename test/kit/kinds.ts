@@ -42,7 +42,8 @@ export function write<T extends ApiObject>(
   const operation = old === undefined ? "create" : "update";
   const write: Write = { operation, subresource: "", user: "ada", now, ...options };
   const { group, version } = kind.resource;
-  const object = decode(kind.shape() as ObjectShape, document).object as unknown as T;
+  const object = decode(kind.shape() as ObjectShape, document, { written: true })
+    .object as unknown as T;
   object.apiVersion = group === "" ? version : `${group}/${version}`;
   object.kind = kind.resource.kind;
   applyDefaults(kind, object);

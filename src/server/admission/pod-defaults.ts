@@ -1,5 +1,6 @@
 // What admission adds to new pods: priority, tolerations of a node's short absence, what their runtime class and node say.
 import { equal } from "../../lib/equal.ts";
+import { isOmitted } from "../../schema/given-empty.ts";
 import { nodes, priorityClasses, runtimeClasses } from "../../schema/resources.ts";
 import type { Binding, Pod, Toleration } from "../../schema/types/core-v1.ts";
 import type { RuntimeClass } from "../../schema/types/node-v1.ts";
@@ -144,7 +145,7 @@ export function runtimeClass(core: Core): Admission {
         if (!equal(found.overhead.podFixed ?? {}, spec?.overhead ?? {})) {
           throw refused(context, write, mismatch);
         }
-      } else if (spec?.overhead !== undefined) {
+      } else if (spec?.overhead !== undefined || isOmitted(spec, "overhead")) {
         const why =
           "pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead";
         throw refused(context, write, why);

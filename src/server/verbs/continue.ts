@@ -20,6 +20,16 @@ export function decodePlace(text: string): Place {
   const token = tokenIn(text) as { v?: unknown; rv?: unknown; start?: unknown };
   if (token.v !== "meta.k8s.io/v1")
     throw bad(`server does not recognize this encoded version ${token.v ?? ""}`);
+  for (const [name, type] of [
+    ["rv", "number"],
+    ["start", "string"],
+  ] as const) {
+    const value = token[name] ?? undefined;
+    if (value === undefined || (typeof value === type && !isFraction(value))) continue;
+    const shown = isFraction(value) ? `number ${value}` : typeof value;
+    const wanted = type === "number" ? "int64" : "string";
+    throw bad(`json: cannot unmarshal ${shown} into Go struct field continueToken.${name} of type ${wanted}`);
+  }
   if (typeof token.rv !== "number" || token.rv === 0)
     throw bad("incorrect encoded start resourceVersion (version meta.k8s.io/v1)");
   if (typeof token.start !== "string" || token.start === "")
@@ -32,18 +42,24 @@ export function decodePlace(text: string): Place {
 const bad = (why: string): StatusError =>
   badRequest(`invalid continue token: continue key is not valid: ${why}`);
 
+const isFraction = (value: unknown): boolean =>
+  typeof value === "number" && !Number.isInteger(value);
+
 function tokenIn(text: string): object {
   const wrong = /[^\w-]/.exec(text);
   if (wrong !== null || text.length % 4 === 1)
     throw bad(`illegal base64 data at input byte ${wrong?.index ?? text.length - 1}`);
+  let what = "";
   try {
     const { value } = readJson(Buffer.from(text, "base64url"), { duplicates: false });
-    if (typeof value === "object" && value !== null) return value;
+    if (isObject(value)) return value;
+    if (value === null) return {};
+    what = Array.isArray(value) ? "array" : typeof value === "boolean" ? "bool" : typeof value;
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
     throw bad(error.message);
   }
-  throw bad("json: cannot unmarshal value into Go value of type storage.continueToken");
+  throw bad(`json: cannot unmarshal ${what} into Go value of type storage.continueToken`);
 }
 
 /** The list as it was is no more; the token goes on with the list as it is now. */

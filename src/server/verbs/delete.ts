@@ -99,10 +99,15 @@ function checkPreconditions(
   { preconditions }: DeleteOptions,
 ): void {
   const { uid, resourceVersion } = preconditions ?? {};
+  const { group, plural } = kind.storedAs ?? kind.resource;
+  const name = metadata.name ?? "";
   const refuse = (why: string): StatusError =>
-    conflict(
-      { group: kind.resource.group, plural: kind.resource.kind, name: metadata.name ?? "" },
-      why,
+    conflict({ group, plural: kind.resource.kind, name }, why);
+  // Upstream's namespaces look by themselves.
+  if (plural === "namespaces" && uid !== undefined && uid !== metadata.uid)
+    throw conflict(
+      { group, plural, name },
+      `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${metadata.uid}`,
     );
   if (uid !== undefined && uid !== metadata.uid)
     throw refuse(

@@ -12,7 +12,7 @@ export async function get(scope: Scope): Promise<ApiResponse> {
   if (asked !== "" && asked !== "0") {
     const revision = versionNumber(asked);
     if (revision === undefined) throw unclassified(badVersion(asked));
-    await notOlderThan(parts.store, revision);
+    await notOlderThan(parts.store, revision, asked);
   } else if (asked === "") await current(scope);
   const entry = parts.store.get(keyIn(scope));
   if (entry === undefined) throw notFound(namedIn(context));

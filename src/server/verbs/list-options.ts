@@ -90,22 +90,32 @@ function watchCauses(options: Plain): Cause[] {
   return causes;
 }
 
-/** The number in a resourceVersion; undefined when it is none. */
+/** The number in a resourceVersion, which has 64 bits; undefined when it is none. */
 export const versionNumber = (text: string): number | undefined =>
-  /^\d{1,16}$/.test(text) ? Number(text) : undefined;
+  /^\d{1,16}$/.test(text) || (isDigits(text) && isUint64(text)) ? Number(text) : undefined;
+
+const isDigits = (text: string): boolean => /^\d+$/.test(text);
+const isUint64 = (text: string): boolean => BigInt.asUintN(64, BigInt(text)) === BigInt(text);
 
 /** Upstream's words for a resourceVersion that is no number. */
 export const badVersion = (text: string): string =>
   `resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: ` +
-  `parsing ${JSON.stringify(text)}: invalid syntax`;
+  `parsing ${JSON.stringify(text)}: ${isDigits(text) ? "value out of range" : "invalid syntax"}`;
 
-/** Resolves once the store has come as far as `revision`. Throws StatusError(504) when it has not. */
-export async function notOlderThan(store: Store, revision: number): Promise<void> {
+/**
+ * Resolves once the store has come as far as `revision`, which the caller wrote as `asked`. Throws StatusError(504) when
+ * it has not.
+ */
+export async function notOlderThan(
+  store: Store,
+  revision: number,
+  asked = String(revision),
+): Promise<void> {
   if (revision <= store.revision() || revision <= (await store.latest())) return;
   throw new StatusError(
     504,
     "Timeout",
-    `Timeout: Too large resource version: ${revision}, current: ${store.revision()}`,
+    `Timeout: Too large resource version: ${asked}, current: ${store.revision()}`,
     {
       causes: [{ reason: "ResourceVersionTooLarge", message: "Too large resource version" }],
       retryAfterSeconds: 1,

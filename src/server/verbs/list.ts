@@ -73,7 +73,7 @@ async function startOf(
   }
   const revision = versionNumber(asked);
   if (revision === undefined) throw badRequest(`invalid resource version: ${badVersion(asked)}`);
-  await notOlderThan(parts.store, revision);
+  await notOlderThan(parts.store, revision, asked);
   const exact = match === "Exact" || (match === "" && limit > 0);
   return { revision: exact ? revision : 0, limit };
 }

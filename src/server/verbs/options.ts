@@ -64,11 +64,13 @@ export function optionsObject(
 export function integerOption(query: URLSearchParams, name: string): number | undefined {
   const text = query.get(name);
   if (text === null) return undefined;
-  if (/^[+-]?\d{1,18}$/.test(text)) return Number(text);
-  const quoted = JSON.stringify(text);
-  const why = /^[+-]?\d+$/.test(text) ? "value out of range" : "invalid syntax";
-  throw badRequest(`strconv.ParseInt: parsing ${quoted}: ${why}`);
+  const isWhole = /^[+-]?\d+$/.test(text);
+  if (isWhole && isInt64(BigInt(text.replace("+", "")))) return Number(text);
+  const why = isWhole ? "value out of range" : "invalid syntax";
+  throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: ${why}`);
 }
+
+const isInt64 = (value: bigint): boolean => BigInt.asIntN(64, value) === value;
 
 export const invalidOptions = (kind: string, causes: Cause[]): Error =>
   invalid({ group: "meta.k8s.io", kind, name: "" }, causes);

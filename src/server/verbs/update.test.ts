@@ -182,3 +182,31 @@ test("an immutable map refuses all but its labels", async () => {
   assert.match(answer.body.message, /data: Forbidden: field is immutable when `immutable` is set/);
   await api.done(`PATCH ${maps}/x`, { metadata: { labels: { l: "1" } } });
 });
+
+test("kinds whose metadata upstream checks by its general rules alone may have finalizers without a domain", async () => {
+  const api = apiServer();
+  const rows: [string, object, number][] = [
+    ["/apis/coordination.k8s.io/v1/namespaces/a/leases", {}, 200],
+    ["/apis/policy/v1/namespaces/a/poddisruptionbudgets", {}, 200],
+    ["/apis/node.k8s.io/v1/runtimeclasses", { handler: "h" }, 200],
+    ["/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations", {}, 200],
+    ["/api/v1/namespaces/a/configmaps", {}, 422],
+  ];
+  for (const [path, body, status] of rows) {
+    const made = await api.done(`POST ${path}`, { ...body, metadata: { name: "n" } });
+    const next = { ...made, metadata: { ...made.metadata, finalizers: ["plain"] } };
+    assert.equal((await api.ask(`PUT ${path}/n`, next)).status, status, path);
+  }
+});
+
+test("a delete names what it asked for and what it found", async () => {
+  const api = apiServer();
+  await api.done("POST /api/v1/namespaces", { metadata: { name: "n" } });
+  const asked = { preconditions: { uid: "other" } };
+  const { status, body } = await api.ask("DELETE /api/v1/namespaces/n", asked);
+  assert.equal(status, 409);
+  assert.match(
+    body.message,
+    /namespaces "n": Precondition failed: UID in precondition: other, UID in object meta: /,
+  );
+});

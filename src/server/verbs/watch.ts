@@ -50,7 +50,7 @@ async function followingOf(scope: Scope, options: ListOptions): Promise<Followin
   const revision = asked === "" ? 0 : versionNumber(asked);
   if (revision === undefined) throw unclassified(badVersion(asked));
   const initial = sendInitialEvents === true;
-  if (initial && revision > 0) await notOlderThan(parts.store, revision);
+  if (initial && revision > 0) await notOlderThan(parts.store, revision, asked);
   if (revision === 0) await parts.store.latest();
   const drawn = timeoutSecondsMin + randomInteger(parts.random, timeoutSecondsMin);
   return {

@@ -21,7 +21,7 @@ import { staticNameWarnings } from "./webhook-rules.ts";
 const categories = ["api-extensions"];
 
 export const validatingAdmissionPolicy = defineKind(validatingAdmissionPolicies, {
-  bareFinalizers: "new",
+  bareFinalizers: "all",
   categories,
   subresources: [statusSubresource],
   applyDefaults({ spec }) {
@@ -39,7 +39,7 @@ export const validatingAdmissionPolicy = defineKind(validatingAdmissionPolicies,
 });
 
 export const mutatingAdmissionPolicy = defineKind(mutatingAdmissionPolicies, {
-  bareFinalizers: "new",
+  bareFinalizers: "all",
   categories,
   applyDefaults({ spec }) {
     if (spec) defaultPolicy(spec);
@@ -64,7 +64,7 @@ const bindingColumns = [
 ];
 
 export const validatingAdmissionPolicyBinding = defineKind(validatingAdmissionPolicyBindings, {
-  bareFinalizers: "new",
+  bareFinalizers: "all",
   categories,
   applyDefaults: ({ spec }) => defaultMatch(spec?.matchResources),
   prepare: wholeObject({ generationOf: specOf }),
@@ -75,7 +75,7 @@ export const validatingAdmissionPolicyBinding = defineKind(validatingAdmissionPo
 });
 
 export const mutatingAdmissionPolicyBinding = defineKind(mutatingAdmissionPolicyBindings, {
-  bareFinalizers: "new",
+  bareFinalizers: "all",
   categories,
   applyDefaults: ({ spec }) => defaultMatch(spec?.matchResources),
   prepare: wholeObject({ generationOf: specOf }),

@@ -14,7 +14,7 @@ const count = ({ webhooks }: Configuration): number => (webhooks ?? []).length;
 const columns = [{ name: "Webhooks", type: "integer" as const, cell: count }, age];
 
 export const mutatingWebhookConfiguration = defineKind(mutatingWebhookConfigurations, {
-  bareFinalizers: "new",
+  bareFinalizers: "all",
   categories,
   applyDefaults({ webhooks }) {
     for (const webhook of webhooks ?? []) {
@@ -30,7 +30,7 @@ export const mutatingWebhookConfiguration = defineKind(mutatingWebhookConfigurat
 });
 
 export const validatingWebhookConfiguration = defineKind(validatingWebhookConfigurations, {
-  bareFinalizers: "new",
+  bareFinalizers: "all",
   categories,
   applyDefaults({ webhooks }) {
     for (const webhook of webhooks ?? []) defaultWebhook(webhook);

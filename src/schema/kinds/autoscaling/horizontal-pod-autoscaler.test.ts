@@ -149,6 +149,10 @@ test("a new HorizontalPodAutoscaler is refused in upstream's words", () => {
       ["spec.metrics[4].containerResource.container: Required value: must specify a container"],
     ],
     [
+      { "spec.behavior.scaleUp.policies": [] },
+      ["spec.behavior.scaleUp.policies: Required value: must specify at least one Policy"],
+    ],
+    [
       { "spec.behavior.scaleUp.policies.0": { type: "Odd", value: 0, periodSeconds: 1801 } },
       [
         'spec.behavior.scaleUp.policies[0].type: Unsupported value: "Odd": supported values: "Percent", "Pods"',

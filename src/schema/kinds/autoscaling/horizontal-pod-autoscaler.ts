@@ -1,5 +1,6 @@
 // HorizontalPodAutoscaler: as many pods as the load needs.
 
+import { isOmitted } from "../../given-empty.ts";
 import { horizontalPodAutoscalers } from "../../resources.ts";
 import type {
   HorizontalPodAutoscaler,
@@ -43,8 +44,14 @@ function defaultAutoscaler({ spec }: HorizontalPodAutoscaler): void {
   spec.minReplicas ??= 1;
   if (!spec.metrics?.length) spec.metrics = [defaultMetric()];
   if (spec.behavior === undefined) return;
-  spec.behavior.scaleUp = { ...scaleUp(), ...spec.behavior.scaleUp };
-  spec.behavior.scaleDown = { ...scaleDown(), ...spec.behavior.scaleDown };
+  spec.behavior.scaleUp = withDefaults(scaleUp(), spec.behavior.scaleUp);
+  spec.behavior.scaleDown = withDefaults(scaleDown(), spec.behavior.scaleDown);
+}
+
+/** Policies that are none at all stay so, and are refused. */
+function withDefaults(rules: HPAScalingRules, given: HPAScalingRules | undefined): HPAScalingRules {
+  if (isOmitted(given, "policies")) delete rules.policies;
+  return { ...rules, ...given };
 }
 
 const scaleUp = (): HPAScalingRules => ({

@@ -5,7 +5,7 @@ import { invalid, notNegative, type Out } from "../checks.ts";
 import { defineKind } from "../define.ts";
 
 export const lease = defineKind(leases, {
-  bareFinalizers: "new",
+  bareFinalizers: "all",
   prepare({ spec }) {
     // Behind a gate that is off by default.
     delete spec?.strategy;

@@ -1,5 +1,7 @@
 // The rules of a claim's spec, which also stands in templates (ephemeral volumes, stateful sets).
+
 import { fieldForbidden, invalidValue, notSupported, required } from "../../field-error.ts";
+import { isOmitted } from "../../given-empty.ts";
 import { checkAnnotations, checkLabels } from "../../metadata.ts";
 import { checkDnsSubdomain, nameIsDnsSubdomain } from "../../names.ts";
 import { checkLabelSelector } from "../../selectors.ts";
@@ -119,14 +121,19 @@ export function checkClaimTemplate(
 
 const allowedMetadata: ReadonlySet<string> = new Set(["labels", "annotations"]);
 
+/** Fields that were given, were it with nothing in them. */
+const metadataFields = (metadata: ObjectMeta): string[] => [
+  ...Object.keys(metadata).filter((key) => (metadata[key as keyof ObjectMeta] ?? null) !== null),
+  ...["finalizers", "managedFields", "ownerReferences"].filter((key) => isOmitted(metadata, key)),
+];
+
 /** Only labels and annotations go with what is made from a template. */
 export function checkTemplateMetadata(out: Out, at: string, metadata: ObjectMeta): void {
   if (metadata.annotations)
     out.push(...checkAnnotations(`${at}.annotations`, metadata.annotations));
   if (metadata.labels) out.push(...checkLabels(`${at}.labels`, metadata.labels));
-  for (const key in metadata) {
-    const value = metadata[key as keyof ObjectMeta];
-    if (allowedMetadata.has(key) || value === undefined || value === null) continue;
+  for (const key of metadataFields(metadata)) {
+    if (allowedMetadata.has(key)) continue;
     // The name is upstream's, made from that of a Go field.
     const shown = key === "uid" ? "uID" : key;
     out.push(fieldForbidden(`${at}.${shown}`, "cannot be set"));

@@ -1,6 +1,6 @@
 // PersistentVolumeClaim: a pod's wish for storage.
 import { persistentVolumeClaims } from "../../resources.ts";
-import type { PersistentVolumeClaimSpec } from "../../types/core-v1.ts";
+import type { PersistentVolumeClaim, PersistentVolumeClaimSpec } from "../../types/core-v1.ts";
 import { age } from "../cells.ts";
 import type { Out } from "../checks.ts";
 import { defineKind, statusSubresource } from "../define.ts";
@@ -11,6 +11,13 @@ import { checkClaimStatus, checkClaimUpdate } from "./claim-update.ts";
 import { claimSpecWarnings } from "./pod/warnings.ts";
 import { accessModesText, classAnnotation, classAnnotationAdvice } from "./volume-text.ts";
 
+const settle = specAndStatus<PersistentVolumeClaim>({
+  also: (next, old) => {
+    if (old === undefined) next.status = { phase: "Pending" };
+    if (next.spec) settleDataSources(next.spec, old?.spec);
+  },
+});
+
 export const persistentVolumeClaim = defineKind(persistentVolumeClaims, {
   rechecksNames: true,
   shortNames: ["pvc"],
@@ -20,12 +27,11 @@ export const persistentVolumeClaim = defineKind(persistentVolumeClaims, {
     next.status.phase ||= "Pending";
     defaultClaimSpec(next.spec);
   },
-  prepare: specAndStatus({
-    also: (next, old) => {
-      if (old === undefined) next.status = { phase: "Pending" };
-      if (next.spec) settleDataSources(next.spec, old?.spec);
-    },
-  }),
+  prepare(next, old, write) {
+    settle(next, old, write);
+    // Behind a gate that is off by default.
+    if (next.status && !old?.status?.healthStatus) delete next.status.healthStatus;
+  },
   validate(next, old, { subresource }) {
     const out: Out = [];
     if (subresource === "status") checkClaimStatus(out, next);

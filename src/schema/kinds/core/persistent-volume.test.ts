@@ -33,6 +33,13 @@ test("a new PersistentVolume is refused in upstream's words", () => {
       ],
     ],
     [
+      { "spec.capacity": {} },
+      [
+        "spec.capacity: Required value",
+        'spec.capacity: Unsupported value: {}: supported values: "storage"',
+      ],
+    ],
+    [
       { "spec.capacity": { storage: "0" } },
       ['spec.capacity[storage]: Invalid value: "0": must be greater than zero'],
     ],

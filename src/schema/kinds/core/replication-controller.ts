@@ -1,6 +1,7 @@
 // ReplicationController: what ReplicaSet took the place of.
 
 import { invalidValue, required } from "../../field-error.ts";
+import { isOmitted } from "../../given-empty.ts";
 import type { Write } from "../../kind.ts";
 import { nameIsDnsSubdomain } from "../../names.ts";
 import { replicationControllers } from "../../resources.ts";
@@ -68,10 +69,12 @@ function validateController(
   if (Object.keys(selector).length === 0) out.push(required("spec.selector"));
   if (template === undefined) out.push(required("spec.template"));
   else {
-    const labels = template.metadata?.labels;
+    const { metadata } = template;
+    const labels = metadata?.labels;
     if (Object.keys(selector).some((key) => labels?.[key] !== selector[key])) {
       const detail = "`selector` does not match template `labels`";
-      out.push(invalidValue("spec.template.metadata.labels", labels ?? null, detail));
+      const shown = labels ?? (isOmitted(metadata, "labels") ? {} : null);
+      out.push(invalidValue("spec.template.metadata.labels", shown, detail));
     }
     checkTemplate(out, "spec.template", template);
     checkRunsForever(out, "spec.template", template, "ReplicationController");

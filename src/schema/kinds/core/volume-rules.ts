@@ -1,5 +1,7 @@
 // The rules of a persistent volume.
+
 import { fieldForbidden, invalidValue, notSupported, required } from "../../field-error.ts";
+import { isOmitted } from "../../given-empty.ts";
 import type { Write } from "../../kind.ts";
 import { nameIsDnsSubdomain } from "../../names.ts";
 import { wholeValue } from "../../quantity.ts";
@@ -43,7 +45,7 @@ const reclaimPolicies = ["Delete", "Recycle", "Retain"];
 function checkSpec(out: Out, spec: PersistentVolumeSpec, name: string): void {
   checkAccessModes(out, "spec.accessModes", spec.accessModes);
   checkModeNames(out, "spec.accessModes", spec.accessModes);
-  checkCapacity(out, "spec.capacity", spec.capacity ?? {});
+  checkCapacity(out, "spec.capacity", spec);
   const { persistentVolumeReclaimPolicy: policy, nodeAffinity, storageClassName } = spec;
   if (policy) supportedOnly(out, "spec.persistentVolumeReclaimPolicy", policy, reclaimPolicies);
   if (nodeAffinity?.required) {
@@ -88,11 +90,16 @@ export function checkInlineVolume(out: Out, at: string, spec: PersistentVolumeSp
   forbidden(out, `${at}.volumeMode`, problem);
 }
 
-function checkCapacity(out: Out, at: string, capacity: Readonly<Record<string, string>>): void {
+function checkCapacity(out: Out, at: string, spec: PersistentVolumeSpec): void {
+  const { capacity = {} } = spec;
   const names = Object.keys(capacity);
   if (names.length === 0) out.push(required(at));
   if (names.length !== 1 || names[0] !== "storage") {
-    out.push(notSupported(at, names.length === 0 ? null : capacity, ["storage"]));
+    out.push(
+      notSupported(at, names.length > 0 || isOmitted(spec, "capacity") ? capacity : null, [
+        "storage",
+      ]),
+    );
   }
   for (const name of names) {
     const field = `${at}[${name}]`;

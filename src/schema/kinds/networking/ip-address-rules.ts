@@ -15,19 +15,21 @@ export function validateIpAddress({ spec }: IPAddress, old: IPAddress | undefine
   const out: Out = [];
   const at = "spec.parentRef";
   const { parentRef: parent } = spec;
+  const isChanged = old !== undefined && !semanticEqual(parent, old.spec.parentRef);
+  // Upstream's newer kind of rules says last what is missing, but of a change only that it is one.
+  const late: Out = [];
+  const missing = isChanged ? out : late;
   if (parent === undefined) out.push(required(at));
   else {
     const { group = "", resource = "", name = "", namespace = "" } = parent;
     if (group !== "") dnsSubdomain(out, `${at}.group`, group);
-    refuse(out, `${at}.resource`, resource, resource === "" ? [] : checkPathSegment(resource));
-    refuse(out, `${at}.name`, name, name === "" ? [] : checkPathSegment(name));
+    if (resource === "") missing.push(required(`${at}.resource`));
+    else refuse(out, `${at}.resource`, resource, checkPathSegment(resource));
+    if (name === "") missing.push(required(`${at}.name`));
+    else refuse(out, `${at}.name`, name, checkPathSegment(name));
     if (namespace !== "") refuse(out, `${at}.namespace`, namespace, checkPathSegment(namespace));
   }
-  if (old && !semanticEqual(parent, old.spec.parentRef)) {
-    // Rules of upstream's newer kind do not show the value.
-    invalid(out, at, null, immutableProblem);
-  }
-  if (parent && !parent.resource) out.push(required(`${at}.resource`));
-  if (parent && !parent.name) out.push(required(`${at}.name`));
-  return out;
+  // Rules of upstream's newer kind do not show the value.
+  if (isChanged) invalid(out, at, null, immutableProblem);
+  return [...out, ...late];
 }

@@ -26,7 +26,16 @@ test("what an IPAddress may change", () => {
   assertTold(
     ipAddress,
     good,
-    [[{ "spec.parentRef.name": "y" }, ["spec.parentRef: Invalid value: null: field is immutable"]]],
+    [
+      [{ "spec.parentRef.name": "y" }, ["spec.parentRef: Invalid value: null: field is immutable"]],
+      [
+        { "spec.parentRef.name": undefined },
+        [
+          "spec.parentRef.name: Required value",
+          "spec.parentRef: Invalid value: null: field is immutable",
+        ],
+      ],
+    ],
     { update: true },
   );
 });

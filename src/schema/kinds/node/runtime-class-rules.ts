@@ -21,12 +21,13 @@ export function validateRuntimeClass(next: RuntimeClass, old: RuntimeClass | und
   }
   checkUnique(out, "scheduling.tolerations", scheduling?.tolerations ?? []);
   // Said last, by upstream's newer kind of rules, which do not show what changed.
-  if (handler === "") out.push(required("handler"));
-  else {
+  const isChanged = old !== undefined && handler !== (old.handler ?? "");
+  if (handler !== "") {
     const problems = checkDnsLabel(handler);
     refuse(out, "handler", handler, old ? problems : inBytes(problems));
   }
-  if (old && handler !== (old.handler ?? "")) invalid(out, "handler", null, immutableProblem);
+  if (isChanged) invalid(out, "handler", null, immutableProblem);
+  if (handler === "") out.push(required("handler"));
   return out;
 }
 

@@ -48,7 +48,13 @@ test("what a RuntimeClass may change", () => {
   assertTold(
     runtimeClass,
     good,
-    [[{ handler: "i" }, ["handler: Invalid value: null: field is immutable"]]],
+    [
+      [{ handler: "i" }, ["handler: Invalid value: null: field is immutable"]],
+      [
+        { handler: undefined },
+        ["handler: Invalid value: null: field is immutable", "handler: Required value"],
+      ],
+    ],
     { update: true },
   );
 });

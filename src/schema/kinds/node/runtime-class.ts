@@ -8,7 +8,7 @@ import { runtimeClassWarnings, validateRuntimeClass } from "./runtime-class-rule
 
 export const runtimeClass = defineKind(runtimeClasses, {
   rechecksNames: true,
-  bareFinalizers: "new",
+  bareFinalizers: "all",
   applyDefaults({ overhead }) {
     if (overhead?.podFixed) roundUpToMilli(overhead.podFixed);
   },

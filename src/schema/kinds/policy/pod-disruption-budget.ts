@@ -8,7 +8,7 @@ import { specAndStatus, specOf } from "../strategy.ts";
 import { validateBudget } from "./pod-disruption-budget-rules.ts";
 
 export const podDisruptionBudget = defineKind(podDisruptionBudgets, {
-  bareFinalizers: "new",
+  bareFinalizers: "all",
   shortNames: ["pdb"],
   subresources: [statusSubresource],
   prepare: specAndStatus({ generationOf: specOf }),

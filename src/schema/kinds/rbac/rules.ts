@@ -98,25 +98,27 @@ function checkBinding(next: Binding, old: Binding | undefined, kinds: string[]):
   const { apiGroup = "", kind = "", name = "" } = next.roleRef ?? {};
   if (apiGroup !== rbacGroup) out.push(notSupported("roleRef.apiGroup", apiGroup, [rbacGroup]));
   if (!kinds.includes(kind)) out.push(notSupported("roleRef.kind", kind, kinds));
+  const isChanged = old !== undefined && !semanticEqual(next.roleRef, old.roleRef);
   if (name !== "") refuse(out, "roleRef.name", name, checkPathSegment(name));
+  else if (isChanged) out.push(required("roleRef.name"));
   const namespaced = kinds.length > 1;
   for (const [index, subject] of (next.subjects ?? []).entries()) {
     checkSubject(out, item("subjects", index), subject, namespaced);
   }
-  if (old !== undefined && !semanticEqual(next.roleRef, old.roleRef)) {
+  if (isChanged) {
     const shown = { APIGroup: apiGroup, Kind: kind, Name: name };
     out.push(invalidValue("roleRef", shown, immutableProblem));
   }
-  return [...out, ...missingNames(next)];
+  return [...out, ...missingNames(next, isChanged)];
 }
 
-/** As `missingVerbs`. */
-function missingNames({ subjects, roleRef }: Binding): Cause[] {
+/** As `missingVerbs`; that a changed reference has no name was said before. */
+function missingNames({ subjects, roleRef }: Binding, isChanged: boolean): Cause[] {
   const late: Out = [];
   for (const [index, { name }] of (subjects ?? []).entries()) {
     if (!name) late.push(required(`${item("subjects", index)}.name`));
   }
-  if (!roleRef?.name) late.push(required("roleRef.name"));
+  if (!roleRef?.name && !isChanged) late.push(required("roleRef.name"));
   return late;
 }
 

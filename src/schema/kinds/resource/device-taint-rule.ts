@@ -47,8 +47,6 @@ export const deviceTaintRule = defineKind(deviceTaintRules, {
     },
     age,
   ],
-  returnsDeleted: true,
-  untoldDeleted: true,
 });
 
 function checkTaintRule(

@@ -1,7 +1,7 @@
 // Expected texts are what kube-apiserver 1.37 told.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { assertTold, write } from "../../../../test/kit/kinds.ts";
+import { assertTold, changed, write } from "../../../../test/kit/kinds.ts";
 import type { ResourceSlice } from "../../types/resource-v1.ts";
 import { deviceTaintRule } from "./device-taint-rule.ts";
 import { resourceSlice } from "./resource-slice.ts";
@@ -110,6 +110,15 @@ test("what users of a shared device may ask for", () => {
 test("a taint tells since when it is there", () => {
   const { object } = write<ResourceSlice>(resourceSlice, good);
   assert.equal(object.spec.devices?.[0]?.taints?.[0]?.timeAdded, "2026-01-01T12:00:00Z");
+});
+
+test("lists of values are dropped where a slice has none yet", () => {
+  const lists = changed(good, { "spec.devices.0.attributes": { a: { int: 1, ints: [1] } } });
+  const attributes = { a: { int: 1 } };
+  const plain = write<ResourceSlice>(resourceSlice, lists).object;
+  assert.deepEqual(plain.spec.devices?.[0]?.attributes, attributes);
+  const { told } = write(resourceSlice, lists, lists as unknown as ResourceSlice);
+  assert.match(told.join(), /Invalid value: "\{int, ints\}": must specify exactly one of/);
 });
 
 test("a new DeviceTaintRule is refused in upstream's words", () => {

@@ -1,7 +1,7 @@
 // ResourceSlice: devices that a driver offers, on one node or on many.
 import { resourceSlices } from "../../resources.ts";
 import { printTime } from "../../time.ts";
-import type { ResourceSlice, ResourceSliceSpec } from "../../types/resource-v1.ts";
+import type { Device, ResourceSlice, ResourceSliceSpec } from "../../types/resource-v1.ts";
 import { age } from "../cells.ts";
 import { defineKind } from "../define.ts";
 import { specOf, wholeObject } from "../strategy.ts";
@@ -11,9 +11,9 @@ import { checkSlice } from "./slice-rules.ts";
 export const resourceSlice = defineKind(resourceSlices, {
   prepare: wholeObject<ResourceSlice>({
     generationOf: specOf,
-    also: ({ spec }, _old, { now }) => {
+    also: ({ spec }, old, { now }) => {
       if (spec === undefined) return;
-      dropDisabled(spec);
+      dropDisabled(spec, old?.spec);
       for (const { taints } of spec.devices ?? []) {
         for (const taint of taints ?? []) taint.timeAdded ??= printTime(now);
       }
@@ -36,12 +36,27 @@ export const resourceSlice = defineKind(resourceSlices, {
   returnsDeleted: true,
 });
 
-/** Behind gates that are off by default. */
-function dropDisabled(spec: ResourceSliceSpec): void {
+/** Behind gates that are off by default. Lists of values stay where a slice has one already. */
+function dropDisabled(spec: ResourceSliceSpec, old: ResourceSliceSpec | undefined): void {
   delete spec.partitionTypeAttribute;
   delete spec.skipNodeOperations;
+  const keepsLists = hasLists(old);
   for (const device of spec.devices ?? []) {
+    if (!keepsLists) dropLists(device);
     delete device.nodeAllocatableResources;
     for (const counter of device.consumesCounters ?? []) delete counter.compatibilityGroups;
+  }
+}
+
+const lists = ["bools", "ints", "strings", "versions"] as const;
+
+const hasLists = (spec: ResourceSliceSpec | undefined): boolean =>
+  (spec?.devices ?? []).some(({ attributes }) =>
+    Object.values(attributes ?? {}).some((attribute) => lists.some((list) => attribute[list])),
+  );
+
+function dropLists({ attributes }: Device): void {
+  for (const attribute of Object.values(attributes ?? {})) {
+    for (const list of lists) delete attribute[list];
   }
 }

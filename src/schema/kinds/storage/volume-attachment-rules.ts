@@ -37,6 +37,8 @@ export function validateVolumeAttachment(
 ): Cause[] {
   const out: Out = [];
   const { spec, status } = next;
+  // Of a change that is refused anyway upstream says the same in older words, and first.
+  if (old) checkCsiDriverName(out, "spec.attacher", spec.attacher);
   checkSource(out, "spec.source", spec.source ?? {});
   objectName(out, "spec.nodeName", spec.nodeName ?? "", nameIsDnsSubdomain);
   checkMetadata(out, "status.attachmentMetadata", status?.attachmentMetadata ?? {});
@@ -46,9 +48,7 @@ export function validateVolumeAttachment(
   if (name !== undefined) {
     objectName(out, "spec.source.persistentVolumeName", name, nameIsDnsSubdomain);
   }
-  // Of a change that is refused anyway upstream says the same in older words.
-  if (old) checkCsiDriverName(out, "spec.attacher", spec.attacher);
-  else checkAttacher(out, "spec.attacher", spec.attacher ?? "");
+  if (!old) checkAttacher(out, "spec.attacher", spec.attacher ?? "");
   if (old && subresource === "" && !semanticEqual(spec, old.spec)) {
     // Rules of upstream's newer kind do not show the value.
     invalid(out, "spec", null, immutableProblem);

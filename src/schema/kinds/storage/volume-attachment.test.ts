@@ -34,7 +34,17 @@ test("what a VolumeAttachment may change", () => {
   assertTold(
     volumeAttachment,
     good,
-    [[{ "spec.nodeName": "m" }, ["spec: Invalid value: null: field is immutable"]]],
+    [
+      [{ "spec.nodeName": "m" }, ["spec: Invalid value: null: field is immutable"]],
+      [
+        { "spec.attacher": "", "spec.nodeName": "N_" },
+        [
+          "spec.attacher: Required value",
+          'spec.nodeName: Invalid value: "N_": a lowercase RFC 1123 subdomain…',
+          "spec: Invalid value: null: field is immutable",
+        ],
+      ],
+    ],
     { update: true },
   );
 });

@@ -1,5 +1,7 @@
 // The rules of a template: a pod without a name.
+
 import { fieldForbidden, invalidValue, notSupported } from "../../../field-error.ts";
+import { isOmitted } from "../../../given-empty.ts";
 import { checkAnnotations, checkLabels } from "../../../metadata.ts";
 import { matchesLabels, selectionFrom } from "../../../selectors.ts";
 import { StatusError } from "../../../status-error.ts";
@@ -45,7 +47,8 @@ export function checkSelectsTemplate(
 ): void {
   if (selects(selector, template.metadata?.labels) !== "no") return;
   const detail = "`selector` does not match template `labels`";
-  const labels = template.metadata?.labels ?? null;
+  const { metadata } = template;
+  const labels = metadata?.labels ?? (isOmitted(metadata, "labels") ? {} : null);
   out.push(invalidValue(`${at}.metadata.labels`, labels, detail));
 }
 
