@@ -225,6 +225,30 @@ test("exec on a simulated node says that nothing can be run there", async () => 
     });
     assert.equal(status, 405, sub);
     const said = body.is === "bytes" ? Buffer.concat(body.chunks).toString() : "";
-    assert.match(said, /is not possible: containers of this node are simulated/);
+    assert.match(said, /is not possible: containers of this node are simulated, nothing runs/);
   }
+});
+
+test("a probe of a simulated container does what its command says", async () => {
+  await using c = await simulated();
+  const probe = (...command: string[]) => ({ exec: { command }, periodSeconds: 1 });
+  const container = { name: "c", image: "busybox", command: ["serve"] };
+  const spec = (more: object) => ({ containers: [{ ...container, ...more }] });
+  await c.create("well", spec({ readinessProbe: probe("sh", "-c", "echo well") }));
+  await c.create("ill", spec({ readinessProbe: probe("sh", "-c", "echo ill; exit 1") }));
+  await c.create("slow", spec({ readinessProbe: probe("sleep", "5") }));
+  await c.create("unknown", spec({ readinessProbe: probe("cat", "/tmp/ready") }));
+  await c.create("dies", spec({ livenessProbe: { ...probe("false"), failureThreshold: 1 } }));
+  await c.cluster.clock.advance(20_000);
+  const first = async (name: string) =>
+    (await c.cluster.client.get(pods, { namespace, name })).status?.containerStatuses?.[0];
+  const isReady = async (name: string) => (await first(name))?.ready;
+  await c.cluster.until(() => c.phase("dies") === "Running");
+  assert.deepEqual(await Promise.all(["well", "ill", "slow", "unknown"].map(isReady)), [
+    true,
+    false,
+    false,
+    true,
+  ]);
+  assert.ok(((await first("dies"))?.restartCount ?? 0) > 0);
 });

@@ -1,9 +1,10 @@
 // A runtime in memory: containers are records that begin and end by the clock. Thousands of nodes fit in one process.
-import type { Clock } from "../../lib/clock.ts";
+import { type Clock, sleep } from "../../lib/clock.ts";
 import { labels } from "../pod/labels.ts";
 import {
   type ContainerConfig,
   type ContainerFilter,
+  type ExecResult,
   type Runtime,
   type RuntimeContainer,
   type RuntimeContainerStatus,
@@ -17,7 +18,7 @@ import {
   type SandboxStatus,
 } from "../runtime.ts";
 import type { LogLine, LogStore } from "./logs.ts";
-import { type Script, scriptOf } from "./script.ts";
+import { commandScript, type Script, scriptOf } from "./script.ts";
 
 export type SimulatedOptions = {
   clock: Clock;
@@ -214,8 +215,21 @@ class SimulatedRuntime implements Runtime {
     return [...this.#items.values()].map(({ id, labels }) => ({ id, labels }));
   }
 
-  async execSync() {
-    return { exitCode: 0, stdout: new Uint8Array(), stderr: new Uint8Array() };
+  /** Of a command that is not known, nothing is known either: it succeeds. */
+  async execSync(
+    id: string,
+    command: readonly string[],
+    timeoutSeconds: number,
+  ): Promise<ExecResult> {
+    const { runMs = 0, exitCode, lines } = commandScript(command);
+    const limitMs = timeoutSeconds === 0 ? Number.POSITIVE_INFINITY : timeoutSeconds * 1000;
+    if (runMs > 0) await sleep(this.#options.clock, Math.min(runMs, limitMs));
+    if (this.#item(id).state !== "CONTAINER_RUNNING")
+      throw new RuntimeError(runtimeCodes.unknown, `container ${id} is not running`);
+    if (runMs > limitMs)
+      throw new RuntimeError(runtimeCodes.deadlineExceeded, `${command.join(" ")} timed out`);
+    const stdout = Buffer.from(lines.map((line) => `${line}\n`).join(""));
+    return { exitCode, stdout, stderr: new Uint8Array() };
   }
 
   exec(): Promise<URL> {
@@ -343,6 +357,8 @@ const imageOf = (image: string): RuntimeImage => ({
 });
 
 function unsupported(what: string): Promise<never> {
-  const message = `${what} is not possible: containers of this node are simulated`;
+  const message =
+    `${what} is not possible: containers of this node are simulated, nothing runs in them; ` +
+    "coxswain doctor says what a real node needs";
   return Promise.reject(new RuntimeError(runtimeCodes.unimplemented, message));
 }

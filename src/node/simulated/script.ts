@@ -29,7 +29,8 @@ export function scriptOf(config: ContainerConfig, sandbox: SandboxConfig): Scrip
   return words.length === 0 ? forEver : commandScript(words);
 }
 
-function commandScript(words: readonly string[]): Script {
+/** The same for a command that is run in a container. */
+export function commandScript(words: readonly string[]): Script {
   const name = words[0]?.split("/").at(-1) ?? "";
   if (/^(ba|da|a)?sh$/.test(name) && /^-[a-z]*c$/.test(words[1] ?? "")) {
     return shellScript(words[2] ?? "");
