@@ -1,10 +1,10 @@
 // certs and kubeconfig: who may get in, and until when.
-import { X509Certificate } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { httpClient } from "../client/http.ts";
 import { systemClock } from "../lib/system.ts";
-import { certificatesIn } from "../lib/x509.ts";
+import { certificatesOf, type Listed } from "../main/certificates.ts";
+import { certificatesPath, tokenKeyPath } from "../main/cluster-pages.ts";
 import { httpsApi } from "../main/https-api.ts";
 import { kubeconfigText, makeKubeconfig } from "../main/kubeconfig.ts";
 import { issueFor } from "../main/person.ts";
@@ -12,46 +12,38 @@ import { folderVault, rotateTokenKey } from "../main/pki/cluster-pki.ts";
 import { adminTarget } from "../main/ready.ts";
 import { Refusal } from "../main/refusal.ts";
 import { readRunning } from "../main/running.ts";
+import { askServer } from "./ask.ts";
 import type { Terminal, Values } from "./command.ts";
 import { dirOf, nameOf, text, whole } from "./flags.ts";
-import { missing, runningOf } from "./words.ts";
+import { runningOf } from "./words.ts";
 
 const dayMs = 24 * 3600 * 1000;
 
-type Listed = {
-  readonly name: string;
-  readonly subject: string;
-  readonly issuer: string;
-  readonly expires: string;
-  readonly daysLeft: number;
-};
-
-/** The certificates of the cluster's data directory, that which ends first on top. */
+/** The certificates of the cluster, that which ends first on top. */
 export async function runCerts(terminal: Terminal, flags: Values): Promise<void> {
-  const folder = pkiFolder(terminal, flags);
-  const names = readdirSync(folder).filter((file) => file.endsWith(".crt"));
-  const found = names.flatMap((file) => listed(join(folder, file), file.slice(0, -".crt".length)));
+  const found = keepsItsKeys(flags)
+    ? certificatesIn(dirOf(flags).pki)
+    : await sharedCertificates(terminal, flags);
   found.sort((a, b) => a.daysLeft - b.daysLeft || (a.name < b.name ? -1 : 1));
   const rows = found.map((c) => [c.name, c.subject, c.issuer, c.expires, `${c.daysLeft}`]);
   terminal.print(table([["NAME", "SUBJECT", "ISSUER", "EXPIRES", "DAYS LEFT"], ...rows]), found);
 }
 
-function listed(file: string, name: string): Listed[] {
-  return certificatesIn(readFileSync(file, "utf8")).map((pem) => {
-    const certificate = new X509Certificate(pem);
-    const left = certificate.validToDate.getTime() - systemClock.now();
-    return {
-      name,
-      subject: oneLine(certificate.subject),
-      issuer: oneLine(certificate.issuer),
-      expires: certificate.validToDate.toISOString().slice(0, 19).concat("Z"),
-      daysLeft: Math.floor(left / dayMs),
-    };
-  });
+function certificatesIn(folder: string): Listed[] {
+  const names = existsSync(folder) ? readdirSync(folder) : [];
+  return names
+    .filter((file) => file.endsWith(".crt"))
+    .flatMap((file) =>
+      certificatesOf(file, readFileSync(join(folder, file), "utf8"), systemClock.now()),
+    );
 }
 
-/** `O=a\nCN=b` → `O=a, CN=b`. */
-const oneLine = (name: string): string => name.split("\n").join(", ");
+/** Those in the store, as the server tells them, and what only this server has. */
+async function sharedCertificates(terminal: Terminal, flags: Values): Promise<Listed[]> {
+  runningOf(terminal, flags);
+  const shared = await askServer(dirOf(flags), { method: "GET", path: certificatesPath });
+  return [...certificatesIn(dirOf(flags).pki), ...(shared as Listed[])];
+}
 
 function table(rows: readonly (readonly string[])[]): string {
   const widths = rows[0]!.map((_, at) => Math.max(...rows.map((row) => row[at]!.length)));
@@ -65,23 +57,21 @@ function table(rows: readonly (readonly string[])[]): string {
 
 /** Another key signs the tokens of service accounts; a running server takes it within a minute. */
 export async function runRotateTokenKey(terminal: Terminal, flags: Values): Promise<void> {
-  rotateTokenKey(folderVault(pkiFolder(terminal, flags)));
-  const when = readRunning(dirOf(flags)) ? "within a minute" : "from the next start on";
+  let when = "now, at every server";
+  if (keepsItsKeys(flags)) {
+    rotateTokenKey(folderVault(dirOf(flags).pki));
+    when = readRunning(dirOf(flags)) ? "within a minute" : "from the next start on";
+  } else {
+    runningOf(terminal, flags);
+    await askServer(dirOf(flags), { method: "POST", path: tokenKeyPath });
+  }
   terminal.print(`a new key signs service-account tokens ${when}; earlier tokens stay good`, {
     rotated: true,
   });
 }
 
-function pkiFolder(terminal: Terminal, flags: Values): string {
-  const { pki, cluster } = dirOf(flags);
-  if (existsSync(join(pki, "ca.crt"))) return pki;
-  if (!existsSync(cluster)) throw missing(terminal, flags);
-  throw new Refusal(
-    3,
-    `cluster "${nameOf(flags)}" keeps no certificates in ${pki}: it was not started yet, ` +
-      "or they are in the store that its servers share",
-  );
-}
+/** False: they are in the store that its servers share. */
+const keepsItsKeys = (flags: Values): boolean => existsSync(join(dirOf(flags).pki, "ca.crt"));
 
 /** A kubeconfig for a person, with a certificate that the cluster signs. */
 export async function runKubeconfig(terminal: Terminal, flags: Values): Promise<void> {

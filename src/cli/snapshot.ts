@@ -1,13 +1,11 @@
 // snapshot, fork, rewind, history: the past of a cluster, and copies of its present.
-import { httpClient } from "../client/http.ts";
 import { inspectBackup, restoreBackup, saveBackup, told } from "../main/backup.ts";
 import { type HistoryVersion, historyPath } from "../main/cluster-pages.ts";
 import { dataDir, defaultRoot } from "../main/data-dir.ts";
 import { forkCluster, rewindCluster, type Target } from "../main/fork.ts";
-import { httpsApi } from "../main/https-api.ts";
 import { launch } from "../main/launch.ts";
-import { adminTarget } from "../main/ready.ts";
 import { Refusal } from "../main/refusal.ts";
+import { askServer } from "./ask.ts";
 import { changesBetween } from "./changes.ts";
 import type { Flag, Terminal, Values } from "./command.ts";
 import { dirOf, files, nameOf, text, whole } from "./flags.ts";
@@ -173,30 +171,8 @@ export async function runHistory(
 }
 
 async function ask(flags: Values, kind: string, name: string): Promise<HistoryVersion[]> {
-  const { api, close } = httpsApi(adminTarget(dirOf(flags)));
-  try {
-    const path = `${historyPath}${encodeURIComponent(kind)}/${encodeURIComponent(name)}`;
-    const namespace = encodeURIComponent(text(flags, "namespace") ?? "default");
-    const answer = await httpClient(api).send({
-      method: "GET",
-      path,
-      query: `namespace=${namespace}`,
-    });
-    const body = await bodyOf(answer.body);
-    if (answer.status === 200) return JSON.parse(body) as HistoryVersion[];
-    const { message = body } = JSON.parse(body) as { message?: string };
-    throw new Refusal(answer.status === 404 ? 3 : 1, message);
-  } finally {
-    close();
-  }
-}
-
-type Body = Awaited<ReturnType<ReturnType<typeof httpClient>["send"]>>["body"];
-
-async function bodyOf(body: Body): Promise<string> {
-  if (body.is === "bytes") return Buffer.concat(body.chunks).toString();
-  if (body.is !== "stream") return "";
-  const chunks: Uint8Array[] = [];
-  for await (const batch of body.batches) chunks.push(...batch);
-  return Buffer.concat(chunks).toString();
+  const path = `${historyPath}${encodeURIComponent(kind)}/${encodeURIComponent(name)}`;
+  const query = `namespace=${encodeURIComponent(text(flags, "namespace") ?? "default")}`;
+  const answer = await askServer(dirOf(flags), { method: "GET", path, query });
+  return answer as HistoryVersion[];
 }

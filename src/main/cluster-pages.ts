@@ -1,5 +1,6 @@
-// What the API server of a cluster answers to its administrators beyond Kubernetes: a snapshot of everything, and the
-// versions of an object.
+// What the API server of a cluster answers to its administrators beyond Kubernetes: a snapshot of everything, the
+// versions of an object, and the certificates; and a new key for tokens.
+import type { Clock } from "../lib/clock.ts";
 import type { ApiResponse } from "../schema/api-request.ts";
 import type { ApiObject, Kind } from "../schema/kind.ts";
 import { badRequest, StatusError } from "../schema/status-error.ts";
@@ -8,14 +9,21 @@ import { keyOf } from "../server/keys.ts";
 import type { Entry, Store } from "../store/store.ts";
 import type { Author, Authors } from "./authors.ts";
 import { snapshotPath } from "./backup.ts";
+import { certificatesOf, type Listed } from "./certificates.ts";
+import type { ClusterKeys } from "./cluster-keys.ts";
 
 export const historyPath = "/coxswain/v1/history/";
+export const certificatesPath = "/coxswain/v1/certificates";
+/** A POST makes a new one. */
+export const tokenKeyPath = "/coxswain/v1/token-key";
 
 type Options = {
   store: Store;
   kinds: Kinds;
   authors: Authors;
   backup: () => AsyncIterable<Uint8Array>;
+  keys: ClusterKeys;
+  clock: Clock;
 };
 
 /** One version of an object, the newest first. */
@@ -48,13 +56,36 @@ export function clusterPages(options: Options): Page[] {
       allowOnlyMasters(context);
       return history(options, path.slice(historyPath.length), context);
     },
+    (context) => {
+      if (context.attributes.path !== certificatesPath) return undefined;
+      allowOnlyMasters(context);
+      return jsonAnswer(certificatesIn(options));
+    },
+    async (context) => {
+      if (context.attributes.path !== tokenKeyPath) return undefined;
+      allowOnlyMasters(context, "POST");
+      await options.keys.rotateTokenKey();
+      return jsonAnswer({ rotated: true });
+    },
   ];
 }
 
+const jsonAnswer = (value: unknown): ApiResponse => ({
+  status: 200,
+  headers: { "content-type": "application/json" },
+  body: { is: "bytes", chunks: [Buffer.from(JSON.stringify(value))] },
+});
+
+const certificatesIn = ({ keys, clock }: Options): Listed[] =>
+  [...keys.files()].flatMap(([path, bytes]) => {
+    const file = path.replace(/^pki\//, "");
+    return file.endsWith(".crt") ? certificatesOf(file, `${Buffer.from(bytes)}`, clock.now()) : [];
+  });
+
 /** All of the cluster's keys are in it: whoever has it is an administrator. */
-function allowOnlyMasters({ identity, request }: Context): void {
-  if (request.method !== "GET")
-    throw new StatusError(405, "MethodNotAllowed", "only GET is allowed");
+function allowOnlyMasters({ identity, request }: Context, method = "GET"): void {
+  if (request.method !== method)
+    throw new StatusError(405, "MethodNotAllowed", `only ${method} is allowed`);
   if (identity.groups.includes("system:masters")) return;
   throw new StatusError(403, "Forbidden", "only members of system:masters may do this");
 }
@@ -84,11 +115,7 @@ function history(
   const versions = entries.map((entry, i) =>
     versionOf(entry, entries[i + 1], known.get(entry.modRevision)),
   );
-  return {
-    status: 200,
-    headers: { "content-type": "application/json" },
-    body: { is: "bytes", chunks: [Buffer.from(JSON.stringify(versions))] },
-  };
+  return jsonAnswer(versions);
 }
 
 function isMeant({ resource, shortNames }: Kind, word: string): boolean {

@@ -10,7 +10,8 @@ import { startOf } from "../store/process-start.ts";
 import { machineAddresses, nthAddress, outwardAddress } from "./addresses.ts";
 import { type ApiSettings, apiSettings } from "./api-settings.ts";
 import { Authors } from "./authors.ts";
-import { backupOf, clusterFiles } from "./backup.ts";
+import { backupOf } from "./backup.ts";
+import { ownKeys, sharedKeys } from "./cluster-keys.ts";
 import { clusterPages } from "./cluster-pages.ts";
 import { administrator, type ControlPlane, makeControlPlane } from "./control-plane.ts";
 import { claim, type DataDir, dataDir, writePrivate } from "./data-dir.ts";
@@ -27,20 +28,14 @@ import {
   serveDefaults,
 } from "./options.ts";
 import { certifier } from "./pki/certify.ts";
-import {
-  type ClusterPki,
-  folderVault,
-  openAdmin,
-  openPki,
-  type PkiWish,
-} from "./pki/cluster-pki.ts";
+import { type ClusterPki, openAdmin, openPki, type PkiWish } from "./pki/cluster-pki.ts";
 import { keepPki, part } from "./pki/keeper.ts";
 import type { Issued } from "./pki/keys.ts";
 import { Refusal } from "./refusal.ts";
 import { clearRunning, readRunning, writeRunning } from "./running.ts";
 import { snapshotSchedule, startScheduledSnapshots } from "./scheduled-snapshots.ts";
 import { openSealedStore } from "./sealed-store.ts";
-import { readSecret, sharedFiles, sharedVault } from "./shared-keys.ts";
+import { readSecret } from "./shared-keys.ts";
 import { textLog } from "./text-log.ts";
 
 export type Served = { readonly running: Running; stop(): Promise<void> };
@@ -103,22 +98,18 @@ export async function serve(asked: ServeAsk, parts: ServeParts): Promise<Served>
     nowMs: systemClock.now(),
     random: systemRandom,
   };
-  const own = folderVault(dir.pki);
-  const vault = secret
-    ? await sharedVault(store, secret, {
-        own,
-        fill: (found) => openPki(found, wish),
-        onFailure: (error) => log.error("a renewed certificate is not stored", { error }),
-      })
-    : own;
+  const keys = secret
+    ? await sharedKeys({ store, secret, dir, log }, (found) => openPki(found, wish))
+    : ownKeys(dir);
+  const { vault } = keys;
   if (secret) encryption?.share(vault);
-  const backup = (): AsyncIterable<Uint8Array> => backupOf(store, options.name, filesOf());
-  const filesOf = (): ReadonlyMap<string, Uint8Array> =>
-    secret ? sharedFiles(store, secret) : clusterFiles(dir);
+  const backup = (): AsyncIterable<Uint8Array> => backupOf(store, options.name, keys.files());
   const keeper = keepPki(() => openPki(vault, { ...wish, nowMs: systemClock.now() }), {
     clock: systemClock,
     log,
   });
+  const stopping = new AbortController();
+  keys.follow(keeper.look, stopping.signal);
   const pki = keeper.pki.value;
   const adminOf = (): Promise<Issued> =>
     openAdmin(vault, keeper.pki.value.authority, { ...wish, nowMs: systemClock.now() });
@@ -162,6 +153,8 @@ export async function serve(asked: ServeAsk, parts: ServeParts): Promise<Served>
         kinds: core.kinds,
         authors,
         backup,
+        keys,
+        clock: systemClock,
       }),
     ...(secret ? { shared: { identity: uuid(systemRandom), hostname: hostname() } } : {}),
   });
@@ -175,6 +168,7 @@ export async function serve(asked: ServeAsk, parts: ServeParts): Promise<Served>
     port = await open(plane, tlsOf(pki, settings), options);
     await plane.prepare();
   } catch (error) {
+    stopping.abort();
     keeper.stop();
     await plane.stop(0);
     await authors.stop();
@@ -223,6 +217,7 @@ export async function serve(asked: ServeAsk, parts: ServeParts): Promise<Served>
       log,
     });
   const end = async (): Promise<void> => {
+    stopping.abort();
     keeper.stop();
     await snapshots?.stop();
     await plane.stop(stopGraceMs);

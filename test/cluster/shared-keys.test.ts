@@ -3,7 +3,11 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { silent } from "../../src/lib/log.ts";
 import { systemClock } from "../../src/lib/system.ts";
+import { sharedKeys } from "../../src/main/cluster-keys.ts";
+import { dataDir } from "../../src/main/data-dir.ts";
+import { makeTokenKey } from "../../src/main/pki/keys.ts";
 import { Refusal } from "../../src/main/refusal.ts";
 import {
   clusterKey,
@@ -111,4 +115,25 @@ test("a secret has a least length, and the line end behind it does not count", (
   } finally {
     rmSync(folder, { recursive: true });
   }
+});
+
+test("another key for tokens reaches every server at once, and the one before stays believed", async () => {
+  const store = openMemoryStore({ clock: systemClock });
+  const folder = mkdtempSync(join(tmpdir(), "coxswain-shared-"));
+  const parts = { store, secret: right, dir: dataDir(folder), log: silent };
+  const first = await sharedKeys(parts, (vault) => vault.write("sa.key", makeTokenKey()));
+  const second = await sharedKeys(parts, () => {});
+  const before = second.vault.read("sa.key");
+  const stopping = new AbortController();
+  const seen: (string | undefined)[] = [];
+  second.follow(() => void seen.push(second.vault.read("sa.key")), stopping.signal);
+  await first.rotateTokenKey();
+  for (let turn = 0; turn < 10; turn++) await undefined;
+  stopping.abort();
+  assert.notEqual(seen.at(-1), before);
+  assert.equal(seen.at(-1), first.vault.read("sa.key"));
+  assert.match(second.vault.read("sa-earlier.pub") ?? "", /^-----BEGIN PUBLIC KEY-----/);
+  assert.deepEqual([...second.files().keys()].sort(), ["pki/sa-earlier.pub", "pki/sa.key"]);
+  await store.close();
+  rmSync(folder, { recursive: true });
 });

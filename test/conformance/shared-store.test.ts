@@ -20,9 +20,11 @@ import {
   leases,
   replicaSets,
   secrets,
+  serviceAccounts,
 } from "../../src/schema/resources.ts";
 import { StatusError } from "../../src/schema/status-error.ts";
 import type { Deployment } from "../../src/schema/types/apps-v1.ts";
+import type { TokenRequest } from "../../src/schema/types/authentication-v1.ts";
 import type { ConfigMap, Secret } from "../../src/schema/types/core-v1.ts";
 import { connectMembers } from "../../src/store/etcd/members.ts";
 import { type EtcdCluster, findEtcd, startEtcd, whyNoEtcd } from "../store/etcd-cluster.ts";
@@ -34,6 +36,7 @@ const namespace = "default";
 type Place = { folder: string; etcd: EtcdCluster; secret: string };
 
 class ServerProcess {
+  readonly folder: string;
   readonly #words: string[];
   readonly #dir;
   readonly #log: string;
@@ -43,6 +46,7 @@ class ServerProcess {
 
   constructor({ folder, etcd, secret }: Place, name: string, more: readonly string[] = []) {
     const root = join(folder, name);
+    this.folder = root;
     this.#dir = dataDir(root);
     this.#log = join(folder, `${name}.log`);
     const { files } = etcd;
@@ -353,9 +357,29 @@ else {
           /^k8s:enc:aesgcm:v1:one:/,
         );
 
-        const file = join(folder, "snapshot");
         const run = (...words: string[]): string =>
           execFileSync(process.execPath, [bin, ...words], { encoding: "utf8", stdio: "pipe" });
+        const { folder: elsewhere } = plain!;
+        await until("the other server knows who wrote it", () => {
+          const told = run("history", "secret/told", "--data-dir", elsewhere, "--json");
+          return JSON.parse(told)[0].user === "kubernetes-admin";
+        });
+        assert.match(run("certs", "--data-dir", elsewhere), /^front-proxy-ca /m);
+        const signing = async (of: Client): Promise<string> => {
+          const account = { namespace, name: "default" };
+          const asked = { spec: { audiences: [] } } as unknown as TokenRequest;
+          const { status }: TokenRequest = await of.post(serviceAccounts, account, "token", asked);
+          const [head = ""] = status?.token.split(".") ?? [];
+          return JSON.parse(Buffer.from(head, "base64url").toString()).kid;
+        };
+        const before = await signing(client);
+        run("rotate", "token-key", "--data-dir", elsewhere);
+        await until("both sign with the new key", async () => {
+          const [now, there] = [await signing(client), await signing(other)];
+          return now !== before && there === now;
+        });
+
+        const file = join(folder, "snapshot");
         run("snapshot", "save", file, "--data-dir", join(folder, "first"));
         const onDisk = join(folder, "disk");
         run("snapshot", "restore", file, "--data-dir", onDisk);

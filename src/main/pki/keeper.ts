@@ -7,6 +7,8 @@ import type { ClusterPki } from "./cluster-pki.ts";
 export type PkiKeeper = {
   /** The certificates and keys of now. */
   readonly pki: Current<ClusterPki>;
+  /** Looks at once whether anything has changed. */
+  look(): void;
   stop(): void;
 };
 
@@ -20,9 +22,12 @@ export function keepPki(
 ): PkiKeeper {
   const listeners: ((pki: ClusterPki) => void)[] = [];
   let current = open();
-  let cancel = clock.after(lookEveryMs, look);
+  let cancel = clock.after(lookEveryMs, again);
+  function again(): void {
+    cancel = clock.after(lookEveryMs, again);
+    look();
+  }
   function look(): void {
-    cancel = clock.after(lookEveryMs, look);
     try {
       const found = open();
       const changed = changes(current, found);
@@ -41,6 +46,7 @@ export function keepPki(
       },
       onChange: (listener) => void listeners.push(listener),
     },
+    look,
     stop: () => cancel(),
   };
 }
