@@ -5,7 +5,8 @@
 
 import { equal } from "../lib/equal.ts";
 import { CelError } from "./cel/error.ts";
-import { compileExpression, type Program, tooCostly } from "./cel/evaluate.ts";
+import { compileExpression, type Program } from "./cel/evaluate.ts";
+import { tooCostly } from "./cel/spent.ts";
 import {
   type CelMap,
   type CelValue,

@@ -3,39 +3,31 @@ import {
   type CallExpression,
   type Expression,
   type FoldExpression,
-  type LiteralExpression,
   qualifiedName,
   type SelectExpression,
 } from "./ast.ts";
 import {
   assigned,
   bool,
-  bytes,
   type CelType,
-  double,
-  duration,
   dyn,
   errorType,
   int,
   listOf,
   mapOf,
   mostGeneral,
-  nullType,
-  opaque,
   optionalOf,
   parameter,
   sameType,
-  string,
   substituted,
-  timestamp,
   typeOfType,
   typeText,
-  uint,
   unwrapped,
 } from "./cel-type.ts";
 import type { Environment } from "./environment.ts";
 import type { Problem } from "./error.ts";
 import type { Overload } from "./function.ts";
+import { literalType, typeNames } from "./type-names.ts";
 
 export type Checked = {
   readonly type: CelType;
@@ -63,30 +55,6 @@ export function check(expression: Expression, environment: Environment): Checked
   const type = checker.whole(expression);
   return { ...checker.result(), type };
 }
-
-/** Names of types. */
-export const typeNames: ReadonlyMap<string, CelType> = new Map(
-  Object.entries({
-    int,
-    uint,
-    double,
-    bool,
-    string,
-    bytes,
-    list: listOf(dyn),
-    map: mapOf(dyn, dyn),
-    null_type: nullType,
-    type: typeOfType(),
-    optional_type: optionalOf(dyn),
-    "google.protobuf.Timestamp": timestamp,
-    "google.protobuf.Duration": duration,
-    "net.IP": opaque("net.IP"),
-    "net.CIDR": opaque("net.CIDR"),
-    "kubernetes.Quantity": opaque("kubernetes.Quantity"),
-    "kubernetes.Semver": opaque("kubernetes.Semver"),
-    "kubernetes.URL": opaque("kubernetes.URL"),
-  }),
-);
 
 type Scope = { readonly names: ReadonlyMap<string, CelType>; readonly outer: Scope | undefined };
 
@@ -311,8 +279,7 @@ class Checker {
   }
 
   #assign(from: readonly CelType[], to: readonly CelType[]): boolean {
-    if (!assigned(this.#mapping, from, to)) return false;
-    return true;
+    return assigned(this.#mapping, from, to);
   }
 
   #joined(previous: CelType | undefined, next: CelType, at: number): CelType {
@@ -420,21 +387,5 @@ class Checker {
         );
         return [errorType, errorType];
     }
-  }
-}
-
-function literalType({ value }: LiteralExpression): CelType {
-  switch (typeof value) {
-    case "string":
-      return string;
-    case "bigint":
-      return int;
-    case "number":
-      return double;
-    case "boolean":
-      return bool;
-    default:
-      if (value === null) return nullType;
-      return value instanceof Uint8Array ? bytes : uint;
   }
 }

@@ -9,26 +9,28 @@ import {
   type SelectExpression,
 } from "./ast.ts";
 import type { CelType } from "./cel-type.ts";
-import { type Call, type Checked, check, typeNames } from "./check.ts";
+import { type Call, type Checked, check } from "./check.ts";
 import { type Environment, untyped } from "./environment.ts";
 import { CelError, CelSyntaxError } from "./error.ts";
+import { collected, entries, type Folded, mapped, one, quantified } from "./folds.ts";
+import {
+  type Code,
+  type Frame,
+  isAbsorbed,
+  listCost,
+  mapCost,
+  pay,
+  selectCost,
+  structCost,
+  type Variables,
+} from "./frame.ts";
 import { isOf, noOverload, type Overload, takes } from "./function.ts";
 import { itemOf, optionalItem } from "./library/operators.ts";
 import { literalProblems } from "./literals.ts";
 import { parseExpression } from "./parser.ts";
-import { costMax, costOf, overspent, tooCostly } from "./spent.ts";
-import {
-  type CelValue,
-  entryOf,
-  isList,
-  isMap,
-  Optional,
-  TypeName,
-  typeOf,
-  Uint,
-} from "./values.ts";
-
-export { costMax, tooCostly } from "./spent.ts";
+import { costMax, costOf } from "./spent.ts";
+import { typeNames } from "./type-names.ts";
+import { type CelValue, entryOf, isMap, Optional, TypeName, typeOf, Uint } from "./values.ts";
 
 export type Program = {
   readonly expression: Expression;
@@ -40,8 +42,6 @@ export type Program = {
   /** Throws a CelError. `cost` says what was spent, also then. */
   readonly run: (variables: Variables, spent: { cost: number }) => CelValue;
 };
-
-export type Variables = Readonly<Record<string, CelValue>>;
 
 /**
  * Throws a CelSyntaxError for what cannot be read, and for types that do not fit. Without an environment any name is a
@@ -74,26 +74,6 @@ export function program(
     },
   };
 }
-
-type Frame = {
-  readonly variables: Variables;
-  readonly spent: { cost: number };
-  readonly limit: number;
-  /** What folds have bound. */
-  readonly slots: CelValue[];
-};
-
-type Code = (frame: Frame) => CelValue;
-
-function pay(frame: Frame, cost: number): void {
-  frame.spent.cost += cost;
-  if (frame.spent.cost > frame.limit) throw overspent();
-}
-
-const selectCost = 1;
-const listCost = 10;
-const mapCost = 30;
-const structCost = 40;
 
 type Scope = { readonly slots: ReadonlyMap<string, number>; readonly outer: Scope | undefined };
 
@@ -328,10 +308,6 @@ function literalValue({ value }: LiteralExpression): CelValue {
   return value as CelValue;
 }
 
-/** A failure that a decision elsewhere may make good. */
-const isAbsorbed = (error: unknown): error is CelError =>
-  error instanceof CelError && error.message !== tooCostly;
-
 const conditional =
   ([test, yes, no]: readonly [Code, Code, Code]): Code =>
   (frame) => {
@@ -411,132 +387,4 @@ function mapKey(key: CelValue): CelValue {
   if (typeof key === "string" || typeof key === "bigint" || typeof key === "boolean") return key;
   if (key instanceof Uint) return key;
   throw new CelError(`unsupported key type: ${typeOf(key)}`);
-}
-
-type Folded = (frame: Frame, over: CelValue) => CelValue;
-
-/** Binds each item in turn; `each` says whether to go on. */
-function walk(frame: Frame, over: CelValue, slots: readonly number[], each: () => boolean): void {
-  const [first, second] = slots as [number, number | undefined];
-  if (isList(over)) {
-    for (let at = 0; at < over.length; at++) {
-      if (second === undefined) frame.slots[first] = over[at]!;
-      else {
-        frame.slots[first] = BigInt(at);
-        frame.slots[second] = over[at]!;
-      }
-      if (!each()) return;
-    }
-  } else if (isMap(over)) {
-    for (const [key, value] of over) {
-      frame.slots[first] = key;
-      if (second !== undefined) frame.slots[second] = value;
-      if (!each()) return;
-    }
-  } else throw noOverload();
-}
-
-function truthOf(code: Code, frame: Frame): boolean {
-  const value = code(frame);
-  if (typeof value !== "boolean") throw noOverload();
-  return value;
-}
-
-/** Units of the machinery around each item, as the steps of the fold that stands behind the macro. */
-const quantifierCost = { all: 3, exists: 4 };
-const addCost = 12;
-
-/** Fails only when none decides. */
-const quantified =
-  (decides: boolean, slots: readonly number[], test: Code): Folded =>
-  (frame, over) => {
-    let failure: CelError | undefined;
-    let decided = false;
-    const cost = decides ? quantifierCost.exists : quantifierCost.all;
-    walk(frame, over, slots, () => {
-      pay(frame, cost);
-      try {
-        decided = truthOf(test, frame) === decides;
-      } catch (error) {
-        if (!isAbsorbed(error)) throw error;
-        failure ??= error;
-      }
-      return !decided;
-    });
-    pay(frame, selectCost);
-    if (decided) return decides;
-    if (failure) throw failure;
-    return !decides;
-  };
-
-const one =
-  (slots: readonly number[], test: Code): Folded =>
-  (frame, over) => {
-    let count = 0;
-    walk(frame, over, slots, () => {
-      pay(frame, 1);
-      if (truthOf(test, frame)) count++;
-      return true;
-    });
-    pay(frame, 2);
-    return count === 1;
-  };
-
-const collected =
-  (slots: readonly number[], test: Code | undefined, item: Code): Folded =>
-  (frame, over) => {
-    const list: CelValue[] = [];
-    pay(frame, listCost);
-    walk(frame, over, slots, () => {
-      if (test && !truthOf(test, frame)) pay(frame, 1);
-      else {
-        list.push(item(frame));
-        pay(frame, addCost);
-      }
-      return true;
-    });
-    pay(frame, selectCost);
-    return list;
-  };
-
-const mapped =
-  (slots: readonly number[], test: Code | undefined, value: Code): Folded =>
-  (frame, over) => {
-    const map = new Map<CelValue, CelValue>();
-    pay(frame, mapCost);
-    walk(frame, over, slots, () => {
-      if (test && !truthOf(test, frame)) pay(frame, 1);
-      else {
-        const key = frame.slots[slots[0]!]!;
-        map.set(key, value(frame));
-        pay(frame, 3);
-      }
-      return true;
-    });
-    pay(frame, selectCost);
-    return map;
-  };
-
-const entries =
-  (slots: readonly number[], test: Code | undefined, entry: Code): Folded =>
-  (frame, over) => {
-    const map = new Map<CelValue, CelValue>();
-    pay(frame, mapCost);
-    walk(frame, over, slots, () => {
-      if (test && !truthOf(test, frame)) pay(frame, 1);
-      else addEntries(map, entry(frame));
-      pay(frame, 2);
-      return true;
-    });
-    pay(frame, selectCost);
-    return map;
-  };
-
-function addEntries(map: Map<CelValue, CelValue>, more: CelValue): void {
-  if (!isMap(more)) throw noOverload();
-  for (const [key, value] of more) {
-    if (entryOf(map, key) !== undefined)
-      throw new CelError(`insert failed: key ${String(key)} already exists`);
-    map.set(key, value);
-  }
 }
