@@ -5,122 +5,45 @@ import type { Identity } from "../../schema/api-request.ts";
 import type { Program } from "../../schema/cel/evaluate.ts";
 import { type CelValue, isList } from "../../schema/cel/values.ts";
 import { celOf, evaluated } from "../config/expression.ts";
-import { isRecord } from "../config/record.ts";
-import { jsonAnswer, type Remote } from "../remote.ts";
 import type { IssuerPlan, Mapping, Rule } from "./authentication-config.ts";
+import { claimSource } from "./distributed-claims.ts";
+import {
+  type Claims,
+  type IssuerOptions,
+  issuerKeys,
+  unverifiedIssuer,
+  verified,
+} from "./issuer-keys.ts";
 import type { TokenCheck, TokenOwner } from "./tokens.ts";
 
-export type IssuerOptions = {
-  readonly remote: Remote;
-  /** Durations are measured with it, ms. */
-  readonly monotonic: () => number;
-};
-
-/** Longest wait for the issuer. */
-const askMsMax = 10_000;
-/** An issuer is asked anew for a key that is not known, but not more often. */
-const askAgainMs = 10_000;
 /** Tokens whose owner is remembered, for as long as upstream does. */
 const knownMax = 4096;
 const knownMs = 10_000;
 
 type Known = { readonly owner: TokenOwner; readonly untilMs: number; readonly endsMs: number };
-type Claims = Readonly<Record<string, unknown>>;
 
 export function jwtIssuer(plan: IssuerPlan, options: IssuerOptions): TokenCheck {
   const keys = issuerKeys(plan, options);
+  const expanded =
+    plan.groups.is === "claim" ? claimSource(plan.groups.claim, plan, options) : undefined;
   const known = new Lru<string, Known>(knownMax);
   return async (token, now) => {
     if (unverifiedIssuer(token) !== plan.url) return undefined;
     const found = known.get(token);
     if (found !== undefined && found.untilMs > options.monotonic() && now < found.endsMs)
       return found.owner;
-    const claims = await verified(token, plan, keys, now);
-    if (typeof claims === "string") return `oidc: verify token: ${claims}`;
+    const own = await verified(token, plan, keys, now);
+    if (typeof own === "string") return `oidc: verify token: ${own}`;
+    const claims = expanded === undefined ? own : await expanded(own, now);
+    if (typeof claims === "string") {
+      return `oidc: could not expand distributed claims: ${claims}`;
+    }
     const identity = identityFrom(claims, plan);
     if (typeof identity === "string") return identity;
     const endsMs = Number(claims["exp"]) * 1000;
     known.set(token, { owner: { identity }, untilMs: options.monotonic() + knownMs, endsMs });
     return { identity };
   };
-}
-
-/** What the token claims, not yet believed. */
-function unverifiedIssuer(token: string): unknown {
-  const parts = token.split(".");
-  if (parts.length !== 3) return undefined;
-  try {
-    const claims: unknown = JSON.parse(Buffer.from(parts[1]!, "base64url").toString("utf8"));
-    return isRecord(claims) ? claims["iss"] : undefined;
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
-}
-
-type Keys = { get(anew: boolean): Promise<unknown> };
-
-function issuerKeys(plan: IssuerPlan, { remote, monotonic }: IssuerOptions): Keys {
-  const url =
-    plan.discoveryUrl ?? `${plan.url.replace(/\/+$/, "")}/.well-known/openid-configuration`;
-  const trust = plan.authorities === undefined ? {} : { authorities: plan.authorities };
-  const ask = async (target: string): Promise<Record<string, unknown>> => {
-    const answer = jsonAnswer(await remote({ url: target, ...trust }, { timeoutMs: askMsMax }));
-    if (!isRecord(answer)) throw new Error(`${target} answered with no JSON object`);
-    return answer;
-  };
-  const fetchKeys = async (): Promise<unknown> => {
-    const document = await ask(url);
-    if (document["issuer"] !== plan.url)
-      throw new Error(`${url} is about the issuer ${JSON.stringify(document["issuer"])}`);
-    return ask(String(document["jwks_uri"]));
-  };
-  let current: Promise<unknown> | undefined;
-  let askedAt = 0;
-  return {
-    get(anew) {
-      if (current === undefined || (anew && monotonic() - askedAt >= askAgainMs)) {
-        askedAt = monotonic();
-        const asked = fetchKeys();
-        current = asked;
-        // The next token tries again.
-        asked.catch(() => {
-          if (current === asked) current = undefined;
-        });
-      }
-      return current;
-    },
-  };
-}
-
-/** The claims; a text says why they are not believed. */
-async function verified(
-  token: string,
-  plan: IssuerPlan,
-  keys: Keys,
-  now: number,
-): Promise<Claims | string> {
-  const { createLocalJWKSet, errors, jwtVerify } = await import("jose");
-  const check = async (anew: boolean): Promise<Claims> => {
-    const set = createLocalJWKSet((await keys.get(anew)) as never);
-    const { payload } = await jwtVerify(token, set, {
-      issuer: plan.url,
-      audience: [...plan.audiences],
-      algorithms: [...plan.algorithms],
-      currentDate: new Date(now),
-      requiredClaims: ["exp"],
-    });
-    return payload;
-  };
-  try {
-    return await check(false).catch((error: unknown) => {
-      // The issuer may have a new key.
-      if (error instanceof errors.JWKSNoMatchingKey) return check(true);
-      throw error;
-    });
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
 }
 
 function identityFrom(claims: Claims, plan: IssuerPlan): Identity | string {
