@@ -14,13 +14,19 @@ const terminal: Terminal = {
   program: process.argv[1] ?? "",
 };
 
+/** What the machine refuses, in its own words: no space, a disk that is read-only or broken, no rights. */
+const diskCodes = new Set(["ENOSPC", "EDQUOT", "EROFS", "EIO", "EACCES", "EPERM"]);
+
 try {
   process.exitCode = await parse(commands, terminal, process.argv.slice(2));
 } catch (error) {
   const isExpected = error instanceof Refusal || error instanceof StatusError;
-  terminal.report(`coxswain: ${isExpected ? error.message : errorText(error)}`);
+  const isDisk = diskCodes.has((error as NodeJS.ErrnoException)?.code ?? "");
+  terminal.report(
+    `coxswain: ${isExpected || isDisk ? (error as Error).message : errorText(error)}`,
+  );
   // What was begun may still hold timers and sockets; nothing of it matters any more.
-  process.exit(error instanceof Refusal ? error.exitCode : 1);
+  process.exit(error instanceof Refusal ? error.exitCode : isDisk ? 5 : 1);
 }
 
 /** Nobody foresaw it: the stack helps whoever mends it. */

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from "node:
 import * as fs from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { httpClient } from "../client/http.ts";
+import { DiskError } from "../lib/disk.ts";
 import { type Log, silent } from "../lib/log.ts";
 import { systemClock, systemRandom } from "../lib/system.ts";
 import { readBackup } from "../store/backup/read.ts";
@@ -271,7 +272,8 @@ export async function told<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (error instanceof StoreError) throw new Refusal(5, error.message, { cause: error });
+    if (error instanceof StoreError || error instanceof DiskError)
+      throw new Refusal(5, error.message, { cause: error });
     throw error;
   }
 }

@@ -64,19 +64,21 @@ export function claim(dir: DataDir, name: string): void {
     chmodSync(dir.root, 0o700);
     for (const folder of [dir.store, dir.pki, dir.node])
       mkdirSync(folder, { recursive: true, mode: 0o700 });
+    if (!existsSync(dir.cluster)) {
+      const identity: ClusterIdentity = { format: 1, name };
+      writePrivate(dir.cluster, `${JSON.stringify(identity)}\n`);
+      return;
+    }
   } catch (error) {
     if (error instanceof Refusal) throw error;
-    throw new Refusal(
-      5,
-      `data directory ${dir.root} cannot be used: ${(error as Error).message}; ` +
-        "choose another with --data-dir, or run as its owner",
-      { cause: error },
-    );
-  }
-  if (!existsSync(dir.cluster)) {
-    const identity: ClusterIdentity = { format: 1, name };
-    writePrivate(dir.cluster, `${JSON.stringify(identity)}\n`);
-    return;
+    const { message, code } = error as NodeJS.ErrnoException;
+    const advice =
+      code === "ENOSPC"
+        ? "make some space on its disk, or choose another with --data-dir"
+        : "choose another with --data-dir, or run as its owner";
+    throw new Refusal(5, `data directory ${dir.root} cannot be used: ${message}; ${advice}`, {
+      cause: error,
+    });
   }
   const found = readIdentity(dir);
   if (found.name !== name) {

@@ -1,6 +1,6 @@
 // Second clusters from the present state of a first one, and states of the past.
 import { existsSync, mkdirSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { silent } from "../lib/log.ts";
 import { systemClock, systemRandom } from "../lib/system.ts";
 import { stampOffset } from "../server/codec.ts";
@@ -24,7 +24,7 @@ export async function forkCluster(from: DataDir, to: DataDir, name: string): Pro
     throw new Refusal(5, `${to.root} is there already: choose another name, or coxswain delete it`);
   try {
     if (!existsSync(join(from.store, "manifest"))) return await forkByBackup(from, to, name);
-    mkdirSync(to.root, { recursive: true, mode: 0o700 });
+    makeFolder(to.root);
     const forked = await forkStore(from.store, to.store);
     claim(to, name);
     for (const [file, bytes] of clusterFiles(from))
@@ -32,14 +32,25 @@ export async function forkCluster(from: DataDir, to: DataDir, name: string): Pro
     return forked;
   } catch (error) {
     rmSync(to.root, { recursive: true, force: true });
-    if (!(error instanceof StoreError)) throw error;
-    throw new Refusal(1, `${from.root} cannot be forked: ${error.message}`, { cause: error });
+    if (error instanceof Refusal) throw error;
+    const { message } = error as Error;
+    throw new Refusal(
+      error instanceof StoreError ? 1 : 5,
+      `${from.root} cannot be forked into ${to.root}: ${message}`,
+      { cause: error },
+    );
   }
+}
+
+/** Its last step is not recursive: the true reason of a failure comes out, such as a read-only disk. */
+function makeFolder(path: string): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  mkdirSync(path, { mode: 0o700 });
 }
 
 /** A store without files of its own on this machine: the running server gives its state. */
 async function forkByBackup(from: DataDir, to: DataDir, name: string): Promise<Forked> {
-  mkdirSync(to.root, { recursive: true, mode: 0o700 });
+  makeFolder(to.root);
   const file = join(to.root, "fork.snapshot");
   const { bytes } = await saveBackup(from, file);
   await restoreBackup(file, to, { name, store: "file:" });

@@ -37,6 +37,12 @@ export async function openSealedStore(
   };
   try {
     store = await openStore(options, folder, { log, seal: own?.seal, sealOf });
+    // All that is stored was opened just now.
+    const unused = used?.seal.unused() ?? [];
+    if (unused.length > 0)
+      log.info("no stored value needs these encryption keys: those that were retired may go", {
+        keys: unused,
+      });
     return { store, encryption: own, stopEncryption: () => used?.stop() };
   } catch (error) {
     used?.stop();

@@ -104,6 +104,14 @@ test("the first provider closes, all of them open, and what was closed otherwise
   assert.ok(!seal.isStale(key));
 });
 
+test("keys behind the first that nothing was opened with are told", () => {
+  const closed = sealOf(row([keyed("a")])).close(key, value);
+  const seal = sealOf(row([keyed("b", "a", "c"), { identity: {} }]), row([keyed("c")], ["pods"]));
+  assert.deepEqual(seal.unused(), ["k8s:enc:aesgcm:v1:a:"]);
+  seal.open(key, closed);
+  assert.deepEqual(seal.unused(), []);
+});
+
 test("a value without a key that opens it is refused by name, never taken as it stands", () => {
   const closed = sealOf(row([keyed("a")])).close(key, value);
   const told = { name: "StoreError", code: "sealed", message: /secrets\/a\/b.*aesgcm:v1:a:/ };

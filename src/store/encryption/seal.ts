@@ -26,6 +26,8 @@ export class Encryption implements Seal {
   #byResource = new Map<string, readonly Provider[]>();
   /** How the newest value of each closed key begins. */
   readonly #forms = new Map<string, string>();
+  /** How all values began that were opened. */
+  readonly #opened = new Set<string>();
 
   constructor(resourceOf: ResourceOf) {
     this.#resourceOf = resourceOf;
@@ -65,6 +67,7 @@ export class Encryption implements Seal {
       try {
         const opened = provider.open(inner, Buffer.from(key));
         this.#forms.set(key, formOf(provider));
+        this.#opened.add(provider.prefix);
         if (!(opened instanceof Promise)) return opened;
         return opened.catch((error) => Promise.reject(sealed(key, stored, error)));
       } catch (error) {
@@ -78,6 +81,18 @@ export class Encryption implements Seal {
   isStale(key: string): boolean {
     const [first] = this.#providersOf(key);
     return (this.#forms.get(key) ?? "") !== (first ? formOf(first) : "");
+  }
+
+  /**
+   * How values would begin that only keys behind the first of their rule open, as far as none has come up yet. When all
+   * that is stored has been opened, nothing needs these keys any more.
+   */
+  unused(): string[] {
+    const firsts = new Set(this.#rules.map(({ providers }) => providers[0]?.prefix));
+    const others = this.#rules.flatMap(({ providers }) => providers.map(({ prefix }) => prefix));
+    const isUnused = (prefix: string): boolean =>
+      prefix !== "" && !firsts.has(prefix) && !this.#opened.has(prefix);
+    return [...new Set(others)].filter(isUnused);
   }
 
   #providersOf(key: string): readonly Provider[] {
