@@ -215,6 +215,34 @@ test("ImagePolicyWebhook asks another program once for the same images", async (
   assert.equal((await server.ask(pods, pod({ containers }, { name: "q" }))).status, 403);
 });
 
+test("ImagePolicyWebhook is asked about containers that come to a running pod", async () => {
+  const asked: string[][] = [];
+  const remote: Remote = (_target, { body = "" }) => {
+    const { spec } = JSON.parse(body) as { spec: { containers: { image: string }[] } };
+    const images = spec.containers.map(({ image }) => image);
+    asked.push(images);
+    const status = { allowed: !images.includes("evil"), reason: "unsigned" };
+    return Promise.resolve({ status: 200, body: Buffer.from(JSON.stringify({ status })) });
+  };
+  const imagePolicy = {
+    target: { url: "https://images" },
+    allowedMs: 1000,
+    refusedMs: 1000,
+    retryMs: 1,
+    defaultAllow: false,
+  };
+  const server = await withNamespace(world(["ImagePolicyWebhook"], { imagePolicy }, remote));
+  await server.done(pods, pod());
+  const path = "PATCH /api/v1/namespaces/dev/pods/p/ephemeralcontainers";
+  const merge = { "content-type": "application/merge-patch+json" };
+  const adding = (image: string) => ({ spec: { ephemeralContainers: [{ name: "e", image }] } });
+  const { status, body } = await server.ask(path, adding("evil"), merge);
+  assert.equal(status, 403);
+  assert.match(body.message, /image policy webhook backend denied one or more images: unsigned/);
+  assert.equal((await server.ask(path, adding("good"), merge)).status, 200);
+  assert.deepEqual(asked, [["x"], ["evil"], ["good"]]);
+});
+
 test("OwnerReferencesPermissionEnforcement asks for the owner's finalizers", async () => {
   const server = await withNamespace(world(["OwnerReferencesPermissionEnforcement"]));
   const rbac = "/apis/rbac.authorization.k8s.io/v1";
