@@ -151,6 +151,8 @@ export type Core = {
   readonly admitted: AdmissionMeter;
   readonly clock: Clock;
   readonly random: Random;
+  /** Calls what it is given when all has been looked at that had come before. Absent: nothing comes beside. */
+  readonly turnEnd?: ((run: () => void) => void) | undefined;
 };
 
 /** Computes the answer of a create that stores nothing. `body` is decoded and defaulted; `old` is the parent object of a subresource. */

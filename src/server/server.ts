@@ -46,7 +46,7 @@ export type ServerOptions = {
   readonly noteWrite?: (scope: Scope, revision: number) => void;
   /**
    * Calls what it is given when all has been looked at that had come before. Absent: work on large objects is done in
-   * one go.
+   * one go, and nobody waits for others that come at the same time.
    */
   readonly turnEnd?: (run: () => void) => void;
 };
@@ -81,6 +81,7 @@ export function makeServer(options: ServerOptions): Server {
     admitted: new AdmissionMeter(),
     clock,
     random,
+    turnEnd: options.turnEnd,
   };
   const hooks = new Map<string, Check>();
   const edge = options.edge(core);

@@ -137,9 +137,8 @@ export class QuotaBook {
   }
 
   async #work(namespace: string, page: Page): Promise<void> {
-    // The first write of a turn waits for the others that come with it.
-    await Promise.resolve();
     while (page.waiting.length > 0 || page.recount) {
+      await this.#gathered();
       const batch = page.waiting;
       page.waiting = [];
       const recount = page.recount;
@@ -151,6 +150,12 @@ export class QuotaBook {
         if (batch.length === 0) throw error;
       }
     }
+  }
+
+  /** A count is stored with a write of its own: those who come together share it. */
+  async #gathered(): Promise<void> {
+    const { turnEnd } = this.#core;
+    if (turnEnd !== undefined) await new Promise<void>(turnEnd);
   }
 
   /** Counts the batch, and everything else anew when `recount` is set, until all of it is stored. */

@@ -17,8 +17,10 @@ import { resourceQuota } from "./resource-quota.ts";
 /** A server whose only admission is the quota, with a namespace `a`. */
 async function quotaServer(hard: Record<string, string>) {
   const clock = new VirtualClock({ settle: () => new Promise((resolve) => setImmediate(resolve)) });
+  const store = openMemoryStore({ clock, stamp: stampOffset });
   const { core } = makeServer({
-    store: openMemoryStore({ clock, stamp: stampOffset }),
+    store,
+    turnEnd: (run) => void setImmediate(run),
     kinds: builtinKinds,
     clock,
     random: seededRandom(1),
@@ -56,6 +58,7 @@ async function quotaServer(hard: Record<string, string>) {
     send,
     inside,
     clock,
+    store,
     create: (name: string, query = "") =>
       tried(
         call(core, {
@@ -90,6 +93,18 @@ test("many writers at once get exactly what is left", async () => {
   const again = await Promise.all(names.slice(0, 9).map((name) => create(`again-${name}`)));
   assert.equal(again.filter((a) => a === "ok").length, 3);
   assert.deepEqual(await used(), { "count/configmaps": "10" });
+});
+
+test("those who come in one turn share one count", async () => {
+  const { create, store, used } = await quotaServer({ "count/configmaps": "100" });
+  const before = store.revision();
+  const late = async (turns: number): Promise<string> => {
+    for (let i = 0; i < turns; i++) await undefined;
+    return create(`c${turns}`);
+  };
+  await Promise.all(Array.from({ length: 20 }, (_, i) => late(i)));
+  assert.equal(store.revision() - before, 20 + 1, "one write of the quota beside the objects");
+  assert.deepEqual(await used(), { "count/configmaps": "20" });
 });
 
 test("a write that fails gives back what it took", async () => {

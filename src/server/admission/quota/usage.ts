@@ -11,6 +11,7 @@ import {
   zeroQuantity,
 } from "../../../schema/quantity.ts";
 import type {
+  Container,
   PersistentVolumeClaim,
   Pod,
   PodAffinityTerm,
@@ -142,13 +143,19 @@ function missingDemands({ spec }: Pod, limits: readonly string[]): string | unde
   const wanted = perContainer.filter((name) => limits.includes(name));
   const missing = wanted.flatMap((name) => {
     const containers = [...(spec?.containers ?? []), ...(spec?.initContainers ?? [])].filter(
-      ({ resources }) =>
-        !usageOf(amountsOf(resources?.requests), amountsOf(resources?.limits)).has(name),
+      (container) => !states(container, name),
     );
     const names = [...new Set(containers.map((c) => c.name))].sort();
     return names.length === 0 ? [] : [`${name} for: ${names.join(",")}`];
   });
   return missing.length === 0 ? undefined : `must specify ${missing.join("; ")}`;
+}
+
+/** `name`: one of `perContainer`; a request may be called by its resource alone. */
+function states({ resources }: Container, name: string): boolean {
+  const [list, resource = name] = name.split(".");
+  const stated = list === "limits" ? resources?.limits : resources?.requests;
+  return stated?.[resource] !== undefined;
 }
 
 function podInScope(pod: Pod, scope: Scope): boolean {
