@@ -1,10 +1,13 @@
 // What the flags of the API server ask for: files are read and checked here, before anything starts.
+import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { Clock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
 import type { Random } from "../lib/random.ts";
+import { certificatesIn } from "../lib/x509.ts";
 import type { AuthenticationPlan } from "../server/auth/authentication-config.ts";
 import type { AuthorizerPlan } from "../server/auth/authorizer-plan.ts";
+import { tokenKey } from "../server/auth/token-keys.ts";
 import { type Current, fixed } from "../server/config/current.ts";
 import type { EdgeOptions } from "../server/edge.ts";
 import type { TlsFiles } from "../server/listen.ts";
@@ -49,11 +52,12 @@ export async function apiSettings(
       ...flags.all("service-account-key-file"),
     ];
     const keys = keyFiles.map((path) => readText(path));
-    for (const [index, key] of keys.entries()) checkKey(keyFiles[index]!, key);
+    const signing = flags.all("service-account-signing-key-file").length;
+    for (const [index, key] of keys.entries()) checkKey(keyFiles[index]!, key, index < signing);
     const own = issuers.length === 0 ? [ownIssuer] : issuers;
     const authorization = await authorizationFrom(flags, follow, closes);
     const authentication = await authenticationFrom(flags, own, follow, closes);
-    const admission = await admissionFrom(flags);
+    const admission = await admissionFrom(flags, follow, closes);
     const audit = await auditFrom(flags, world, read);
     if (audit !== undefined) closes.push(audit.close);
     return {
@@ -66,7 +70,7 @@ export async function apiSettings(
         ...(admission === undefined ? {} : { admission }),
       },
       accounts: { keys, issuers, ...(audiences.length === 0 ? {} : { audiences }) },
-      clientAuthorities: flags.all("client-ca-file").map(readText).join("\n"),
+      clientAuthorities: flags.all("client-ca-file").map(readAuthorities).join("\n"),
       tls,
       async close() {
         for (const close of closes) await close();
@@ -91,9 +95,29 @@ function readText(path: string): string {
   }
 }
 
-function checkKey(path: string, pem: string): void {
-  if (/-----BEGIN [A-Z ]*(KEY|CERTIFICATE)-----/.test(pem)) return;
-  throw new Refusal(2, `${path}: holds no key in PEM form`);
+/** Messages never hold what is in the file. */
+function checkKey(path: string, pem: string, signs: boolean): void {
+  if (!/-----BEGIN [A-Z ]*(KEY|CERTIFICATE)-----/.test(pem))
+    throw new Refusal(2, `${path}: holds no key in PEM form`);
+  const key = usable(path, "key", () => tokenKey(pem));
+  if (signs && key.privateKey === undefined)
+    throw new Refusal(2, `${path}: holds no private key, which signing needs`);
+}
+
+function readAuthorities(path: string): string {
+  const pems = certificatesIn(readText(path));
+  if (pems.length === 0) throw new Refusal(2, `${path}: holds no certificate in PEM form`);
+  for (const pem of pems) usable(path, "certificate", () => new X509Certificate(pem));
+  return pems.join("\n");
+}
+
+function usable<T>(path: string, what: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    const why = (error as Error).message;
+    throw new Refusal(2, `${path}: holds a ${what} that cannot be used: ${why}`, { cause: error });
+  }
 }
 
 type Follow = World & { readonly readFile: typeof read };
@@ -179,11 +203,24 @@ async function tokensFrom(
   };
 }
 
-async function admissionFrom(flags: FlagReader): Promise<EdgeOptions["admission"]> {
+async function admissionFrom(
+  flags: FlagReader,
+  follow: Follow,
+  closes: Closes,
+): Promise<EdgeOptions["admission"]> {
   const enable = flags.list("enable-admission-plugins");
   const disable = flags.list("disable-admission-plugins");
   const path = flags.text("admission-control-config-file");
   if (enable.length + disable.length === 0 && path === undefined) return undefined;
   const { readAdmission } = await import("../server/admission/configuration.ts");
-  return readAdmission({ enable, disable, ...(path === undefined ? {} : { path }) }, read);
+  const chosen = { enable, disable };
+  if (path === undefined) return readAdmission(chosen, read);
+  const parse = ({ bytes }: { bytes: Uint8Array }) =>
+    readAdmission({ ...chosen, path }, (file) => (file === path ? bytes : read(file)));
+  const followed = followExisting(path, parse, follow);
+  followed.onChange(() =>
+    follow.log.warn("a configuration file has changed; it counts from the next start on", { path }),
+  );
+  closes.push(followed.stop);
+  return followed.value;
 }

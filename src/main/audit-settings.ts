@@ -7,6 +7,7 @@ import type { AuditMode, Backend, RunningSink, TruncateOptions } from "../server
 import type { ReadFile } from "../server/config/kubeconfig.ts";
 import { httpRemote } from "../server/remote.ts";
 import type { FlagReader } from "./api-flags.ts";
+import { followFile } from "./followed-file.ts";
 import { Refusal } from "./refusal.ts";
 
 type World = { readonly clock: Clock; readonly random: Random; readonly log: Log };
@@ -31,16 +32,23 @@ export async function auditFrom(
     return undefined;
   }
   const { readAuditPolicy } = await import("../server/audit/policy.ts");
-  const policy = readAuditPolicy({ path: policyFile, bytes: readOrRefuse(policyFile, readFile) });
+  // Before anything is opened.
+  readAuditPolicy({ path: policyFile, bytes: readOrRefuse(policyFile, readFile) });
   const sinks: RunningSink[] = [];
   if (logPath !== undefined) sinks.push(await logSink(logPath, flags, world));
   if (webhookFile !== undefined) sinks.push(await webhookSink(webhookFile, flags, world, readFile));
   if (sinks.length === 0)
     flags.refuse("audit-policy-file", "--audit-log-path or --audit-webhook-config-file is needed");
   const { makeAudit } = await import("../server/audit/audit.ts");
+  const policy = followFile(policyFile, readAuditPolicy, { ...world, readFile });
   return {
-    audit: makeAudit({ ...world, policy, sinks: sinks.map((one) => one.sink) }),
+    audit: makeAudit({
+      ...world,
+      policy: (identity, attributes) => policy.value(identity, attributes),
+      sinks: sinks.map((one) => one.sink),
+    }),
     async close() {
+      policy.stop();
       for (const one of sinks) await one.close();
     },
   };

@@ -1,5 +1,6 @@
 // Encryption at rest: upstream's EncryptionConfiguration from a file, or from the keys that servers on one etcd share.
 import { readFileSync } from "node:fs";
+import type { Clock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
 import { systemClock } from "../lib/system.ts";
 import type { ConfigFile } from "../server/config/shape.ts";
@@ -27,7 +28,11 @@ type Source = {
 };
 
 /** Throws a `Refusal` that names file, field and reason; later changes that cannot be used are told in the log. */
-export async function openEncryption(source: Source, log: Log): Promise<EncryptionAtRest> {
+export async function openEncryption(
+  source: Source,
+  log: Log,
+  clock: Clock = systemClock,
+): Promise<EncryptionAtRest> {
   // It reads YAML, whose library no start without such a file should wait for.
   const { readValue } = await import("../server/config/shape.ts");
   const seal = new Encryption(resourceOfKey);
@@ -41,7 +46,7 @@ export async function openEncryption(source: Source, log: Log): Promise<Encrypti
     await connectPlugins(configs, plugins, log);
     seal.use(configs, (name) => plugins.get(name)!);
   };
-  const followed = followOrRefuse(source, log, readValue);
+  const followed = followOrRefuse(source, { log, clock }, readValue);
   try {
     await take(followed.value);
   } catch (error) {
@@ -50,7 +55,10 @@ export async function openEncryption(source: Source, log: Log): Promise<Encrypti
   }
   followed.onChange((configs) => {
     take(configs).then(share, (error) =>
-      log.error("the encryption configuration cannot be used; the old one stays", { error }),
+      log.error("a configuration file cannot be used; the old one stays", {
+        path: source.path,
+        error,
+      }),
     );
   });
   return {
@@ -75,14 +83,13 @@ type ReadValue = (file: ConfigFile) => unknown;
 
 function followOrRefuse(
   source: Source,
-  log: Log,
+  world: { log: Log; clock: Clock },
   readValue: ReadValue,
 ): Followed<ResourceConfig[]> {
   try {
     return followFile(source.path, (file) => configOf(file, readValue(file)), {
       ...source,
-      clock: systemClock,
-      log,
+      ...world,
     });
   } catch (error) {
     const { message } = error as Error;

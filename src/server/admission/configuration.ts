@@ -12,6 +12,7 @@ import {
   flag,
   list,
   mapOf,
+  named,
   optional,
   type Problem,
   type Reader,
@@ -105,14 +106,18 @@ function readPlugins(path: string, readFile: ReadFile): Settings {
   for (const [index, plugin] of plugins.entries()) {
     const reader = readers[plugin.name];
     if (reader === undefined) continue;
-    const inline: Source = { path, field: `plugins[${index}].configuration`, readFile };
+    const field = `plugins[${index}]`;
+    if (plugin.path === "") {
+      const inline: Source = { path, field: `${field}.configuration`, readFile };
+      Object.assign(settings, reader(plugin.configuration, inline));
+      continue;
+    }
     const file = resolve(dirname(path), plugin.path);
-    const source = plugin.path === "" ? inline : { path: file, field: "", readFile };
-    const value =
-      plugin.path === ""
-        ? plugin.configuration
-        : readValue({ path: file, bytes: bytesOf(file, readFile) });
-    Object.assign(settings, reader(value, source));
+    const own = named(path, `${field}.path`, () => {
+      const value = readValue({ path: file, bytes: bytesOf(file, readFile) });
+      return reader(value, { path: file, field: "", readFile });
+    });
+    Object.assign(settings, own);
   }
   return settings;
 }

@@ -11,6 +11,7 @@ import {
   fields,
   flag,
   list,
+  named,
   optional,
   type Problem,
   readConfig,
@@ -22,9 +23,11 @@ import type { AuthorizerMode, AuthorizerPlan, WebhookPlan } from "./authorizer-p
 /** Throws a ConfigError. Kubeconfig files that it names are read, too. */
 export function readAuthorization(file: ConfigFile, readFile: ReadFile): readonly AuthorizerPlan[] {
   const { authorizers } = readConfig(file, shape);
-  return authorizers.map(({ type, name, webhook }): AuthorizerPlan => {
+  return authorizers.map(({ type, name, webhook }, index): AuthorizerPlan => {
     if (type !== "Webhook" || webhook === undefined) return { mode: type as AuthorizerMode, name };
-    const target = readKubeconfig(webhook.connectionInfo.kubeConfigFile, readFile);
+    const field = `authorizers[${index}].webhook.connectionInfo.kubeConfigFile`;
+    const { kubeConfigFile } = webhook.connectionInfo;
+    const target = named(file.path, field, () => readKubeconfig(kubeConfigFile, readFile));
     return { mode: "Webhook", name, webhook: planOf(webhook, target) };
   });
 }

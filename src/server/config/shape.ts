@@ -26,6 +26,16 @@ export class ConfigError extends Error {
   }
 }
 
+/** Reads a file that another one names at `field`; its ConfigError then names both. */
+export function named<T>(path: string, field: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    throw new ConfigError(path, [{ field, reason: error.message }], error);
+  }
+}
+
 /** What a configuration file is: the versions that are read, and what the rest of it holds. */
 export type FileShape<T> = {
   readonly group: string;
