@@ -5,29 +5,19 @@ import { pods } from "../schema/resources.ts";
 import { StatusError } from "../schema/status-error.ts";
 import type { Pod, PodStatus } from "../schema/types/core-v1.ts";
 import { graceOf, killAll } from "./act/kill.ts";
-import { lastWords } from "./act/last-words.ts";
 import { releaseMachine, removeTraces, stopSandboxes } from "./act/sandbox.ts";
 import { type NodeContext, podReference } from "./context.ts";
+import { Passes } from "./passes.ts";
 import type { Refusal } from "./pod/admission.ts";
-import {
-  isRunning,
-  nothing,
-  type Observed,
-  type ObservedContainer,
-  observe,
-  sandboxIps,
-} from "./pod/observed.ts";
+import { isRunning, type Observed, sandboxIps } from "./pod/observed.ts";
 import { plan } from "./pod/plan.ts";
 import { type EndedByNode, finalStatus, podStatus, refusedStatus } from "./pod/status.ts";
+import { PodEnd } from "./pod-end.ts";
 import { PodRun } from "./pod-run.ts";
+import { PodView } from "./pod-view.ts";
 import { StatusWriter } from "./status-writer.ts";
 
 type Stage = "running" | "ending" | "ended";
-
-const retryMs = { first: 500, max: 10_000 };
-
-/** The runtime tells that a container has ended a little before it answers so: it is asked again so often. */
-const exitLooks = { max: 12, firstMs: 10 };
 
 /** A node that runs short cannot wait for anybody. Upstream's. */
 const evictionGraceSeconds = 1;
@@ -62,24 +52,18 @@ export class PodWorker {
   readonly #admit: (pod: Pod) => Promise<Refusal | undefined>;
   readonly #report: StatusWriter;
   readonly #run: PodRun;
-  readonly #endedContainers = new Map<string, ObservedContainer>();
+  readonly #view: PodView;
+  readonly #passes: Passes;
+  readonly #end: PodEnd;
   readonly #releaseObjects: () => void;
   #pod: Pod;
   #isGone: boolean;
   #stage: Stage = "running";
-  #observed: Observed = nothing;
   /** The node ends the pod on its own account. */
   #why: EndedByNode | undefined;
   #isAdmitted: boolean;
   #isRefused = false;
-  #kill: { done: Promise<void>; graceSeconds: number } | undefined;
   #isReleased = false;
-  #pass: Promise<void> | undefined;
-  #again = false;
-  #failures = 0;
-  /** Containers that are said to have ended, with how often they were looked at since. */
-  readonly #exiting = new Map<string, number>();
-  #timer: { at: number; cancel: () => void } | undefined;
   readonly #ended = Promise.withResolvers<void>();
   /** Aborted when the pod is to end, so that what takes long gives way. */
   readonly #ending = new AbortController();
@@ -93,12 +77,22 @@ export class PodWorker {
     // What an agent has taken once stays, whatever has become of the node since.
     this.#isAdmitted = isOrphan || pod.status?.startTime !== undefined;
     this.#isGone = isOrphan;
+    const wake = () => this.wake();
+    const wakeAfter = (ms: number) => this.#passes.wakeAfter(ms);
+    this.#passes = new Passes({
+      clock: context.clock,
+      stopped: context.stopped,
+      pass: () => this.#one(),
+      failed: (error) => this.#failed(error),
+    });
+    this.#view = new PodView({ context, uid: this.uid, lookAfter: wakeAfter });
+    this.#end = new PodEnd({ context, wake, wakeAfter });
     this.#report = new StatusWriter(context, pod);
     this.#run = new PodRun(context, {
       signal: this.#ending.signal,
-      wakeAfter: (ms) => this.wakeAfter(ms),
+      wakeAfter,
       report: async () => {
-        await this.#look();
+        await this.#view.look();
         this.#write(this.#status(false), true);
       },
     });
@@ -111,12 +105,12 @@ export class PodWorker {
 
   /** What the runtime had when it was last looked at. */
   get observed(): Observed {
-    return this.#observed;
+    return this.#view.observed;
   }
 
   get podIp(): string {
     if (this.#pod.spec.hostNetwork) return this.#context.hostIps[0] ?? "";
-    return sandboxIps(this.#observed.sandboxes[0])[0] ?? "";
+    return sandboxIps(this.observed.sandboxes[0])[0] ?? "";
   }
 
   /** The status as it is or will soon be in the API. */
@@ -125,7 +119,7 @@ export class PodWorker {
   }
 
   get isBusy(): boolean {
-    return this.#pass !== undefined;
+    return this.#passes.isBusy;
   }
 
   get isEnded(): boolean {
@@ -201,68 +195,40 @@ export class PodWorker {
 
   /** The runtime says that one of the pod's containers or sandboxes has ended. */
   exited(id: string): void {
-    this.#exiting.set(id, 0);
+    this.#view.exited(id);
     this.wake();
   }
 
-  /** A pass will begin after this call, or after the one that is under way. */
+  /** Looks, plans and acts: after this call, or after the pass that is under way. */
   wake(): void {
-    if (this.#context.stopped.aborted) return;
-    this.#again = true;
-    this.#pass ??= this.#passes().finally(() => {
-      this.#pass = undefined;
-      // What woke it between its last look and its end.
-      if (this.#again) this.wake();
-    });
-  }
-
-  /** No later than `ms` from now. */
-  wakeAfter(ms: number): void {
-    const { clock, stopped } = this.#context;
-    const at = clock.monotonic() + ms;
-    if (stopped.aborted || (this.#timer && this.#timer.at <= at)) return;
-    this.#timer?.cancel();
-    const cancel = clock.after(ms, () => {
-      this.#timer = undefined;
-      this.wake();
-    });
-    this.#timer = { at, cancel };
+    this.#passes.wake();
   }
 
   /** Leaves the pod as it is. Resolves when no pass is under way. */
   async stop(): Promise<void> {
     this.#ended.resolve();
-    this.#timer?.cancel();
+    this.#passes.forgetTimer();
     this.#ending.abort();
     this.#releaseObjects();
-    await this.#pass;
+    await this.#passes.idle();
   }
 
   /** Ends what runs, after `stop`, and tells nobody: the pod begins anew when an agent takes it up again. */
   async halt(graceSecondsMax: number): Promise<void> {
-    const observed = await this.#look();
+    const observed = await this.#view.look();
     const graceSeconds = Math.min(graceOf(this.#pod, undefined, ""), graceSecondsMax);
     await killAll({ ...this.#context, record: () => {} }, this.#pod, observed, graceSeconds);
     await stopSandboxes(this.#context, observed);
   }
 
-  async #passes(): Promise<void> {
-    while (this.#again && !this.#context.stopped.aborted) {
-      this.#again = false;
-      try {
-        await this.#one();
-        this.#failures = 0;
-      } catch (error) {
-        if (this.#ending.signal.aborted && this.#stage === "running") {
-          this.#again = true;
-          this.#stage = "ending";
-          continue;
-        }
-        const waitMs = Math.min(retryMs.first * 2 ** this.#failures++, retryMs.max);
-        this.#context.log.warn("work on a pod failed", { error, pod: this.#pod.metadata.name });
-        this.wakeAfter(waitMs);
-      }
+  #failed(error: unknown): "again" | "later" {
+    if (this.#ending.signal.aborted && this.#stage === "running") {
+      // What was under way gave way to the end.
+      this.#stage = "ending";
+      return "again";
     }
+    this.#context.log.warn("work on a pod failed", { error, pod: this.#pod.metadata.name });
+    return "later";
   }
 
   async #one(): Promise<void> {
@@ -292,29 +258,6 @@ export class PodWorker {
     return isDone(status);
   }
 
-  async #look(): Promise<Observed> {
-    const { runtime, host } = this.#context;
-    this.#observed = await observe(runtime, this.uid, this.#endedContainers, (c) =>
-      lastWords(host, c),
-    );
-    this.#lookAgainForExits();
-    return this.#observed;
-  }
-
-  #lookAgainForExits(): void {
-    const { containers, sandboxes } = this.#observed;
-    for (const [id, looks] of this.#exiting) {
-      const container = containers.find((c) => c.id === id);
-      const sandbox = sandboxes.find((s) => s.id === id);
-      const isLive = container ? isRunning(container) : sandbox?.state === "SANDBOX_READY";
-      if (!isLive || looks >= exitLooks.max) this.#exiting.delete(id);
-      else {
-        this.#exiting.set(id, looks + 1);
-        this.wakeAfter(exitLooks.firstMs * 1.5 ** looks);
-      }
-    }
-  }
-
   #status(isTerminal: boolean): PodStatus {
     const { runtime, clock, hostIps, probes } = this.#context;
     if (this.#isRefused && this.#why) {
@@ -322,7 +265,7 @@ export class PodWorker {
     }
     return podStatus({
       pod: this.#pod,
-      observed: this.#observed,
+      observed: this.observed,
       runtimeName: runtime.name,
       failures: this.#run.failures,
       applied: this.#run.applied,
@@ -338,7 +281,7 @@ export class PodWorker {
   /** A pod is not shown as done while any of it still runs. */
   #write(status: PodStatus, passing = false): void {
     if (this.#isGone) return;
-    if (!isDone(status) || !this.#observed.containers.some(isRunning)) {
+    if (!isDone(status) || !this.observed.containers.some(isRunning)) {
       this.#report.write(status, { passing });
       return;
     }
@@ -347,7 +290,7 @@ export class PodWorker {
   }
 
   async #passRunning(): Promise<void> {
-    const observed = await this.#look();
+    const observed = await this.#view.look();
     const begun = this.#status(false);
     if (isDone(begun)) {
       this.#stage = "ending";
@@ -369,8 +312,8 @@ export class PodWorker {
       applied: this.#run.applied,
     });
     const hasActed = await this.#run.act(todo, this.#pod, observed);
-    if (hasActed) await this.#look();
-    this.#run.watchProbes(this.#pod, this.#observed);
+    if (hasActed) await this.#view.look();
+    this.#run.watchProbes(this.#pod, this.observed);
     const status = this.#status(false);
     if (isDone(status)) this.#stage = "ending";
     else this.#write(status);
@@ -382,7 +325,7 @@ export class PodWorker {
     if (activeDeadlineSeconds === undefined || !startTime) return;
     const leftMs = Date.parse(startTime) + activeDeadlineSeconds * 1000 - this.#context.clock.now();
     if (leftMs > 0) {
-      this.wakeAfter(leftMs);
+      this.#passes.wakeAfter(leftMs);
       return;
     }
     this.#why = deadlineExceeded;
@@ -391,53 +334,28 @@ export class PodWorker {
 
   async #passEnding(): Promise<void> {
     this.#ending.abort();
-    const observed = await this.#look();
+    const observed = await this.#view.look();
     for (const { id } of observed.containers) this.#context.probes.onlyReadiness(id);
     const live = observed.containers.filter((c) => isRunning(c) || c.state === "CONTAINER_UNKNOWN");
     this.#write(this.#status(live.length === 0));
     if (live.length > 0) {
-      this.#endContainers(live);
+      const graceSeconds = this.#why?.graceSeconds ?? graceOf(this.#pod, undefined, "");
+      this.#end.begin(this.#pod, observed, { live, graceSeconds });
       return;
     }
-    await this.#kill?.done.catch(() => {});
+    await this.#end.settled();
     await stopSandboxes(this.#context, observed);
     for (const container of observed.containers) this.#context.probes.forget(container.id);
     this.#stage = "ended";
     this.#ended.resolve();
-    await this.#look();
-  }
-
-  #endContainers(live: readonly ObservedContainer[]): void {
-    const { runtime, log } = this.#context;
-    const graceSeconds = this.#why?.graceSeconds ?? graceOf(this.#pod, undefined, "");
-    if (this.#kill) {
-      // Asked again with less patience: the first asking goes on beside it.
-      if (graceSeconds >= this.#kill.graceSeconds) return;
-      this.#kill.graceSeconds = graceSeconds;
-      for (const { id } of live) {
-        runtime.stopContainer(id, graceSeconds).catch((error: unknown) => {
-          log.warn("cannot end a container", { error, id });
-        });
-      }
-      return;
-    }
-    const done = killAll(this.#context, this.#pod, this.#observed, graceSeconds);
-    this.#kill = { done, graceSeconds };
-    done.then(
-      () => this.wake(),
-      (error: unknown) => {
-        log.warn("cannot end the containers of a pod", { error, pod: this.#pod.metadata.name });
-        this.#kill = undefined;
-        this.wakeAfter(retryMs.first);
-      },
-    );
+    await this.#view.look();
   }
 
   async #passEnded(): Promise<void> {
     if (this.#isGone) {
       this.#releaseObjects();
-      await removeTraces(this.#context, this.#pod, this.#observed);
-      this.#timer?.cancel();
+      await removeTraces(this.#context, this.#pod, this.observed);
+      this.#passes.forgetTimer();
       this.#forget(this.uid);
       return;
     }
