@@ -79,13 +79,7 @@ const profiled =
 const askMsMax = 60_000;
 
 export async function startTarget(): Promise<Target> {
-  const folder = mkdtempSync(join(tmpdir(), "cox-attack-"));
-  const context = { nowMs: Date.now(), random: systemRandom };
-  const pki = openPki(folderVault(folder), {
-    dnsNames: ["localhost"],
-    ipAddresses: ["127.0.0.1"],
-    ...context,
-  });
+  const { folder, pki } = makePki();
   const child = fork(program, [folder], {
     execArgv: ["--expose-gc", "--max-semi-space-size=16", ...profiled],
     stdio: ["ignore", "ignore", "inherit", "ipc"],
@@ -95,29 +89,16 @@ export async function startTarget(): Promise<Target> {
   const early = once(child, "exit").then(([code]) => Promise.reject(new Error(`ended: ${code}`)));
   early.catch(() => {});
   const [{ port }] = (await Promise.race([once(child, "message"), early])) as [{ port: number }];
-  const agents = new Map<As, Agent>();
-  const target: Target = {
-    port,
-    pki,
-    ask: (what, options = {}) => ask({ port, pki, agents }, what, options),
-    async done(what, body) {
-      const answer = await target.ask(what, { body, as: "admin" });
-      if (answer.status < 300) return answer.body;
-      throw new Error(`${what}: ${answer.status} ${answer.text}`);
-    },
+  const asker = askerOf(port, pki);
+  return {
+    ...asker,
     async told(is) {
       child.send({ is });
       const [told] = (await Promise.race([once(child, "message"), early])) as [Told];
       return told;
     },
-    certificateFor: (commonName, ...organizations) =>
-      issue(
-        pki.authority,
-        { subject: { commonName, organizations }, usages: ["clientAuth"] },
-        context,
-      ),
     async [Symbol.asyncDispose]() {
-      for (const agent of agents.values()) agent.destroy();
+      asker.close();
       const gone = once(child, "exit");
       child.send({ is: "stop" });
       await gone;
@@ -125,7 +106,45 @@ export async function startTarget(): Promise<Target> {
       rmSync(folder, { recursive: true, force: true });
     },
   };
-  return target;
+}
+
+/** Keys and certificates in a folder of their own. */
+export function makePki(): { readonly folder: string; readonly pki: ClusterPki } {
+  const folder = mkdtempSync(join(tmpdir(), "cox-attack-"));
+  const pki = openPki(folderVault(folder), {
+    dnsNames: ["localhost"],
+    ipAddresses: ["127.0.0.1"],
+    nowMs: Date.now(),
+    random: systemRandom,
+  });
+  return { folder, pki };
+}
+
+type Asker = Omit<Target, "told" | typeof Symbol.asyncDispose> & { close(): void };
+
+/** How any server at that port of loopback is asked. */
+export function askerOf(port: number, pki: ClusterPki): Asker {
+  const agents = new Map<As, Agent>();
+  const asker: Asker = {
+    port,
+    pki,
+    ask: (what, options = {}) => ask({ port, pki, agents }, what, options),
+    async done(what, body) {
+      const answer = await asker.ask(what, { body, as: "admin" });
+      if (answer.status < 300) return answer.body;
+      throw new Error(`${what}: ${answer.status} ${answer.text}`);
+    },
+    certificateFor: (commonName, ...organizations) =>
+      issue(
+        pki.authority,
+        { subject: { commonName, organizations }, usages: ["clientAuth"] },
+        { nowMs: Date.now(), random: systemRandom },
+      ),
+    close() {
+      for (const agent of agents.values()) agent.destroy();
+    },
+  };
+  return asker;
 }
 
 type Place = { port: number; pki: ClusterPki; agents: Map<As, Agent> };
