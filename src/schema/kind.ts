@@ -37,6 +37,8 @@ export type Column<T> = {
   readonly format?: string;
   readonly description?: string;
   readonly priority?: number;
+  /** The cell stands in each row, but nothing in the table's head tells of it. */
+  readonly headless?: boolean;
   /**
    * `now`: wall clock in ms, for ages. `all`: every object of the list whose row this is, where there is a list. A
    * Table cell: string, number or boolean.
@@ -137,6 +139,8 @@ export type Kind<T extends ApiObject = ApiObject> = {
    * Name where it stands, in its own words.
    */
   readonly columns?: readonly Column<T>[];
+  /** Annotations that only this form of the object has: upstream keeps fields in their place, and shows no metadata of them. */
+  readonly fieldAnnotations?: readonly string[];
   /** Order of the rows of a table where it is not that of the names. */
   readonly rowOrder?: (a: T, b: T) => number;
   /** `conditions` of a Table's row: whether the object is over. */

@@ -57,7 +57,7 @@ const newline = Buffer.from("\n");
 function transformed(scope: Scope, object: ApiObject, as: Transform): object {
   switch (as.kind) {
     case "PartialObjectMetadata":
-      return partialOf(object, as.version);
+      return partialOf(scope.kind, object, as.version);
     case "PartialObjectMetadataList":
       throw notAcceptable(
         `you requested PartialObjectMetadataList, but the requested object is not a list ` +
@@ -107,7 +107,7 @@ function transformedList(scope: Scope, objects: readonly ApiObject[], metadata: 
   const as = scope.output.as!;
   switch (as.kind) {
     case "PartialObjectMetadataList":
-      return partialListOf(objects, metadata, as.version);
+      return partialListOf(scope.kind, objects, metadata, as.version);
     case "PartialObjectMetadata":
       throw notAcceptable(
         `you requested PartialObjectMetadata, but the requested object is a list ` +

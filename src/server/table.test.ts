@@ -116,7 +116,7 @@ test("includeObject takes three words", () => {
 });
 
 test("metadata alone, as a list", () => {
-  assert.deepEqual(partialListOf([box], { resourceVersion: "5" }, "v1beta1"), {
+  assert.deepEqual(partialListOf(kindWith([]), [box], { resourceVersion: "5" }, "v1beta1"), {
     kind: "PartialObjectMetadataList",
     apiVersion: "meta.k8s.io/v1beta1",
     metadata: { resourceVersion: "5" },
@@ -124,4 +124,23 @@ test("metadata alone, as a list", () => {
       { kind: "PartialObjectMetadata", apiVersion: "meta.k8s.io/v1beta1", metadata: box.metadata },
     ],
   });
+});
+
+test("annotations that stand for fields are no metadata, and a cell may have no head", () => {
+  const kind: Kind = {
+    ...kindWith([items, { ...age, headless: true }]),
+    fieldAnnotations: ["kept"],
+  };
+  const named = { ...box, metadata: { name: "b", annotations: { kept: "1", own: "2" } } };
+  const table = tableOf(kind, [named], { resourceVersion: "5" }, options);
+  assert.deepEqual(
+    table.columnDefinitions?.map(({ name }) => name),
+    ["Name", "Items"],
+  );
+  const row = table.rows![0]!;
+  assert.equal(row.cells.length, 3);
+  assert.deepEqual((row.object as ApiObject).metadata, { name: "b", annotations: { own: "2" } });
+  const bare = { ...named, metadata: { name: "b", annotations: { kept: "1" } } };
+  const { items: shown } = partialListOf(kind, [bare], {}, "v1") as { items: ApiObject[] };
+  assert.deepEqual(shown[0]?.metadata, { name: "b" });
 });

@@ -56,7 +56,7 @@ export function tableOf(
     apiVersion: `meta.k8s.io/${options.version}`,
     metadata:
       metadata.resourceVersion === "" ? { ...metadata, resourceVersion: undefined } : metadata,
-    columnDefinitions: options.headers ? columns.map(definitionOf) : null,
+    columnDefinitions: options.headers ? definitionsOf(columns) : null,
     rows: rows.length === 0 && !hasPrinter(kind) ? null : rows,
   };
 }
@@ -67,13 +67,24 @@ export type PartialObject = {
   metadata: ObjectMeta;
 };
 
-export const partialOf = ({ metadata }: ApiObject, version: MetaVersion): PartialObject => ({
+export const partialOf = (
+  kind: Kind,
+  { metadata }: ApiObject,
+  version: MetaVersion,
+): PartialObject => ({
   kind: "PartialObjectMetadata",
   apiVersion: `meta.k8s.io/${version}`,
-  metadata,
+  metadata: kind.fieldAnnotations ? withoutAnnotations(metadata, kind.fieldAnnotations) : metadata,
 });
 
+function withoutAnnotations(metadata: ObjectMeta, names: readonly string[]): ObjectMeta {
+  const { annotations, ...rest } = metadata;
+  const left = Object.entries(annotations ?? {}).filter(([name]) => !names.includes(name));
+  return left.length === 0 ? rest : { ...metadata, annotations: Object.fromEntries(left) };
+}
+
 export const partialListOf = (
+  kind: Kind,
   objects: readonly ApiObject[],
   metadata: ListMeta,
   version: MetaVersion,
@@ -81,7 +92,8 @@ export const partialListOf = (
   kind: "PartialObjectMetadataList",
   apiVersion: `meta.k8s.io/${version}`,
   metadata,
-  items: objects.map((object) => partialOf(object, version)),
+  // Upstream's converter writes nothing at all as null.
+  items: objects.length === 0 ? null : objects.map((object) => partialOf(kind, object, version)),
 });
 
 const nameColumn: Column<ApiObject> = {
@@ -108,6 +120,9 @@ function hasPrinter({ columns, resource }: Kind): boolean {
   return resource.type !== "" && columns !== undefined && columns[0]?.name !== createdAt.name;
 }
 
+const definitionsOf = (columns: readonly Column<ApiObject>[]): TableColumnDefinition[] =>
+  columns.filter(({ headless }) => !headless).map(definitionOf);
+
 const definitionOf = (column: Column<ApiObject>): TableColumnDefinition => ({
   name: column.name,
   type: column.type ?? "string",
@@ -132,16 +147,21 @@ function rowOf(
       bookmark ? blankCell(column, shown, options.now) : column.cell(shown, options.now, all),
     ),
     ...(conditions.length === 0 ? {} : { conditions: conditions.map((c) => ({ ...c })) }),
-    object: included(object, ended ? "Metadata" : options.include, options.version),
+    object: included(kind, object, ended ? "Metadata" : options.include, options.version),
   };
 }
 
-function included(object: ApiObject, include: Include, version: MetaVersion): TableRow["object"] {
+function included(
+  kind: Kind,
+  object: ApiObject,
+  include: Include,
+  version: MetaVersion,
+): TableRow["object"] {
   switch (include) {
     case "Object":
       return object;
     case "Metadata":
-      return partialOf(object, version);
+      return partialOf(kind, object, version);
     case "None":
       return null as unknown as undefined;
   }

@@ -30,7 +30,7 @@ function protobufFrames({ kind, output, parts }: Scope): Frames<Uint8Array> {
   const encode = (object: ApiObject): Uint8Array =>
     as === undefined
       ? protobufOf(kind, object)
-      : (encodeAs(partialOf(object, as.version), output) as Uint8Array);
+      : (encodeAs(partialOf(kind, object, as.version), output) as Uint8Array);
   const frame = (type: string, object: ApiObject): Uint8Array =>
     protobufWatchFrame(type, encode(object));
   return {
@@ -45,7 +45,7 @@ function protobufFrames({ kind, output, parts }: Scope): Frames<Uint8Array> {
 function textOf({ context, kind, output }: Scope): (object: ApiObject) => string {
   const as = output.as;
   if (as === undefined) return codecOf(kind).encode;
-  if (as.kind !== "Table") return (object) => jsonText(partialOf(object, as.version));
+  if (as.kind !== "Table") return (object) => jsonText(partialOf(kind, object, as.version));
   const include = includeOf(context.query);
   let headers = true;
   return (object) => {

@@ -17,6 +17,7 @@ export const daemonSet = defineKind(daemonSets, {
   shortNames: ["ds"],
   categories: ["all"],
   subresources: [statusSubresource],
+  fieldAnnotations: [templateGeneration],
   applyDefaults(next) {
     // Upstream keeps the count in a field, which it writes as the annotation whatever it is.
     const count = Number(next.metadata.annotations?.[templateGeneration] ?? 0);

@@ -13,19 +13,28 @@ import type {
 } from "../../types/autoscaling-v2.ts";
 import { defineKind } from "../define.ts";
 import { asStored } from "../other-version.ts";
-import { defaultMetric, horizontalPodAutoscaler } from "./horizontal-pod-autoscaler.ts";
+import {
+  defaultMetric,
+  defaultPercent,
+  horizontalPodAutoscaler,
+} from "./horizontal-pod-autoscaler.ts";
 import { specFromV1, specToV1, statusFromV1, statusToV1 } from "./metrics-v1.ts";
-
-export const horizontalPodAutoscalerV1 = defineKind(horizontalPodAutoscalersV1, {
-  ...asStored<V1, HorizontalPodAutoscaler>(horizontalPodAutoscaler, { toStored, fromStored }),
-  applyDefaults({ spec }) {
-    if (spec) spec.minReplicas ??= 1;
-  },
-});
 
 const annotationPrefix = "autoscaling.alpha.kubernetes.io/";
 const parts = ["metrics", "current-metrics", "conditions", "behavior"] as const;
 type Part = (typeof parts)[number];
+
+export const horizontalPodAutoscalerV1 = defineKind(horizontalPodAutoscalersV1, {
+  ...asStored<V1, HorizontalPodAutoscaler>(horizontalPodAutoscaler, { toStored, fromStored }),
+  fieldAnnotations: parts.map((part) => annotationPrefix + part),
+  applyDefaults({ metadata, spec }) {
+    if (!spec) return;
+    spec.minReplicas ??= 1;
+    // Without any other metric upstream's newer form has the default one, which is one for cpu.
+    const others = read<V1MetricSpec[]>(metadata, "metrics") ?? [];
+    if (others.length === 0) spec.targetCPUUtilizationPercentage ??= defaultPercent;
+  },
+});
 
 const isCpu = ({ type, resource }: MetricSpec): boolean =>
   type === "Resource" &&

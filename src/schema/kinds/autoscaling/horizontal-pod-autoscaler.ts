@@ -34,7 +34,9 @@ export const horizontalPodAutoscaler = defineKind(horizontalPodAutoscalers, {
 });
 
 /** Used when nothing is measured: four fifths of the cpu that was asked for. */
-export const defaultMetric = (averageUtilization = 80): MetricSpec => ({
+export const defaultPercent = 80;
+
+export const defaultMetric = (averageUtilization = defaultPercent): MetricSpec => ({
   type: "Resource",
   resource: { name: "cpu", target: { type: "Utilization", averageUtilization } },
 });

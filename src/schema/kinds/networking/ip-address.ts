@@ -2,6 +2,7 @@
 
 import { ipAddresses } from "../../resources.ts";
 import type { IPAddress } from "../../types/networking-v1.ts";
+import { age } from "../cells.ts";
 import { defineKind } from "../define.ts";
 import { nameIsAddress, validateIpAddress } from "./ip-address-rules.ts";
 
@@ -10,7 +11,10 @@ export const ipAddress = defineKind(ipAddresses, {
   shortNames: ["ip"],
   nameRule: nameIsAddress,
   validate: validateIpAddress,
-  columns: [{ name: "ParentRef", cell: parent }],
+  columns: [
+    { name: "ParentRef", cell: parent },
+    { ...age, headless: true },
+  ],
 });
 
 function parent({ spec }: IPAddress): string {

@@ -3,6 +3,7 @@ import type {
   Container,
   EphemeralContainer,
   PodSpec,
+  PodStatus,
   PodTemplateSpec,
   Probe,
   Volume,
@@ -19,6 +20,14 @@ export function dropDisabledFields(spec: PodSpec): void {
   for (const container of spec.initContainers ?? []) dropFromContainer(container);
   for (const container of spec.containers ?? []) dropFromContainer(container);
   for (const container of spec.ephemeralContainers ?? []) dropFromContainer(container);
+}
+
+/** What the status had before stays. */
+export function dropDisabledStatusFields(status: PodStatus, old: PodStatus | undefined): void {
+  if (!old?.volumeHealth?.length) delete status.volumeHealth;
+  if (!old?.nodeAllocatableResourceClaimStatuses?.length) {
+    delete status.nodeAllocatableResourceClaimStatuses;
+  }
 }
 
 function dropFromContainer(container: Container | EphemeralContainer): void {

@@ -6,7 +6,7 @@ import type { Container, Pod, PodCondition, PodStatus } from "../../../types/cor
 import type { LabelSelector } from "../../../types/meta-v1.ts";
 import { keepMetadata, setGeneration } from "../../strategy.ts";
 import { copyAppArmorAnnotations } from "./app-armor.ts";
-import { dropDisabledFields } from "./disabled.ts";
+import { dropDisabledFields, dropDisabledStatusFields } from "./disabled.ts";
 import { defaultPodResources } from "./pod-resources.ts";
 import { qosClass } from "./qos.ts";
 
@@ -95,6 +95,7 @@ function prepareStatus(next: Pod, old: Pod): void {
       Object.assign(status, { [field]: old.status[field] });
     }
   }
+  dropDisabledStatusFields(status, old.status);
   keepObservedGenerations(status, old.status ?? {});
 }
 

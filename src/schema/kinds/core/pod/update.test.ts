@@ -66,6 +66,13 @@ test("what a pod may change", () => {
         ],
       ],
       [
+        { "spec.schedulingGates": [{ name: "g" }, { name: "g" }] },
+        [
+          'spec.schedulingGates[1]: Duplicate value: "g"',
+          "spec.schedulingGates[1].name: Forbidden: only deletion is allowed, but found new scheduling gate 'g'",
+        ],
+      ],
+      [
         { "spec.hostname": "h" },
         [
           "spec: Forbidden: pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)…",
@@ -132,6 +139,20 @@ test("what the status of a pod may say", () => {
         },
         [],
       ],
+    ],
+    { subresource: "status" },
+  );
+});
+
+test("what gates keep off is dropped from the status of a pod that has none of it", () => {
+  const volumeHealth = [{ name: "none", lastTransitionTime: "2026-01-01T00:00:00Z" }];
+  const claims = [{ resourceClaimName: "none" }];
+  assertTold(
+    pod,
+    good,
+    [
+      [{ "status.volumeHealth": volumeHealth }, []],
+      [{ "status.nodeAllocatableResourceClaimStatuses": claims }, []],
     ],
     { subresource: "status" },
   );

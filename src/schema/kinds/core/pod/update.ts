@@ -78,7 +78,9 @@ function checkDeadline(out: Out, next: number | undefined, old: number | undefin
 }
 
 function checkGates(out: Out, next: PodSpec, old: PodSpec): void {
-  for (const [i, { name }] of (next.schedulingGates ?? []).entries()) {
+  // Of gates with the same name upstream tells of the last one.
+  const gates = new Map((next.schedulingGates ?? []).map(({ name }, i) => [name, i]));
+  for (const [name, i] of gates) {
     if (old.schedulingGates?.some((gate) => gate.name === name)) continue;
     const detail = `only deletion is allowed, but found new scheduling gate '${name}'`;
     out.push(fieldForbidden(`spec.schedulingGates[${i}].name`, detail));
