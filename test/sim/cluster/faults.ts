@@ -60,6 +60,19 @@ export const faults: readonly Fault[] = [
     },
   },
   {
+    name: "a bit flips while the server is down",
+    strike: ({ server, random }) => server.crashAndFlip(random),
+  },
+  {
+    name: "the store does not say what became of writes",
+    strike(stage) {
+      stage.server.unansweredPercent = 1 + randomInteger(stage.random, 30);
+      later(stage, 20, () => {
+        stage.server.unansweredPercent = 0;
+      });
+    },
+  },
+  {
     name: "messages are lost",
     strike(stage) {
       stage.network.lossPercent = 1 + randomInteger(stage.random, 20);
@@ -114,6 +127,7 @@ export function heal({ server, network, machines }: Stage): void {
   network.cutOff.clear();
   network.onMessage = () => {};
   server.failSync = false;
+  server.unansweredPercent = 0;
   delete server.disk.options.capacityBytes;
   for (const machine of machines) machine.startAgent();
 }

@@ -14,13 +14,14 @@ const first = Number(flags.seed ?? flags.from);
 const count = flags.seed === undefined ? Number(flags.seeds) : 1;
 const tell = flags.seed === undefined ? undefined : (line: string) => console.log(line);
 const began = performance.now();
-const sum = { virtualMs: 0, crashes: 0, events: 0, failures: 0 };
+const sum = { virtualMs: 0, crashes: 0, events: 0, flips: 0, failures: 0 };
 for (let seed = first; seed < first + count; seed++) {
   try {
     const run = await simulate({ seed, ...(tell ? { tell } : {}) });
     sum.virtualMs += run.virtualMs;
     sum.crashes += run.crashes;
     sum.events += run.events;
+    sum.flips += run.flipsFound;
     if (tell) console.log(`fingerprint ${run.fingerprint}`);
   } catch (error) {
     sum.failures++;
@@ -32,6 +33,6 @@ const speed = (sum.virtualMs / realMs).toFixed(0);
 console.log(
   `${count} seeds, ${sum.failures} failed; ${(sum.virtualMs / 3_600_000).toFixed(1)} hours in ` +
     `${(realMs / 1000).toFixed(0)} s (${speed} times real time), ${sum.crashes} crashes of the server, ` +
-    `${sum.events} events watched`,
+    `${sum.flips} flipped bits found, ${sum.events} events watched`,
 );
 process.exitCode = sum.failures > 0 ? 1 : 0;

@@ -1,7 +1,8 @@
 // `coxswain server` on a simulated disk: it crashes at any moment and starts again from what the disk has kept.
 
+import assert from "node:assert/strict";
 import { silent } from "../../../src/lib/log.ts";
-import { randomInteger, seededRandom } from "../../../src/lib/random.ts";
+import { type Random, randomInteger, seededRandom } from "../../../src/lib/random.ts";
 import type { VirtualClock } from "../../../src/lib/virtual-clock.ts";
 import { type ControlPlane, makeControlPlane } from "../../../src/main/control-plane.ts";
 import { serveDefaults } from "../../../src/main/options.ts";
@@ -9,7 +10,7 @@ import { memoryVault, openPki } from "../../../src/main/pki/cluster-pki.ts";
 import { stampOffset } from "../../../src/server/codec.ts";
 import { openEmbeddedStore } from "../../../src/store/embedded.ts";
 import { SimDisk } from "../../../src/store/sim-disk.ts";
-import { type Store, StoreError } from "../../../src/store/store.ts";
+import { type Store, StoreError, type Written } from "../../../src/store/store.ts";
 import { beginLife, type Life } from "./life.ts";
 import type { Network } from "./network.ts";
 
@@ -36,6 +37,12 @@ export class Server {
   #life: Life;
   /** Operations of the disk until the next crash; undefined: none is planned. */
   #fuse: number | undefined;
+  /** Share of writes, in percent, of which the store says that they may have been done or not. */
+  unansweredPercent = 0;
+  /** A bit of a file is another one than was written, until somebody puts the right one back. */
+  #flipped: { name: string; mend: () => void } | undefined;
+  /** How often such a bit was found when the store was opened. */
+  flipsFound = 0;
 
   constructor(options: ServerOptions) {
     this.#options = options;
@@ -58,7 +65,7 @@ export class Server {
     this.store = store;
     const plane = makeControlPlane({
       ...serveDefaults,
-      store,
+      store: this.#unsure(store, life),
       clock: life.clock,
       random: life.random,
       log: silent,
@@ -103,6 +110,66 @@ export class Server {
     this.disk = this.disk.crashed(random, this.#diskOptions());
   }
 
+  /** Crashes, and while it is down a bit changes in one of the store's files, where something was written. */
+  crashAndFlip(random: Random): void {
+    this.crash();
+    if (this.#flipped) return;
+    const { disk } = this;
+    const names = disk.names.filter((name) => /^(log|snapshot|manifest)/.test(name));
+    const name = names[randomInteger(random, names.length)];
+    if (name === undefined) return;
+    const right = disk.contents(name);
+    const end = right.findLastIndex((byte) => byte !== 0) + 1;
+    if (end === 0) return;
+    const wrong = right.slice();
+    wrong[randomInteger(random, end)]! ^= 1 << randomInteger(random, 8);
+    disk.overwrite(name, wrong);
+    this.#flipped = { name, mend: () => disk.overwrite(name, right) };
+  }
+
+  /** A damaged file is named; who runs the cluster puts it back from a copy. */
+  #mend(error: StoreError): void {
+    assert.ok(this.#flipped, `${error.message}, but nothing was altered`);
+    const { name, mend } = this.#flipped;
+    assert.ok(error.message.includes(`sim:/${name}`), `${error.message}, but it is ${name}`);
+    mend();
+    this.#flipped = undefined;
+    this.flipsFound++;
+    this.crash();
+  }
+
+  /** The store as it is for a server on etcd: some writes are not answered, done or not. */
+  #unsure(store: Store, life: Life): Store {
+    const lose = (): boolean =>
+      this.unansweredPercent > 0 && randomInteger(life.random, 100) < this.unansweredPercent;
+    const unanswered = (): StoreError => new StoreError("unavailable", "no answer in time");
+    const unsure =
+      <Args extends unknown[]>(write: (...args: Args) => Promise<Written>) =>
+      async (...args: Args): Promise<Written> => {
+        if (lose()) throw unanswered();
+        const written = await write(...args);
+        if (lose()) throw unanswered();
+        return written;
+      };
+    return {
+      put: unsure(store.put.bind(store)),
+      delete: unsure(store.delete.bind(store)),
+      get: store.get.bind(store),
+      range: store.range.bind(store),
+      count: store.count.bind(store),
+      isStale: store.isStale.bind(store),
+      history: store.history.bind(store),
+      watch: store.watch.bind(store),
+      revision: store.revision.bind(store),
+      latest: store.latest.bind(store),
+      compactedRevision: store.compactedRevision.bind(store),
+      compact: store.compact.bind(store),
+      pin: store.pin.bind(store),
+      sizes: store.sizes.bind(store),
+      close: store.close.bind(store),
+    };
+  }
+
   /** Crashes amid some operation of the disk, soon. */
   crashInWrite(operations: number): void {
     this.#fuse = operations;
@@ -125,12 +192,11 @@ export class Server {
         retention: { ageMs: 60_000, events: 2_000, bytes: 4 * 1024 * 1024 },
       });
     } catch (error) {
-      // Whatever was done to the disk just now ends this attempt; damage is for the test to see.
-      if (error instanceof StoreError && (error.code === "full" || error.code === "failed")) {
-        this.crash();
-        return undefined;
-      }
-      throw error;
+      if (!(error instanceof StoreError)) throw error;
+      // Whatever was done to the disk just now ends this attempt; damage that nobody has done is for the test to see.
+      if (error.code === "full" || error.code === "failed") this.crash();
+      else this.#mend(error);
+      return undefined;
     }
   }
 

@@ -32,6 +32,8 @@ export type Run = {
   virtualMs: number;
   crashes: number;
   events: number;
+  /** Bits that had changed on the disk, and were found. */
+  flipsFound: number;
 };
 
 const machineCount = 3;
@@ -156,6 +158,7 @@ export async function simulate(options: RunOptions): Promise<Run> {
     virtualMs: clock.monotonic(),
     crashes: server.crashes,
     events: observer.events,
+    flipsFound: server.flipsFound,
   };
 
   async function untilRest(): Promise<void> {
@@ -184,7 +187,7 @@ export async function simulate(options: RunOptions): Promise<Run> {
     again.abort();
     await pass(1_000);
     await resumed;
-    tell(`revision ${server.store?.revision}`);
+    tell(`revision ${server.store?.revision()}`);
     server.crash();
     for (const machine of machines) machine.reboot();
   }
