@@ -15,6 +15,7 @@ import { decodeEvents, decodeJson, encodeJson, joinedText } from "./bytes.ts";
 import type {
   Client,
   DeleteOptions,
+  Listed,
   ListOptions,
   PatchOptions,
   RawRequest,
@@ -62,13 +63,16 @@ export function clientOver(transport: Transport): Client {
   return {
     get: (resource, ref, options = {}) =>
       answer({ method: "GET", path: objectPath(resource, ref, options.subresource) }),
-    list: (resource, options = {}) =>
-      answer({
+    async list<T>(resource: Resource<T>, options: ListOptions = {}) {
+      const listed = await answer<Listed<T>>({
         method: "GET",
         path: collectionPath(resource, options.namespace),
         query: listQuery(options),
         accept: options.metadataOnly ? `${asMetadataList},${json}` : json,
-      }),
+      });
+      // A list of metadata without any says null.
+      return { ...listed, items: listed.items ?? [] };
+    },
     watch: (resource, options, signal) => watchOver(ask, resource, options, signal),
     create: (resource, object, options = {}) =>
       answer({

@@ -15,7 +15,7 @@ import { checkTimeout } from "./deadline.ts";
 import type { Turn } from "./fairness/fairness.ts";
 import { tooMany, turnOf } from "./fairness/turn.ts";
 import { outputOf } from "./output.ts";
-import { type Route, route } from "./route.ts";
+import { queryOf, type Route, route } from "./route.ts";
 import type { Parts, Scope } from "./scope.ts";
 import { bind } from "./subresources/binding.ts";
 import { subresource } from "./subresources/subresource.ts";
@@ -66,7 +66,7 @@ export async function handle(parts: Parts, request: ApiRequest): Promise<ApiResp
       attributes,
       identity,
       kind: parts.kinds.find(attributes.group, attributes.version, attributes.plural),
-      query: new URLSearchParams(request.query),
+      query: queryOf(request.query),
       now: parts.clock.now(),
       warnings,
       annotations,

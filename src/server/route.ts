@@ -76,12 +76,21 @@ function namespaceOf(parts: readonly string[], at: number): { namespace: string;
 
 type Target = Omit<Attributes, "verb">;
 
+/** The parameters of a query. Upstream passes over those that it cannot read: with a semicolon or a broken escape. */
+export function queryOf(query: string): URLSearchParams {
+  if (!unreadable.test(query)) return new URLSearchParams(query);
+  const parts = query.split("&").filter((part) => !unreadable.test(part));
+  return new URLSearchParams(parts.join("&"));
+}
+
+const unreadable = /;|%(?![0-9A-Fa-f]{2})/;
+
 /** A list or watch of one name by field selector counts as a request for that name, as upstream. */
 function collection(target: Target, verb: string, query: string): Attributes {
   if (verb !== "get" && verb !== "delete") return { ...target, verb };
   const all = verb === "delete" ? "deletecollection" : "list";
   if (query === "") return { ...target, verb: all };
-  const options = new URLSearchParams(query);
+  const options = queryOf(query);
   const fieldSelector = options.get("fieldSelector") ?? "";
   const labelSelector = options.get("labelSelector") ?? "";
   return {

@@ -71,6 +71,6 @@ function knownField(kind: Kind, asked: string): string {
   if (own !== undefined || kind.resource.type === "")
     throw badRequest(kind.unknownField?.(field) ?? `field label not supported: ${field}`);
   throw badRequest(
-    `"${field}" is not a known field selector: only "metadata.name", "metadata.namespace"`,
+    `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`,
   );
 }

@@ -1,4 +1,5 @@
 // Where the next page of a list begins: upstream's token, which its clients only hand back.
+import { isObject } from "../../schema/clone.ts";
 import { DecodeError } from "../../schema/decode-place.ts";
 import { readJson } from "../../schema/scan.ts";
 import { badRequest, type Status, StatusError } from "../../schema/status-error.ts";
@@ -20,16 +21,9 @@ export function decodePlace(text: string): Place {
   const token = tokenIn(text) as { v?: unknown; rv?: unknown; start?: unknown };
   if (token.v !== "meta.k8s.io/v1")
     throw bad(`server does not recognize this encoded version ${token.v ?? ""}`);
-  for (const [name, type] of [
-    ["rv", "number"],
-    ["start", "string"],
-  ] as const) {
-    const value = token[name] ?? undefined;
-    if (value === undefined || (typeof value === type && !isFraction(value))) continue;
-    const shown = isFraction(value) ? `number ${value}` : typeof value;
-    const wanted = type === "number" ? "int64" : "string";
-    throw bad(`json: cannot unmarshal ${shown} into Go struct field continueToken.${name} of type ${wanted}`);
-  }
+  if (token.rv != null && !Number.isInteger(token.rv)) throw unfit("rv", token.rv, "int64");
+  if (token.start != null && typeof token.start !== "string")
+    throw unfit("start", token.start, "string");
   if (typeof token.rv !== "number" || token.rv === 0)
     throw bad("incorrect encoded start resourceVersion (version meta.k8s.io/v1)");
   if (typeof token.start !== "string" || token.start === "")
@@ -42,8 +36,16 @@ export function decodePlace(text: string): Place {
 const bad = (why: string): StatusError =>
   badRequest(`invalid continue token: continue key is not valid: ${why}`);
 
-const isFraction = (value: unknown): boolean =>
-  typeof value === "number" && !Number.isInteger(value);
+function unfit(field: string, value: unknown, type: string): StatusError {
+  const fraction = typeof value === "number" && type === "int64" ? ` ${value}` : "";
+  const place = `Go struct field continueToken.${field} of type ${type}`;
+  return bad(`json: cannot unmarshal ${typeName(value)}${fraction} into ${place}`);
+}
+
+function typeName(value: unknown): string {
+  if (Array.isArray(value)) return "array";
+  return typeof value === "boolean" ? "bool" : typeof value;
+}
 
 function tokenIn(text: string): object {
   const wrong = /[^\w-]/.exec(text);
@@ -54,7 +56,7 @@ function tokenIn(text: string): object {
     const { value } = readJson(Buffer.from(text, "base64url"), { duplicates: false });
     if (isObject(value)) return value;
     if (value === null) return {};
-    what = Array.isArray(value) ? "array" : typeof value === "boolean" ? "bool" : typeof value;
+    what = typeName(value);
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
     throw bad(error.message);

@@ -190,3 +190,47 @@ const tokenOf = (what: object): string =>
   Buffer.from(JSON.stringify({ v: "meta.k8s.io/v1", rv: 2, start: "a", ...what })).toString(
     "base64url",
   );
+
+test("what a list is asked for is read as upstream reads it", async () => {
+  const api = await filled(3);
+  const start = { start: 5 };
+  const rows: [query: string, status: number, message: RegExp][] = [
+    ["limit=9223372036854775807", 200, /^$/],
+    ["limit=9223372036854775808", 400, /value out of range$/],
+    [
+      "resourceVersion=18446744073709551615",
+      504,
+      /Too large resource version: 18446744073709551615,/,
+    ],
+    ["resourceVersion=18446744073709551616", 400, /value out of range$/],
+    ["fieldSelector=a%5C.b%3D1", 400, /^"a\\\\.b" is not a known field selector/],
+    ["labelSelector=x;y", 200, /^$/],
+    ["labelSelector=%zz", 200, /^$/],
+    [
+      `continue=${tokenOf({ rv: "x" })}`,
+      400,
+      /string into Go struct field continueToken.rv of type int64$/,
+    ],
+    [
+      `continue=${tokenOf({ rv: 1.5 })}`,
+      400,
+      /number 1.5 into Go struct field continueToken.rv of/,
+    ],
+    [
+      `continue=${tokenOf(start)}`,
+      400,
+      /number into Go struct field continueToken.start of type string$/,
+    ],
+    ["continue=W10", 400, /array into Go value of type storage.continueToken$/],
+    ["continue=bnVsbA", 400, /server does not recognize this encoded version $/],
+  ];
+  for (const [query, status, message] of rows) {
+    const answer = await api.ask(`GET ${maps}?${query}`);
+    assert.equal(answer.status, status, `${query} → ${answer.text}`);
+    assert.match(answer.body.message ?? "", message, query);
+  }
+  const none = await api.done(`GET ${maps}?labelSelector=none`, undefined, {
+    accept: "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io",
+  });
+  assert.equal(none.items, null);
+});
