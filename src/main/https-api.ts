@@ -3,6 +3,7 @@
 import { once } from "node:events";
 import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } from "node:http2";
 import { request as httpsRequest } from "node:https";
+import { type ConnectionOptions, checkServerIdentity } from "node:tls";
 import type { Api, ApiRequest, ApiResponse, Duplex as Connection } from "../schema/api-request.ts";
 import { StatusError } from "../schema/status-error.ts";
 import { joined } from "../server/joined.ts";
@@ -18,6 +19,8 @@ export type Target = {
   token?: string;
   /** Name in the server's certificate, when it is not the address. */
   serverName?: string;
+  /** Common name that the server's certificate must have beside that: the address alone may be anybody's. */
+  serverUser?: string;
 };
 
 /** `close` lets requests under way end; until then the connection keeps the process alive. */
@@ -35,7 +38,7 @@ export function httpsApi(target: Target): HttpsApi {
     const made = connect(target.server, {
       ca: target.authority,
       ...pairOf(target),
-      ...(target.serverName === undefined ? {} : { servername: target.serverName }),
+      ...identityOf(target),
     });
     // Streams report the error to their callers; without a listener it would end the process.
     made.on("error", () => made.destroy());
@@ -62,6 +65,21 @@ export function httpsApi(target: Target): HttpsApi {
 
 const pairOf = ({ certificate, key }: Target): { cert?: string; key?: string } =>
   certificate === undefined || key === undefined ? {} : { cert: certificate, key };
+
+function identityOf({ serverName, serverUser }: Target): ConnectionOptions {
+  return {
+    ...(serverName === undefined ? {} : { servername: serverName }),
+    ...(serverUser === undefined ? {} : { checkServerIdentity: identityCheck(serverUser) }),
+  };
+}
+
+const identityCheck =
+  (user: string): NonNullable<ConnectionOptions["checkServerIdentity"]> =>
+  (host, certificate) => {
+    const problem = checkServerIdentity(host, certificate);
+    if (problem !== undefined || certificate.subject.CN === user) return problem;
+    return new Error(`the certificate is not that of ${user}`);
+  };
 
 function headersOf(request: ApiRequest, target: Target): Headers {
   const headers: Headers = {};
@@ -133,7 +151,7 @@ function upgrade(request: ApiRequest, target: Target, headers: Headers): Promise
     headers: { ...headers, connection: "Upgrade" },
     ca: target.authority,
     ...pairOf(target),
-    ...(target.serverName === undefined ? {} : { servername: target.serverName }),
+    ...identityOf(target),
     signal: request.signal,
     agent: false,
   });

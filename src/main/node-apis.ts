@@ -20,11 +20,14 @@ export function makeNodeApis(nodes: () => Cache<Node>, first: Omit<Target, "serv
   let credentials = first;
   const local = new Map<string, Api>();
   const remote = new Map<string, HttpsApi>();
-  const dial = (server: string): Api => {
-    let known = remote.get(server);
+  const dial = (name: string, server: string): Api => {
+    const key = `${name} ${server}`;
+    let known = remote.get(key);
     if (!known) {
-      known = httpsApi({ server, ...credentials });
-      remote.set(server, known);
+      // A node says itself where it is. Were it believed, it could lead this server's credentials to any program that
+      // believes in them, and first of all to this server.
+      known = httpsApi({ server, serverUser: `system:node:${name}`, ...credentials });
+      remote.set(key, known);
     }
     return known.api;
   };
@@ -34,7 +37,7 @@ export function makeNodeApis(nodes: () => Cache<Node>, first: Omit<Target, "serv
       if (own) return own;
       const cache = nodes();
       await cache.synced;
-      return dial(serverOf(name, cache.get({ name })));
+      return dial(name, serverOf(name, cache.get({ name })));
     },
     set: (name, api) => void local.set(name, api),
     renew(pair) {
@@ -51,7 +54,7 @@ export function makeNodeApis(nodes: () => Cache<Node>, first: Omit<Target, "serv
 function serverOf(name: string, node: Node | undefined): string {
   const host = node?.status?.addresses?.find((a) => a.type === "InternalIP")?.address;
   const port = node?.status?.daemonEndpoints?.kubeletEndpoint?.Port;
-  if (host && port) return `https://${host}:${port}`;
+  if (host && port) return `https://${host.includes(":") ? `[${host}]` : host}:${port}`;
   throw new StatusError(
     404,
     "NotFound",

@@ -440,6 +440,55 @@ const agentAtLoopback: Row = {
   },
 };
 
+/** A node that says that its agent is this server, which believes in the credentials that it shows to agents. */
+const agentIsServer = (name: string, ask: (target: Target) => Promise<string>): Row => ({
+  name: `a node whose agent is this server itself, ${name}`,
+  answer: /^(400 BadRequest: address not allowed|503|502|500)/,
+  async run(target) {
+    await target.ask("POST /api/v1/nodes", { as: "admin", body: { metadata: { name: "self" } } });
+    const inside = "/api/v1/namespaces/evil/pods";
+    await target.ask(`POST ${inside}`, {
+      as: "admin",
+      body: {
+        metadata: { name: "on-self" },
+        spec: { nodeName: "self", containers: [{ name: "c", image: "i" }] },
+      },
+    });
+    await target.done("PATCH /api/v1/nodes/self/status", {
+      status: {
+        addresses: [{ type: "InternalIP", address: "127.0.0.1" }],
+        daemonEndpoints: { kubeletEndpoint: { Port: target.port } },
+      },
+    });
+    let line = "";
+    await soon("an answer", async () => {
+      line = await ask(target);
+      // The cache of nodes may be behind.
+      return !line.startsWith("404");
+    });
+    return line;
+  },
+});
+
+const ownAgents: readonly Row[] = [
+  agentIsServer("by the proxy", async (target) =>
+    told(await target.ask("GET /api/v1/nodes/self/proxy/api/v1/secrets", { as: "admin" })),
+  ),
+  agentIsServer("by an upgrade", (target) =>
+    says(
+      target,
+      `GET /api/v1/nodes/self/proxy/api/v1/secrets?watch=1 HTTP/1.1\r\nHost: x\r\n${bearer}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n`,
+    ),
+  ),
+  agentIsServer("by its pod's log", async (target) =>
+    told(
+      await target.ask("GET /api/v1/namespaces/evil/pods/on-self/log?container=c", {
+        as: "mallory",
+      }),
+    ),
+  ),
+];
+
 export const outbound: Table = {
   title: "what the server is led to",
   rows: [
@@ -450,5 +499,6 @@ export const outbound: Table = {
     ),
     ...["127.0.0.1", "169.254.169.254", "::ffff:127.0.0.1", "fe80::1", "0.0.0.0"].map(podAt),
     agentAtLoopback,
+    ...ownAgents,
   ],
 };
