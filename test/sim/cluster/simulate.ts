@@ -39,6 +39,8 @@ export type Run = {
 const machineCount = 3;
 const ledgerCount = 6;
 const troubledMsDefault = 180_000;
+/** At the end of the trouble. */
+const unsureMs = 20_000;
 /** Backoffs and evictions of nodes take their time. */
 const restMsMax = 1_500_000;
 
@@ -132,16 +134,23 @@ export async function simulate(options: RunOptions): Promise<Run> {
   await pass(5_000);
   await begun;
   const watching = observer.run(over.signal);
+  let isCalm = false;
   const busy = [
     ...ledgers.map((ledger) => every(2_000, () => ledger.step())),
     every(5_000, () => workloads.step(persist)),
     every(14_000, async () => {
+      if (isCalm) return;
       const fault = faults[randomInteger(random, faults.length)]!;
       tell(fault.name);
       fault.strike(stage);
     }),
   ];
   await pass(troubledMs);
+  // A crash lets everybody look at everything again, which hides what was forgotten: the last failures come without.
+  isCalm = true;
+  tell("half of all writes fail, and nothing else");
+  server.unansweredPercent = 30;
+  await pass(unsureMs);
   over.abort();
   tell("everything is healed");
   heal(stage);
