@@ -7,10 +7,12 @@ import {
   type Machine,
   makeMachine,
   type Output,
+  run,
   testImages,
   whyNoContainers,
   whyNoKubectl,
 } from "../e2e/machine.ts";
+import { python, whyNoPython } from "./python/environment.ts";
 
 const roleBinding = (namespace: string, name: string, role: string, subject: object) => ({
   apiVersion: "rbac.authorization.k8s.io/v1",
@@ -223,6 +225,41 @@ describe("two teams and a viewer", { skip: whyNoKubectl() ?? false }, () => {
     assert.equal(masters.code, 1);
     assert.match(masters.stderr, /system:masters group is not allowed/);
   });
+});
+
+/** The same cluster for the Python client: teams of their own, so that neither story waits for the other. */
+test("two teams and a viewer with the Python client", async (t) => {
+  const why = whyNoKubectl() ?? (await whyNoPython());
+  if (why !== undefined) return t.skip(why);
+  await using machine = makeMachine("teams-python", ["--node", "none"]);
+  await machine.up();
+  for (const team of ["pink", "rust"]) {
+    await machine.kubectl("create", "namespace", team);
+    await machine.apply(roleBinding(team, "team", "admin", group(team)));
+    await machine.apply(roleBinding(team, "viewers", "view", group("viewers")));
+  }
+  const inPink = { metadata: { name: "team", namespace: "pink" } };
+  await machine.apply({ ...quota, ...inPink });
+  await machine.apply({ ...limits, ...inPink });
+  const files: string[] = [];
+  for (const [user, team] of [
+    ["pia", "pink"],
+    ["rex", "rust"],
+    ["val", "viewers"],
+  ] as const) {
+    const made = await machine.coxswain("kubeconfig", "--user", user, "--group", team);
+    assert.equal(made.code, 0, made.stderr);
+    files.push(join(machine.folder, user));
+    writeFileSync(files.at(-1)!, made.stdout, { mode: 0o600 });
+  }
+  await machine.until(
+    ["-n", "pink", "get", "quota", "team", "-o", "jsonpath={.status.used.pods}"],
+    (out) => out === "0",
+  );
+  const script = join(import.meta.dirname, "python/teams.py");
+  const { code, stdout, stderr } = await run(python, [script, ...files]);
+  assert.equal(code, 0, `${stdout}${stderr}`);
+  assert.match(stdout, /done/);
 });
 
 /** Asks the API with the account's own token, as a program in a pod does. */
