@@ -123,11 +123,11 @@ function serveHttp1(server: Server, { api, clock, log }: ListenOptions): void {
       socket.destroy();
     });
   });
-  server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
+  server.on("clientError", (error: NodeJS.ErrnoException & { reason?: string }, socket) => {
     // What follows the error on the same connection is reported, too.
     if (refused.has(socket)) return;
     refused.add(socket);
-    if (socket.writable && error.code !== "ECONNRESET") socket.write(refusalOf(error.code));
+    if (socket.writable && error.code !== "ECONNRESET") socket.write(refusalOf(error));
     (socket as TLSSocket).destroySoon();
   });
   // A client that speaks no TLS, or not ours, or goes away amid the handshake: its own affair.
@@ -135,15 +135,23 @@ function serveHttp1(server: Server, { api, clock, log }: ListenOptions): void {
 }
 
 /** The answer to what is no request, in the words of upstream's server. */
-function refusalOf(code: string | undefined): string {
-  const status = refusals[code ?? ""] ?? "400 Bad Request";
+function refusalOf({ code = "", reason = "" }: { code?: string; reason?: string }): string {
+  const status = refusals[code] ?? refusals[reason] ?? "400 Bad Request";
   const type = "Content-Type: text/plain; charset=utf-8";
-  return `HTTP/1.1 ${status}\r\n${type}\r\nConnection: close\r\n\r\n${status}`;
+  const text = texts[status] ?? status;
+  return `HTTP/1.1 ${status}\r\n${type}\r\nConnection: close\r\n\r\n${text}`;
 }
 
+/** By the parser's code, or by its words where one code is for several faults. */
 const refusals: Readonly<Record<string, string>> = {
   HPE_HEADER_OVERFLOW: "431 Request Header Fields Too Large",
   ERR_HTTP_REQUEST_TIMEOUT: "408 Request Timeout",
+  "Request has invalid `Transfer-Encoding`": "501 Not Implemented",
+  "Invalid HTTP version": "505 HTTP Version Not Supported: unsupported protocol version",
+};
+
+const texts: Readonly<Record<string, string>> = {
+  "501 Not Implemented": "Unsupported transfer encoding",
 };
 
 type Open = {

@@ -96,6 +96,9 @@ test("bodies are JSON, YAML or protobuf", () => {
   assert.equal(inputMedia(undefined), "json");
   assert.equal(inputMedia("Application/JSON; charset=utf-8"), "json");
   assert.equal(inputMedia("application/yaml"), "yaml");
+  assert.equal(inputMedia('application/json; a="b;\\"c" ; d=e ; '), "json");
+  for (const wrong of [";json", ";a=", ';a="b', "; =b", ";a=b c", `;a=${"b".repeat(2000)}`])
+    assert.throws(() => inputMedia(`application/json${wrong}`), { code: 415 }, wrong);
   assert.throws(() => inputMedia("application/x-yaml"), {
     code: 415,
     reason: "UnsupportedMediaType",

@@ -83,11 +83,23 @@ export function wantsPretty(query: string, userAgent: string | undefined): boole
 /** How a body is written; a custom resource has no protobuf. Throws StatusError(415). */
 export function inputMedia(contentType: string | undefined, custom = false): Media {
   if (contentType === undefined || contentType === "") return "json";
-  const type = contentType.split(";", 1)[0]!.trim().toLowerCase();
+  const end = contentType.indexOf(";");
+  const type = (end < 0 ? contentType : contentType.slice(0, end)).trim().toLowerCase();
   const known = custom ? medias.slice(0, 2) : medias;
-  for (const media of known) if (mediaTypes[media] === type) return media;
+  if (end < 0 || hasParameters(contentType.slice(end)))
+    for (const media of known) if (mediaTypes[media] === type) return media;
   throw unknownFormat(known.map((media) => mediaTypes[media]));
 }
+
+/** Whether what stands behind a media type are its parameters; upstream refuses all else. */
+const hasParameters = (text: string): boolean =>
+  text.length <= parametersMax && parameters.test(text);
+
+const parametersMax = 1024;
+const word = "[!#$%&'*+\\-.^_`|~0-9A-Za-z]+";
+const parameters = new RegExp(
+  `^(?:\\s*;\\s*${word}\\s*=\\s*(?:${word}|"(?:[^"\\\\\r\n]|\\\\.)*"))*(?:\\s*;)?\\s*$`,
+);
 
 const unknownFormat = (known: readonly string[]): StatusError =>
   new StatusError(

@@ -27,7 +27,8 @@ export async function startPeerTarget(): Promise<Target> {
   const { folder, pki } = makePki();
   const file = (name: string): string => join(folder, name);
   const rows = [...tokens.values()].map(
-    ({ token, user, groups = [] }) => `${token},${user},${user},"${groups.join(",")}"\n`,
+    ({ token, user, groups = [] }) =>
+      `${token},${user},${user}${groups.length === 0 ? "" : `,"${groups.join(",")}"`}\n`,
   );
   writeFileSync(file("tokens.csv"), rows.join(""), { mode: 0o600 });
   const publicKey = createPublicKey(pki.tokenKeys[0]!).export({ type: "spki", format: "pem" });

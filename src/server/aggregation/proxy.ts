@@ -47,6 +47,10 @@ export async function proxied(
       });
   try {
     const answer = await api({ ...asked, signal: aborting.signal });
+    if (isNoUpgrade(request, answer)) {
+      aborting.abort();
+      return unavailable(`invalid upgrade response: status code ${answer.status}`);
+    }
     return isRedirect(answer) ? refusedRedirect : answer;
   } catch (error) {
     if (late) throw tooLate();
@@ -65,6 +69,10 @@ function isLasting({ request, query, attributes }: Context): boolean {
     truthy(query.get("follow"))
   );
 }
+
+/** The other protocol was asked for, and an answer came that neither grants nor refuses it. */
+const isNoUpgrade = ({ upgradable }: ApiRequest, { status, body }: ApiResponse): boolean =>
+  upgradable === true && body.is !== "upgrade" && status < 400;
 
 const isRedirect = ({ status, headers }: ApiResponse): boolean =>
   status >= 300 && status <= 399 && headers["location"] !== undefined;

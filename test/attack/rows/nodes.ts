@@ -5,11 +5,12 @@ import { type Row, type Table, told } from "../row.ts";
 import { rbac } from "../setting.ts";
 import type { AskOptions, Target } from "../target.ts";
 
-let nodeOne: Issued | undefined;
+const nodeOne = new WeakMap<Target, Issued>();
 /** The credentials of `n1`. */
 function asNode(target: Target): Issued {
-  nodeOne ??= target.certificateFor("system:node:n1", "system:nodes");
-  return nodeOne;
+  const issued = nodeOne.get(target) ?? target.certificateFor("system:node:n1", "system:nodes");
+  nodeOne.set(target, issued);
+  return issued;
 }
 
 const byNode = (

@@ -360,8 +360,8 @@ const aggregation: readonly Row[] = [
     upgrade("other"),
     /^(101|502|500|503)/,
   ),
-  aggregated("an upgrade that is answered as a plain request", nothing, upgrade("plain"), /^200/),
-  aggregated("an upgrade that is redirected", nothing, upgrade("redirect"), /^502/),
+  aggregated("an upgrade that is answered as a plain request", nothing, upgrade("plain"), /^503/),
+  aggregated("an upgrade that is redirected", nothing, upgrade("redirect"), /^503/),
   aggregated("an upgrade that is answered with nonsense", nothing, upgrade("nonsense"), /^503/),
   aggregated("an upgrade that names no protocol", nothing, upgrade("bare"), /^(101|503|502)/),
 ];

@@ -52,7 +52,7 @@ export const smuggling: Table = {
     sends(
       "an encoding that nobody knows",
       post(["Transfer-Encoding: xchunked"], "0\r\n\r\n"),
-      /^(400|501)/,
+      "501",
     ),
     sends(
       "chunked, and more",
@@ -117,7 +117,11 @@ export const smuggling: Table = {
     sends("no host", text("GET /version HTTP/1.1", bearer, ""), "400 Bad Request"),
     sends("two hosts", get("Host: y"), refused),
     sends("HTTP/0.9", "GET /version\r\n\r\n", refused),
-    sends("HTTP/9.9", text("GET /version HTTP/9.9", "Host: x", ""), /^(400|505|closed)/),
+    sends(
+      "HTTP/9.9",
+      text("GET /version HTTP/9.9", "Host: x", ""),
+      "505 HTTP Version Not Supported",
+    ),
     sends(
       "a method of 10,000 letters",
       text(`${"X".repeat(10_000)} /version HTTP/1.1`, "Host: x", ""),
