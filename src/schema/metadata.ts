@@ -246,10 +246,12 @@ function checkManagedFields(field: string, entries: readonly ManagedFieldsEntry[
 }
 
 const managerBytesMax = 128;
+const printableAscii = /^[ -~]*$/;
 const unprintable = /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu;
 
 /** The name of a field manager, as a query parameter or in an entry. */
 export function checkFieldManager(field: string, manager: string): Cause[] {
+  if (manager.length <= managerBytesMax && printableAscii.test(manager)) return [];
   const causes: Cause[] = [];
   if (utf8Length(manager) > managerBytesMax) causes.push(tooLong(field, managerBytesMax));
   for (const found of manager.matchAll(unprintable)) {

@@ -3,13 +3,15 @@
 import { deepFreeze } from "../clone.ts";
 import type { FieldSet } from "./field-set.ts";
 
-/** Sets that are remembered; what was not met for longest goes first. */
-const setsMax = 1024;
+/** Sets of one generation. */
+const setsMax = 512;
 
 /** A longer set is that of one odd object, and is not remembered for others. */
 const textLengthMax = 8192;
 
-const byText = new Map<string, FieldSet>();
+/** Two generations: what is met again moves to the younger one, and the elder goes as a whole. */
+let young = new Map<string, FieldSet>();
+let elder = new Map<string, FieldSet>();
 const texts = new WeakMap<object, string>();
 
 /** The set that others have, too, when it is remembered. */
@@ -24,11 +26,14 @@ export const sharedText = (value: unknown): string | undefined => texts.get(valu
 
 function sharedAs(text: string, made: FieldSet | undefined): FieldSet {
   if (text.length > textLengthMax) return withText(text, made ?? JSON.parse(text));
-  const known = byText.get(text);
-  const set = known ?? withText(text, deepFreeze(made ?? (JSON.parse(text) as FieldSet)));
-  byText.delete(text);
-  byText.set(text, set);
-  if (byText.size > setsMax) byText.delete(byText.keys().next().value!);
+  const known = young.get(text);
+  if (known !== undefined) return known;
+  const set = elder.get(text) ?? withText(text, deepFreeze(made ?? (JSON.parse(text) as FieldSet)));
+  young.set(text, set);
+  if (young.size === setsMax) {
+    elder = young;
+    young = new Map();
+  }
   return set;
 }
 

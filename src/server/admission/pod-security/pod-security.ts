@@ -13,6 +13,16 @@ import { type Policy, policyOf, rank } from "./policy.ts";
 import { openSettings, type PodSecuritySettings } from "./settings.ts";
 
 export function podSecurity(core: Core, settings: PodSecuritySettings = openSettings): Admission {
+  const read = new WeakMap<object, ReturnType<typeof policyOf>>();
+  /** Of the namespace as it stands, whose labels never change. */
+  const policyIn = (namespace: string): ReturnType<typeof policyOf> => {
+    const labels = core.view(namespaces).get("", namespace)?.metadata.labels;
+    const known = labels && read.get(labels);
+    if (known !== undefined) return known;
+    const found = policyOf(labels, settings.defaults);
+    if (labels !== undefined) read.set(labels, found);
+    return found;
+  };
   return {
     name: "PodSecurity",
     handles: ({ plural, group, subresource }, { operation, object }) => {
@@ -26,8 +36,7 @@ export function podSecurity(core: Core, settings: PodSecuritySettings = openSett
       if (plural === "namespaces") return checkNamespace(core, settings, context, write);
       const exempt = exemption(settings, context);
       if (exempt !== undefined) return note(context, "exempt", exempt);
-      const labels = core.view(namespaces).get("", namespace)?.metadata.labels;
-      const { policy, problems } = policyOf(labels, settings.defaults);
+      const { policy, problems } = policyIn(namespace);
       const lenient = problems.length === 0 && rank(policy.warn) + rank(policy.audit) === 0;
       const isPod = plural === "pods";
       if (lenient && (!isPod || rank(policy.enforce) === 0)) {
