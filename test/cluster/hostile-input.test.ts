@@ -4,6 +4,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import type { Log } from "../../src/lib/log.ts";
+import { seededRandom } from "../../src/lib/random.ts";
+import { issue, makeAuthority } from "../../src/main/pki/keys.ts";
+import { certificateCheck } from "../../src/server/auth/certificate.ts";
 import { type Answer, type ApiServer, apiServer } from "../kit/api-server.ts";
 import * as corpus from "./hostile/corpus.ts";
 import { mutated, mutatedText } from "./hostile/mutate.ts";
@@ -214,5 +217,87 @@ test("hostile definitions", async () => {
     };
     const path = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions?dryRun=All";
     await ask(tried, `POST ${path}`, Buffer.from(JSON.stringify(definition)));
+  });
+});
+
+test("hostile field paths", async () => {
+  const tried = watched();
+  const names = { plural: "things", singular: "thing", kind: "Thing", listKind: "ThingList" };
+  const openAPIV3Schema = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
+  const definition = (path: string): object => ({
+    metadata: { name: "things.example.com" },
+    spec: {
+      group: "example.com",
+      scope: "Cluster",
+      names,
+      versions: [
+        {
+          ...{ name: "v1", served: true, storage: true, schema: { openAPIV3Schema } },
+          additionalPrinterColumns: [{ name: "A", type: "string", jsonPath: path }],
+          selectableFields: [{ jsonPath: path }],
+          subresources: { scale: { specReplicasPath: path, statusReplicasPath: path } },
+        },
+      ],
+    },
+  });
+  const pod = (fieldPath: string): object => ({
+    metadata: { name: "p" },
+    spec: {
+      containers: [
+        { name: "c", image: "i", env: [{ name: "A", valueFrom: { fieldRef: { fieldPath } } }] },
+      ],
+    },
+  });
+  const crds = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
+  await each(mutatedText(corpus.fieldPaths), async (path) => {
+    await ask(tried, `POST ${crds}?dryRun=All`, encoded([JSON.stringify(definition(path))])[0]);
+    const body = encoded([JSON.stringify(pod(path))])[0];
+    await ask(tried, "POST /api/v1/namespaces/a/pods?dryRun=All", body);
+  });
+});
+
+const der = (pem: string): Buffer => Buffer.from(pem.replace(/-----[^-]*-----/g, ""), "base64");
+
+test("hostile certificate requests", async () => {
+  const tried = watched();
+  const path = "POST /apis/certificates.k8s.io/v1/certificatesigningrequests?dryRun=All";
+  const seeds = corpus.certificateRequests;
+  const wrapped = mutated(seeds.map(der)).map(
+    (bytes) =>
+      `-----BEGIN CERTIFICATE REQUEST-----\n${Buffer.from(bytes).toString("base64")}\n-----END CERTIFICATE REQUEST-----\n`,
+  );
+  await each(fc.oneof(mutatedText(seeds), wrapped), (text) =>
+    ask(
+      tried,
+      path,
+      Buffer.from(
+        JSON.stringify({
+          metadata: { name: "r" },
+          spec: {
+            request: Buffer.from(text).toString("base64"),
+            signerName: "kubernetes.io/kube-apiserver-client",
+            usages: ["client auth"],
+          },
+        }),
+      ),
+    ),
+  );
+});
+
+test("hostile certificates: whoever changes one is nobody", async () => {
+  const context = { nowMs: 0, random: seededRandom(1) };
+  const authority = makeAuthority("authority", context);
+  const [own, other] = [authority, makeAuthority("authority", context)].map((by) => {
+    const subject = { commonName: "alice", organizations: ["dev"] };
+    return der(issue(by, { subject, usages: ["clientAuth"] }, context).certificate);
+  });
+  const check = certificateCheck(authority.certificate);
+  assert.ok(check(own!, 1000).valid);
+  assert.ok(!check(other!, 1000).valid);
+  await each(mutated([own!, other!]), async (bytes) => {
+    const found = check(bytes, 1000);
+    if (!found.valid) return;
+    assert.equal(found.identity.user, "alice");
+    assert.ok(Buffer.from(bytes).includes(own!.subarray(0, own!.length - 80)), "another's");
   });
 });

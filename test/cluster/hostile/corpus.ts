@@ -161,3 +161,44 @@ export const definitions: readonly string[] = [
   '{"type":"object","additionalProperties":{"type":"object","additionalProperties":true},"properties":{"a":{}}}',
   '{"x-kubernetes-preserve-unknown-fields":true,"x-kubernetes-int-or-string":true,"x-kubernetes-embedded-resource":true}',
 ];
+
+/** Paths to fields, in the several notations that objects use. */
+export const fieldPaths: readonly string[] = [
+  ".spec.a",
+  ".spec.a[0].b",
+  ".spec['a.b']",
+  '.spec.a[?(@.b=="c")].d',
+  ".spec..a[*]",
+  "{.spec.a}{range .items[*]}{end}",
+  "metadata.annotations['a.b/c']",
+  "metadata.labels['__proto__']",
+  "metadata.labels['a'",
+  "status.hostIPs",
+  "spec.containers[99999999999999999999].image",
+  ".__proto__.polluted",
+  ".constructor.prototype",
+  `${".a".repeat(3000)}`,
+  `.a${"[0]".repeat(3000)}`,
+  `${"{".repeat(300)}.a`,
+  ".a[-1:99999999999:0]",
+  ".a[?(@.b",
+  '.a["\\u0000\\ud800"]',
+  "",
+  ".",
+];
+
+/** One that is sound, and asks to be an administrator. */
+export const certificateRequests: readonly string[] = [
+  `-----BEGIN CERTIFICATE REQUEST-----
+MIIBDDCBsgIBADArMRcwFQYDVQQKDA5zeXN0ZW06bWFzdGVyczEQMA4GA1UEAwwH
+bWFsbG9yeTBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABHM7uieCcMUpkD7veKPG
+24WwXr26FlKj00KUo3p0QIcMgKuzUQKW4VCMr4UAsJ5tvtg5j9bFVhbd61v1n7pl
+xy2gJTAjBgkqhkiG9w0BCQ4xFjAUMBIGA1UdEQQLMAmCAWGHBAECAwQwCgYIKoZI
+zj0EAwIDSQAwRgIhAILQBiKxC1zh2MyufGhh0K+wFE8fdELzBVNGG4qE6g7oAiEA
+tGFCfTaIvV5HxRTco/Q/FvT1a6myUmSHqhRzoGG7ioM=
+-----END CERTIFICATE REQUEST-----
+`,
+  "-----BEGIN CERTIFICATE REQUEST-----\n-----END CERTIFICATE REQUEST-----\n",
+  "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n",
+  "MIIBDDCBsgIBADArMRcwFQYDVQQKDA5zeXN0ZW06bWFzdGVyczEQMA4GA1UEAwwH",
+];
