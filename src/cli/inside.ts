@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { httpClient } from "../client/http.ts";
 import { systemClock, systemRandom } from "../lib/system.ts";
+import { outwardAddress } from "../main/addresses.ts";
 import { httpsApi } from "../main/https-api.ts";
 import { loadImages } from "../main/load-images.ts";
 import { adminTarget } from "../main/ready.ts";
@@ -11,7 +12,7 @@ import { Refusal } from "../main/refusal.ts";
 import { secrets } from "../schema/resources.ts";
 import type { Terminal, Values } from "./command.ts";
 import { dirOf, whole } from "./flags.ts";
-import { runningOf } from "./words.ts";
+import { runningOf, words } from "./words.ts";
 
 const hourMs = 3_600_000;
 const letters = "abcdefghijklmnopqrstuvwxyz0123456789";
@@ -44,9 +45,20 @@ export async function runToken(terminal: Terminal, flags: Values): Promise<void>
   }
   const authority = new X509Certificate(target.authority);
   const token = `${id}.${secret}.${createHash("sha256").update(authority.raw).digest("hex")}`;
-  const join = `coxswain agent --server ${running.server} --token ${token}`;
-  terminal.report(`a node joins with: ${join}`);
+  const { server, isOwn } = seenFromElsewhere(running.server);
+  terminal.report(`a node joins with: coxswain agent --server ${server} --token ${token}`);
+  if (isOwn)
+    terminal.report(
+      `the server must listen there, which it does when started with: ${words(terminal, "up", flags)} --bind 0.0.0.0`,
+    );
   terminal.print(token, { token, server: running.server, expires });
+}
+
+/** The address of loopback means nothing to another machine. */
+function seenFromElsewhere(server: string): { server: string; isOwn: boolean } {
+  const { hostname, port } = new URL(server);
+  if (!hostname.startsWith("127.")) return { server, isOwn: false };
+  return { server: `https://${outwardAddress()}:${port}`, isOwn: true };
 }
 
 /** Each letter is equally likely: values beyond a whole multiple of their number are drawn again. */

@@ -22,7 +22,8 @@ async function ended(pid: number, msMax: number): Promise<void> {
 /** Removes all of it; what is not there is no failure. */
 export async function removeNodeLeftovers(dir: DataDir, report: Progress): Promise<void> {
   if (process.platform !== "linux" || process.getuid?.() !== 0 || !existsSync(dir.node)) return;
-  report("removing containers, mounts and network of the node");
+  if (readdirSync(dir.node).length > 0)
+    report("removing containers, mounts and network of the node");
   const instance = instanceOf(dir.node);
   const { socket } = containerdPaths(dir.node);
   const killed: number[] = [];

@@ -123,6 +123,14 @@ test("a second up tells that the cluster runs, and what to type", async () => {
   assert.match(again.stdout, /^Use it: +kubectl .*\nStop it: /m);
 });
 
+test("a token comes with the command that joins a node, and what that asks of the server", async () => {
+  const { code, stdout, stderr } = await machine.coxswain("token");
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /^[a-z0-9]{6}\.[a-z0-9]{16}\.[0-9a-f]{64}\n$/);
+  assert.ok(stderr.includes(`--token ${stdout.trim()}`));
+  assert.match(stderr, /^the server must listen there.* coxswain up .*--bind 0\.0\.0\.0$/m);
+});
+
 test("the help names every flag once, under its heading", async () => {
   const { code, stdout } = await run(process.execPath, [program, "up", "--help"]);
   assert.equal(code, 0);
