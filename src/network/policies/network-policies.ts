@@ -1,11 +1,12 @@
 // Keeps the node's packet filter in step with NetworkPolicies, pods and namespaces. Pods and namespaces are watched
 // only once there is a policy.
 import type { Cache, Caches } from "../../client/cache.ts";
-import { type Clock, sleep } from "../../lib/clock.ts";
+import type { Clock } from "../../lib/clock.ts";
 import type { Log } from "../../lib/log.ts";
 import { namespaces, networkPolicies, pods } from "../../schema/resources.ts";
 import type { Namespace, Pod } from "../../schema/types/core-v1.ts";
 import { noTableText } from "../nft-table.ts";
+import { transactions } from "../transactions.ts";
 import { policyRules } from "./policy-rules.ts";
 import { policyText } from "./policy-text.ts";
 
@@ -25,21 +26,15 @@ export type NetworkPolicies = {
   stop(): Promise<void>;
 };
 
-/** Changes that come within so long go into one transaction. */
-const gatherMs = 5;
-const retryMs = 1000;
-
 type Others = { pods: Cache<Pod>; namespaces: Cache<Namespace> };
 
 export function startNetworkPolicies(options: NetworkPoliciesOptions): NetworkPolicies {
   const { caches, nft, clock, log, table, nodeName } = options;
   const policies = caches.of(networkPolicies);
-  const stopping = new AbortController();
   const unsubscribe: (() => void)[] = [];
   let others: Others | undefined;
   let shown: string | undefined;
   let isDirty = true;
-  let running: Promise<void> | undefined;
 
   /** Undefined while it is not yet known what the policies select. */
   const look = (): string | undefined => {
@@ -61,8 +56,7 @@ export function startNetworkPolicies(options: NetworkPoliciesOptions): NetworkPo
     Promise.all([made.pods.synced, made.namespaces.synced]).then(wake, () => {});
     return made;
   };
-  const apply = async (): Promise<void> => {
-    await sleep(clock, gatherMs, stopping.signal);
+  const apply = async (retry: () => Promise<void>): Promise<void> => {
     isDirty = false;
     const text = look();
     if (text === undefined || text === shown) return;
@@ -73,34 +67,26 @@ export function startNetworkPolicies(options: NetworkPoliciesOptions): NetworkPo
       // What was there before still holds.
       log.warn("cannot change the filter of network policies; it is tried again", { error });
       isDirty = true;
-      await sleep(clock, retryMs, stopping.signal);
+      await retry();
     }
   };
+  const queue = transactions({
+    ...{ clock, log, apply, name: "network policies" },
+    hasChanges: () => isDirty && policies.isSynced,
+  });
   function wake(): void {
     isDirty = true;
-    begin();
+    queue.wake();
   }
   function wakeForPod({ old, next }: { old: Pod | undefined; next: Pod | undefined }): void {
     if (filteredBy(old) !== filteredBy(next)) wake();
   }
-  function begin(): void {
-    if (stopping.signal.aborted || !isDirty || !policies.isSynced) return;
-    running ??= apply()
-      .catch((error: unknown) => {
-        if (!stopping.signal.aborted) log.error("network policies", { error });
-      })
-      .finally(() => {
-        running = undefined;
-        begin();
-      });
-  }
   unsubscribe.push(policies.onChange(wake));
-  policies.synced.then(begin, () => {});
+  policies.synced.then(queue.wake, () => {});
   return {
     async stop() {
-      stopping.abort();
       for (const end of unsubscribe) end();
-      await running;
+      await queue.stop();
     },
   };
 }

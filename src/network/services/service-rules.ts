@@ -2,10 +2,10 @@
 import type { Caches } from "../../client/cache.ts";
 import { keyOfRef } from "../../client/key.ts";
 import type { Clock } from "../../lib/clock.ts";
-import { sleep } from "../../lib/clock.ts";
 import type { Log } from "../../lib/log.ts";
 import { endpointSlices, services } from "../../schema/resources.ts";
 import type { EndpointSlice } from "../../schema/types/discovery-v1.ts";
+import { transactions } from "../transactions.ts";
 import { differenceText, type TablePlace, tableText } from "./nft-text.ts";
 import { addressMap, portMap, type Ruleset, rulesetOf } from "./ruleset.ts";
 import { type ServicePort, servicePortsOf } from "./service-ports.ts";
@@ -23,9 +23,6 @@ export type ServiceRulesOptions = TablePlace & {
   log: Log;
 };
 
-/** Changes that come within so long go into one transaction. */
-const gatherMs = 5;
-const retryMs = 1000;
 const serviceLabel = "kubernetes.io/service-name";
 const byService = "service";
 
@@ -44,9 +41,7 @@ export async function startServiceRules(options: ServiceRulesOptions): Promise<S
   const slices = caches.of(endpointSlices, { indexes: { [byService]: serviceKeys } });
   const ports = new Map<string, ServicePort[]>();
   const dirty = new Set<string>();
-  const stopping = new AbortController();
   let shown: Ruleset = { elements: new Map(), sticky: new Map() };
-  let running: Promise<void> | undefined;
   let isFixedShown = fixed.length === 0;
 
   const look = (key: string): void => {
@@ -55,8 +50,7 @@ export async function startServiceRules(options: ServiceRulesOptions): Promise<S
     if (service) ports.set(key, servicePortsOf(service, slices.by(byService, key), nodeName));
     else ports.delete(key);
   };
-  const apply = async (): Promise<void> => {
-    await sleep(clock, gatherMs, stopping.signal);
+  const apply = async (retry: () => Promise<void>): Promise<void> => {
     for (const key of dirty) look(key);
     dirty.clear();
     const next = keepMaps(rulesetOf([...fixed, ...[...ports.values()].flat()]), shown);
@@ -68,23 +62,16 @@ export async function startServiceRules(options: ServiceRulesOptions): Promise<S
       shown = next;
     } catch (error) {
       log.warn("cannot change the service rules; they are made anew", { error });
-      await sleep(clock, retryMs, stopping.signal);
+      await retry();
       await nft(tableText(options));
       shown = { elements: new Map(), sticky: new Map() };
       for (const key of ports.keys()) dirty.add(key);
     }
   };
-  const wake = (): void => {
-    if (stopping.signal.aborted || (dirty.size === 0 && isFixedShown)) return;
-    running ??= apply()
-      .catch((error: unknown) => {
-        if (!stopping.signal.aborted) log.error("service rules", { error });
-      })
-      .finally(() => {
-        running = undefined;
-        wake();
-      });
-  };
+  const { wake, idle, stop } = transactions({
+    ...{ clock, log, apply, name: "service rules" },
+    hasChanges: () => dirty.size > 0 || !isFixedShown,
+  });
   const mark = (key: string): void => {
     dirty.add(key);
     wake();
@@ -96,16 +83,13 @@ export async function startServiceRules(options: ServiceRulesOptions): Promise<S
     }),
   ];
   wake();
-  const ready = Promise.all([serviceCache.synced, slices.synced]).then(async () => {
-    while (running) await running;
-  });
+  const ready = Promise.all([serviceCache.synced, slices.synced]).then(idle);
   ready.catch(() => {});
   return {
     ready,
     async stop() {
-      stopping.abort();
       for (const end of unsubscribe) end();
-      await running;
+      await stop();
     },
   };
 }
