@@ -5,19 +5,18 @@ import type { Batch, Journal } from "./journal.ts";
 import type { Seal } from "./seal.ts";
 import {
   type Entry,
-  keyBytesMax,
   type Range,
   type RangeOptions,
   type Sizes,
   type Span,
   type Store,
   StoreError,
-  valueBytesMax,
   type Watch,
   type WatchOptions,
   type Written,
 } from "./store.ts";
 import type { Slot, View } from "./view.ts";
+import { type Expected, misfit, refusal } from "./write-edges.ts";
 
 type Options = {
   view: View;
@@ -59,8 +58,6 @@ type Group = {
   bytes: number;
   settled: PromiseWithResolvers<void>;
 };
-
-type Expected = number | "any";
 
 type Asked = { key: string; value: Uint8Array | undefined; expected: Expected };
 
@@ -192,14 +189,14 @@ export class LogStore implements Store {
   /** The common case without a detour: undefined when anything speaks against the write. */
   #writeAtOnce(key: string, value: Uint8Array | undefined, expected: Expected) {
     if (this.#ended || this.#journal.full || this.#pendingBytes > pendingBytesMax) return undefined;
-    if (outOfBounds(key, value)) return undefined;
+    if (misfit(key, value)) return undefined;
     const before = this.#before(key);
     if (refusal(before.newest, value, expected)) return undefined;
     return this.#enqueue({ key, value, expected }, before);
   }
 
   async #write(key: string, value: Uint8Array | undefined, expected: Expected): Promise<Written> {
-    const problem = outOfBounds(key, value);
+    const problem = misfit(key, value);
     if (problem) throw problem;
     for (;;) {
       if (this.#ended) throw this.#ended;
@@ -337,35 +334,6 @@ export class LogStore implements Store {
   #forgetPending(write: Pending): void {
     if (this.#pending.get(write.key) === write) this.#pending.delete(write.key);
   }
-}
-
-/** Why a write must not be done when the newest version is of revision `newest`. */
-export function refusal(
-  newest: number | undefined,
-  value: Uint8Array | undefined,
-  expected: Expected,
-): "exists" | "stale" | "absent" | undefined {
-  if (newest === undefined) {
-    const fits = value && (expected === 0 || expected === "any");
-    return fits ? undefined : "absent";
-  }
-  if (expected === "any" || expected === newest) return undefined;
-  return expected === 0 ? "exists" : "stale";
-}
-
-export function outOfBounds(key: string, value: Uint8Array | undefined): StoreError | undefined {
-  // No character takes more than three bytes for each of its units.
-  const bytes = key.length * 3 <= keyBytesMax ? key.length : Buffer.byteLength(key);
-  if (bytes === 0 || !key.isWellFormed())
-    return new StoreError("bad-key", `key ${JSON.stringify(key)} is empty or no valid text`);
-  if (bytes > keyBytesMax) {
-    const start = JSON.stringify(key.slice(0, 60));
-    const message = `key ${start}… has ${bytes} bytes, at most ${keyBytesMax} are allowed`;
-    return new StoreError("too-large", message);
-  }
-  if (!value || value.length <= valueBytesMax) return undefined;
-  const message = `value of ${key} has ${value.length} bytes, at most ${valueBytesMax} are allowed`;
-  return new StoreError("too-large", message);
 }
 
 function fullError(): StoreError {

@@ -1,7 +1,6 @@
 import { type Clock, pause } from "../../lib/clock.ts";
 import type { Log } from "../../lib/log.ts";
 import { Compaction, defaultRetention, type Retention } from "../compaction.ts";
-import { outOfBounds, refusal } from "../log-store.ts";
 import { openedBy, type Seal } from "../seal.ts";
 import {
   type Entry,
@@ -17,11 +16,15 @@ import {
   type Written,
 } from "../store.ts";
 import { firstRevision, View } from "../view.ts";
+import { type Expected, misfit, refusal } from "../write-edges.ts";
+import { Arrivals } from "./arrivals.ts";
 import { Compactor, compactionKey } from "./compactor.ts";
 import type { KeyValue, TxnResponse, WireEvent } from "./definition.ts";
 import { isCompacted } from "./failure.ts";
 import { Feed } from "./feed.ts";
 import { callMsMax, type Members } from "./members.ts";
+import { Newest } from "./newest.ts";
+import { changesTo, type Loaded, stateAt } from "./state.ts";
 import { isOurs, writeOf } from "./transaction.ts";
 
 export type EtcdStoreOptions = StoreOptions & {
@@ -38,16 +41,8 @@ export type EtcdStoreOptions = StoreOptions & {
   fatal: (error: StoreError) => void;
 };
 
-type Expected = number | "any";
-
 /** Upstream's `--etcd-compaction-interval`. */
 const compactionMsDefault = 5 * 60_000;
-
-/** Keys read at a time when a server starts. */
-const pageKeys = 500;
-
-/** Revision to read from and what is there; it can be too late for a revision of the past. */
-type Loaded = { revision: number; kvs: KeyValue[] };
 
 /**
  * A store on an etcd cluster, which other servers write to as well. Everything that is read is in memory, kept in
@@ -73,13 +68,10 @@ class EtcdStore implements Store {
   readonly #feed: Feed;
   #view: View;
   #compaction: Compaction;
-  /** Who waits for a revision, in the order of asking. */
-  #waiting: { revision: number; resolve: () => void }[] = [];
+  readonly #arrivals: Arrivals;
+  readonly #newest: Newest;
   /** The last write of each key that is under way here: the next one waits for it. */
   readonly #turns = new Map<string, Promise<unknown>>();
-  /** A question for the newest revision that is under way, and the one behind it. */
-  #asking: Promise<number> | undefined;
-  #asked: Promise<number> | undefined;
   #ended: StoreError | undefined;
   readonly #stop = new AbortController();
 
@@ -95,6 +87,8 @@ class EtcdStore implements Store {
     this.#view = new View(options.stamp);
     this.#compaction = this.#compactionOf(this.#view);
     this.#compactor = new Compactor({ members, clock, log, intervalMs: compactionMs });
+    this.#newest = new Newest(() => this.#askNewest());
+    this.#arrivals = new Arrivals(clock, this.#stop.signal, (revision) => this.#late(revision));
     this.#feed = new Feed({
       members,
       clock,
@@ -107,11 +101,12 @@ class EtcdStore implements Store {
 
   /** Reads the state of some minutes ago where etcd still has it, so that watches from then go on here. */
   async load(): Promise<void> {
-    const { answer } = await this.#members.call("range", { key: compactionKey });
+    const members = this.#members;
+    const { answer } = await members.call("range", { key: compactionKey });
     const newest = answer.header.revision;
     const told = answer.kvs[0] ? Number(Buffer.from(answer.kvs[0].value).toString()) : 0;
     const past = told > firstRevision && told <= newest ? told : firstRevision;
-    const loaded = (await this.#stateAt(past)) ?? (await this.#stateAt(0));
+    const loaded = (await stateAt(members, past)) ?? (await stateAt(members, 0));
     if (loaded) await this.#fill(loaded);
     this.#feed.start();
     await this.#reached(newest);
@@ -158,7 +153,7 @@ class EtcdStore implements Store {
   async latest(signal?: AbortSignal): Promise<number> {
     signal?.throwIfAborted();
     if (this.#ended) throw this.#ended;
-    const newest = await this.#newest();
+    const newest = await this.#newest.ask();
     await this.#reached(newest, signal);
     return this.#view.revision;
   }
@@ -200,7 +195,7 @@ class EtcdStore implements Store {
 
   /** Writes of one key from here are done in the order in which they are asked for. */
   #inTurn(key: string, value: Uint8Array | undefined, expected: Expected): Promise<Written> {
-    const problem = this.#ended ?? outOfBounds(key, value);
+    const problem = this.#ended ?? misfit(key, value);
     if (problem) return Promise.reject(problem);
     const before = this.#turns.get(key);
     const write = (): Promise<Written> => this.#write(key, value, expected);
@@ -250,28 +245,6 @@ class EtcdStore implements Store {
     );
   }
 
-  /** A revision that etcd's members agree on, asked for after this call began. */
-  #newest(): Promise<number> {
-    if (!this.#asking) {
-      this.#asking = this.#askNewest().finally(() => {
-        this.#asking = this.#asked;
-        this.#asked = undefined;
-      });
-      return this.#asking;
-    }
-    const before = this.#asking;
-    this.#asked ??= before
-      .then(
-        () => this.#askNewest(),
-        () => this.#askNewest(),
-      )
-      .finally(() => {
-        this.#asking = this.#asked;
-        this.#asked = undefined;
-      });
-    return this.#asked;
-  }
-
   async #askNewest(): Promise<number> {
     const known = this.#view.revision;
     const request = { key: compactionKey, countOnly: true };
@@ -284,31 +257,17 @@ class EtcdStore implements Store {
   /** Resolves once everything up to `revision` can be read. */
   async #reached(revision: number, signal?: AbortSignal): Promise<void> {
     if (revision <= this.#view.revision) return;
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const waiter = { revision, resolve };
-    this.#waiting.push(waiter);
+    const arrived = this.#arrivals.of(revision, signal);
     this.#feed.expect(revision);
-    const late = (): void =>
-      reject(
-        new StoreError(
-          "unavailable",
-          `etcd at ${this.#members.current} has not brought revision ${revision} within ` +
-            `${callMsMax / 1000} s; this server is at ${this.#view.revision}`,
-        ),
-      );
-    const cancel = this.#clock.after(callMsMax, late);
-    const abort = (): void => reject(signal?.aborted ? signal.reason : this.#ended);
-    signal?.addEventListener("abort", abort, { once: true });
-    this.#stop.signal.addEventListener("abort", abort, { once: true });
-    try {
-      await promise;
-    } finally {
-      cancel();
-      signal?.removeEventListener("abort", abort);
-      this.#stop.signal.removeEventListener("abort", abort);
-      const at = this.#waiting.indexOf(waiter);
-      if (at >= 0) this.#waiting.splice(at, 1);
-    }
+    await arrived;
+  }
+
+  #late(revision: number): StoreError {
+    return new StoreError(
+      "unavailable",
+      `etcd at ${this.#members.current} has not brought revision ${revision} within ` +
+        `${callMsMax / 1000} s; this server is at ${this.#view.revision}`,
+    );
   }
 
   #receive(events: readonly WireEvent[], revision: number): void | Promise<void> {
@@ -331,8 +290,7 @@ class EtcdStore implements Store {
     this.#view.advance(revision);
     this.#view.announce();
     this.#compaction.noticeWrites();
-    const reached = this.#waiting.filter((waiter) => waiter.revision <= revision);
-    for (const waiter of reached) waiter.resolve();
+    this.#arrivals.reached(revision);
   }
 
   #apply({ type, kv }: WireEvent): void {
@@ -367,48 +325,11 @@ class EtcdStore implements Store {
     }
   }
 
-  /** All keys at a revision (0: the newest); undefined when it was compacted. */
-  async #stateAt(asked: number): Promise<Loaded | undefined> {
-    const kvs: KeyValue[] = [];
-    let revision = asked;
-    let key: Uint8Array = Buffer.from([0]);
-    for (;;) {
-      try {
-        const request = { key, rangeEnd: Buffer.from([0]), limit: pageKeys, revision };
-        const { answer } = await this.#members.call("range", request);
-        if (revision === 0) revision = answer.header.revision;
-        for (const kv of answer.kvs) kvs.push(kv);
-        const last = answer.kvs.at(-1);
-        if (!answer.more || !last) return { revision, kvs };
-        key = Buffer.concat([last.key, Buffer.from([0])]);
-      } catch (error) {
-        if (isCompacted(error)) return undefined;
-        throw error;
-      }
-    }
-  }
-
-  /**
-   * Takes in the present state as changes: what is gone first, at the revision behind the last one, then what is new
-   * in the order of its revisions. Nobody can resume amid them, since the past is forgotten at once.
-   */
+  /** Takes in the present state as changes. Nobody can resume amid them, since the past is forgotten at once. */
   async #startAnew(): Promise<void> {
     const loaded = await this.#stateUntilThere();
     if (!loaded || loaded.revision <= this.#view.revision) return;
-    const known = this.#view.revision;
-    const there = new Map(loaded.kvs.map((kv) => [Buffer.from(kv.key).toString(), kv]));
-    const all = this.#view.range("");
-    const events: WireEvent[] = [];
-    for (const { key, createRevision } of all.ok ? all.entries : []) {
-      const kv = there.get(key);
-      if (kv && kv.createRevision === createRevision) continue;
-      const gone = { key: Buffer.from(key), modRevision: known + 1, createRevision: 0, version: 0 };
-      events.push({ type: 1, kv: { ...gone, value: Buffer.alloc(0) } });
-    }
-    const changed = loaded.kvs.filter((kv) => kv.modRevision > known);
-    for (const kv of changed.sort((a, b) => a.modRevision - b.modRevision))
-      events.push({ type: 0, kv });
-    await this.#receive(events, loaded.revision);
+    await this.#receive(changesTo(this.#view, loaded), loaded.revision);
     void this.#compaction.compact(loaded.revision);
   }
 
@@ -416,7 +337,7 @@ class EtcdStore implements Store {
   async #stateUntilThere(): Promise<Loaded | undefined> {
     for (;;) {
       try {
-        return await this.#stateAt(0);
+        return await stateAt(this.#members, 0);
       } catch (error) {
         if (this.#ended) return undefined;
         this.#options.log.warn("the state of etcd cannot be read yet", { error });
