@@ -1,6 +1,7 @@
 import { kindsOf, shapeOf } from "../schema/facts.ts";
 import { type ApiObject, type Column, type Kind, makeKind } from "../schema/kind.ts";
 import type { Resource } from "../schema/resource.ts";
+import type { TokenRequest } from "../schema/types/authentication-v1.ts";
 
 export type KindName = { readonly group: string; readonly version: string; readonly kind: string };
 
@@ -26,10 +27,25 @@ export function bodyKind(
       scope: "Namespaced",
       type,
     };
-    made = makeKind(resource, columns === undefined ? {} : { columns }, shapeOf);
+    const applyDefaults = defaults[kind];
+    made = makeKind(
+      resource,
+      { ...(columns && { columns }), ...(applyDefaults && { applyDefaults }) },
+      shapeOf,
+    );
     bodyKinds.set(name, made);
   }
   return made;
 }
+
+const defaults: Readonly<Record<string, (object: ApiObject) => void>> = {
+  TokenRequest(object) {
+    const { spec } = object as TokenRequest;
+    if (spec) spec.expirationSeconds ??= tokenSeconds;
+  },
+};
+
+/** How long a token holds whose request does not say. */
+export const tokenSeconds = 3600;
 
 const bodyKinds = new Map<string, Kind>();

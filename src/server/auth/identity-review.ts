@@ -12,6 +12,7 @@ import type {
   UserInfo,
 } from "../../schema/types/authentication-v1.ts";
 import type { ServiceAccount } from "../../schema/types/core-v1.ts";
+import { tokenSeconds } from "../body-kind.ts";
 import type { Compute, Context } from "../context.ts";
 import { timeText } from "../scope.ts";
 import type { AccountTokens, AccountViews, Statement } from "./account-token.ts";
@@ -98,7 +99,7 @@ async function tokenRequest(
   const { uid = "" } = account.metadata;
   checkMetadata(request, { name, namespace, uid });
   const audiences = request.spec?.audiences?.length ? request.spec.audiences : options.audiences;
-  const seconds = request.spec?.expirationSeconds ?? 3600;
+  const seconds = request.spec?.expirationSeconds ?? tokenSeconds;
   const causes = durationProblems(seconds);
   if (causes.length > 0) throw invalid({ ...tokenRequestKind, name: "" }, causes);
   const ref = request.spec?.boundObjectRef ?? undefined;

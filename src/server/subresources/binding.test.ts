@@ -35,6 +35,19 @@ test("the old path for bindings does the same", async () => {
   assert.equal((await api.done(`GET ${pods}/p`)).spec.nodeName, "n");
 });
 
+test("the old path wants a name, and no other namespace", async () => {
+  const api = apiServer();
+  const rows: [object, RegExp][] = [
+    [{ metadata: {}, target }, /^Name parameter required.$/],
+    [{ metadata: { name: "p", namespace: "b" }, target }, /namespace of the provided object/],
+  ];
+  for (const [body, message] of rows) {
+    const answer = await api.ask("POST /api/v1/namespaces/a/bindings", body);
+    assert.equal(answer.status, 400);
+    assert.match(answer.body.message, message);
+  }
+});
+
 test("a binding that cannot be", async () => {
   const api = apiServer();
   await api.done(`POST ${pods}`, { metadata: { name: "p" }, spec });
@@ -50,6 +63,18 @@ test("a binding that cannot be", async () => {
       { metadata: { name: "p" }, target: { kind: "Pod", name: "n" } },
       500,
       /target.kind: Unsupported value: "Pod"/,
+    ],
+    [
+      "p",
+      { metadata: { name: "p" }, target: { kind: "Pod", name: "N_" } },
+      500,
+      /^target.kind: Unsupported value: "Pod": supported values: "Node", "<empty>"$/,
+    ],
+    [
+      "p",
+      { metadata: { name: "p", namespace: "b" }, target },
+      400,
+      /the namespace of the provided object does not match the namespace sent on the request/,
     ],
     [
       "p",

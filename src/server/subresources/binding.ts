@@ -17,7 +17,7 @@ import { keyOf } from "../keys.ts";
 import { readObject } from "../read-object.ts";
 import { type Scope, timeText, unclassified } from "../scope.ts";
 import { optionsObject, writeOptions } from "../verbs/options.ts";
-import { admissionOf } from "../write.ts";
+import { admissionOf, matchNamespace, warnOfRepeatedOwners, wipeSystemFields } from "../write.ts";
 import { replaceStored } from "../write-store.ts";
 
 /** `scope.kind` is the pod's. The name in the path is the pod's; the old path without one has it in the body. */
@@ -27,6 +27,10 @@ export async function bind(scope: Scope): Promise<ApiResponse> {
   const kind = bodyKind({ group: "", version: "v1", kind: "Binding" });
   const read = { kinds: parts.kinds, kind, validation: options.fieldValidation };
   const given = await readObject(context, read);
+  // What the pod's own path says of the pod's identity is a precondition.
+  if (context.attributes.subresource === "") wipeSystemFields(given);
+  matchNamespace(scope, given);
+  warnOfRepeatedOwners(scope, given, "");
   const write = admissionOf("CREATE", given, undefined, {
     dryRun: options.dryRun,
     options: optionsObject("CreateOptions", options),
@@ -35,6 +39,7 @@ export async function bind(scope: Scope): Promise<ApiResponse> {
   const binding = (write.object ?? given) as Binding;
   const named = binding.metadata.name ?? "";
   const name = context.attributes.name || named;
+  if (name === "") throw badRequest("Name parameter required.");
   if (name !== named) throw badRequest("name in URL does not match name in Binding object");
   const causes = bindingCauses(binding);
   const why = causes.map((c) => `${c.field}: ${c.message}`);
@@ -47,11 +52,11 @@ export async function bind(scope: Scope): Promise<ApiResponse> {
 
 function bindingCauses({ target }: Binding): Cause[] {
   const causes: Cause[] = [];
-  if ((target.kind ?? "") !== "" && target.kind !== "Node")
-    causes.push(notSupported("target.kind", target.kind, ["Node", "<empty>"]));
+  const isNode = (target.kind ?? "") === "" || target.kind === "Node";
+  if (!isNode) causes.push(notSupported("target.kind", target.kind, ["Node", "<empty>"]));
   const name = target.name ?? "";
   if (name === "") causes.push(required("target.name"));
-  else
+  else if (isNode)
     for (const message of checkDnsSubdomain(name))
       causes.push(invalidValue("target.name", name, message));
   return causes;

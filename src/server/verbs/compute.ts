@@ -10,7 +10,7 @@ import { own } from "../ownership.ts";
 import { readObject } from "../read-object.ts";
 import { objectAnswer } from "../respond.ts";
 import { keyIn, namedIn, type Scope } from "../scope.ts";
-import { admissionOf, matchNamespace } from "../write.ts";
+import { admissionOf, matchNamespace, warnOfRepeatedOwners, wipeSystemFields } from "../write.ts";
 import { managerOf, optionsObject, writeOptions } from "./options.ts";
 
 /** Reviews. */
@@ -44,7 +44,9 @@ async function computed(
   const options = writeOptions(context.query, "CreateOptions");
   const read = { kinds: parts.kinds, kind, validation: options.fieldValidation };
   const body = await readObject(context, read);
+  wipeSystemFields(body);
   matchNamespace({ ...scope, kind }, body);
+  warnOfRepeatedOwners(scope, body, "");
   const manager = managerOf(options, context.request.headers["user-agent"]);
   await own({ ...scope, kind }, manager, undefined, body);
   const write = admissionOf("CREATE", body, undefined, {

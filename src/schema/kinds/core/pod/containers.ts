@@ -108,7 +108,8 @@ export function checkEphemeralContainers(out: Out, at: string, parts: PodParts):
 
 function checkEphemeralFields(out: Out, at: string, container: EphemeralContainer): void {
   for (const field of notForEphemeral) {
-    if (isUsed(container[field])) out.push(fieldForbidden(`${at}.${field}`, ephemeralProblem));
+    const isForbidden = field === "lifecycle" ? container.lifecycle : isUsed(container[field]);
+    if (isForbidden) out.push(fieldForbidden(`${at}.${field}`, ephemeralProblem));
   }
   for (const [i, { subPath, subPathExpr }] of (container.volumeMounts ?? []).entries()) {
     const field = `${at}.volumeMounts[${i}]`;

@@ -181,6 +181,7 @@ test("a container may be added to a running pod", () => {
               ports: [{ containerPort: 1 }],
               livenessProbe: { exec: { command: ["x"] } },
               resources: { limits: { cpu: "1" } },
+              lifecycle: {},
             },
           ],
         },
@@ -188,6 +189,7 @@ test("a container may be added to a running pod", () => {
           "spec.ephemeralContainers[0].ports: Forbidden: cannot be set for an Ephemeral Container",
           "spec.ephemeralContainers[0].resources: Forbidden: cannot be set for an Ephemeral Container",
           "spec.ephemeralContainers[0].livenessProbe: Forbidden: cannot be set for an Ephemeral Container",
+          "spec.ephemeralContainers[0].lifecycle: Forbidden: cannot be set for an Ephemeral Container",
         ],
       ],
       [
