@@ -122,6 +122,7 @@ async function resource(parts: Parts, context: Context, asked: Route): Promise<A
   const { attributes, request } = context;
   const kind = context.kind;
   if (kind === undefined || !isPlaced(kind, asked)) return unknownResource(parts, context);
+  if (asked.forcedWatch) checkWatched(kind, context);
   if (attributes.subresource !== "") return subresource(parts, context, asked);
   const named = asked.pathName !== "";
   const run = methodsOf(kind, named, context)[request.method];
@@ -130,6 +131,12 @@ async function resource(parts: Parts, context: Context, asked: Route): Promise<A
   if (run === undefined) throw methodNotAllowed();
   if (kind.deprecation !== undefined) context.warnings.add(kind.deprecation);
   return run({ parts, context, kind, output: outputOf(context, kind, !named) }, asked);
+}
+
+/** Below `/watch/` nothing but watches of objects can be asked for. */
+function checkWatched(kind: Kind, { attributes, request }: Context): void {
+  if (attributes.subresource !== "" || !kind.verbs.includes("watch")) throw resourceNotFound();
+  if (request.method !== "GET") throw methodNotAllowed();
 }
 
 /** Namespaced objects have a namespace in their path; others never do. */

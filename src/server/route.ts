@@ -26,7 +26,7 @@ export function route(method: string, path: string, query: string): Route {
     group: at === 3 ? parts[1]! : "",
     version: parts[at - 1]!,
     plural: parts[start] ?? "",
-    subresource: legacy ? "" : (parts[start + 2] ?? ""),
+    subresource: parts[start + 2] ?? "",
     namespace,
     name,
   };

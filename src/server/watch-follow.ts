@@ -14,6 +14,8 @@ export type Following = {
   readonly initial: boolean;
   readonly bookmarks: boolean;
   readonly timeoutMs: number;
+  /** Why it cannot begin; all that the reader gets. */
+  readonly problem?: Status;
 };
 
 export type Change = "ADDED" | "MODIFIED" | "DELETED";
@@ -42,7 +44,11 @@ export async function* follow<Frame>(
   frames: Frames<Frame>,
 ): AsyncIterable<readonly Frame[]> {
   const { parts } = scope;
-  const { prefix, initial, bookmarks, timeoutMs } = following;
+  const { prefix, initial, bookmarks, timeoutMs, problem: refusal } = following;
+  if (refusal !== undefined) {
+    yield [frames.error(refusal)];
+    return;
+  }
   const afterRevision = following.afterRevision ?? parts.store.revision();
   const alarm = alarmOf(scope, timeoutMs, following.afterRevision ?? 0);
   const opened = parts.meter.opened(scope.context);

@@ -24,7 +24,7 @@ export async function deleteCollection(scope: Scope): Promise<ApiResponse> {
   }
   return listAnswer(scope, {
     items: entries.map((entry) => shownEntry(scope, entry)),
-    metadata: { resourceVersion: metadata.resourceVersion },
+    metadata,
   });
 }
 

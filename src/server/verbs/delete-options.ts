@@ -1,5 +1,6 @@
 // How something is to be deleted: from the body, or from the query when there is none.
 
+import { isObject } from "../../schema/clone.ts";
 import { decode } from "../../schema/decode.ts";
 import { DecodeError } from "../../schema/decode-place.ts";
 import { shapeOf } from "../../schema/facts.ts";
@@ -31,8 +32,7 @@ async function givenOptions({ request, query }: Context): Promise<DeleteOptions>
     case "json":
       return decoded(parsedJson(bytes));
     case "yaml": {
-      const { readYaml } = await import("../yaml-thread.ts");
-      return decoded((await readYaml(bytes)).value);
+      return decoded(await parsedYaml(bytes));
     }
     case "protobuf":
       return fromProtobuf(bytes);
@@ -58,7 +58,17 @@ function parsedJson(bytes: Uint8Array): unknown {
   }
 }
 
+async function parsedYaml(bytes: Uint8Array): Promise<unknown> {
+  const { readYaml } = await import("../yaml-thread.ts");
+  try {
+    return (await readYaml(bytes)).value;
+  } catch (error) {
+    throw badRequest(`yaml: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
 function decoded(value: unknown): DeleteOptions {
+  if (value !== null && !isObject(value)) throw badRequest(noTypes(value));
   const { kind, apiVersion } = (value ?? {}) as { kind?: unknown; apiVersion?: unknown };
   if (typeof kind === "string" && kind !== "" && kind !== "DeleteOptions")
     throw badRequest(
@@ -70,6 +80,13 @@ function decoded(value: unknown): DeleteOptions {
     if (error instanceof DecodeError) throw badRequest(error.message);
     throw error;
   }
+}
+
+/** Upstream looks for the type first. */
+function noTypes(value: unknown): string {
+  const type = Array.isArray(value) ? "array" : typeof value === "boolean" ? "bool" : typeof value;
+  const wanted = String.raw`struct { APIVersion string "json:\"apiVersion,omitempty\""; Kind string "json:\"kind,omitempty\"" }`;
+  return `couldn't get version/kind; json parse error: json: cannot unmarshal ${type} into Go value of type ${wanted}`;
 }
 
 const optionsType = "io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions";
@@ -85,10 +102,23 @@ function optionsIn(query: URLSearchParams): DeleteOptions {
     ...(orphan === null ? {} : { orphanDependents: truthy(orphan) }),
     ...(dryRun.length === 0 ? {} : { dryRun }),
     ...(truthy(query.get(unsafe)) ? { [unsafe]: true } : {}),
+    ...preconditionsIn(query),
   };
 }
 
-const unsafe = "ignoreStoreReadErrorWithClusterBreakingPotential";
+function preconditionsIn(query: URLSearchParams): Pick<DeleteOptions, "preconditions"> {
+  const uid = query.get("uid");
+  const resourceVersion = query.get("resourceVersion");
+  if (uid === null && resourceVersion === null) return {};
+  return {
+    preconditions: {
+      ...(uid === null ? {} : { uid }),
+      ...(resourceVersion === null ? {} : { resourceVersion }),
+    },
+  };
+}
+
+export const unsafe = "ignoreStoreReadErrorWithClusterBreakingPotential";
 const policies = ["Foreground", "Background", "Orphan", "nil"];
 
 export function optionCauses(options: DeleteOptions): Cause[] {

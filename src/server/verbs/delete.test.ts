@@ -224,3 +224,36 @@ test("a namespace goes when its content has, by its own finalizer", async () => 
   await api.done("PUT /api/v1/namespaces/n/finalize", finalized);
   assert.ok(await gone(api, "/api/v1/namespaces/n"));
 });
+
+test("options of a delete are read as upstream reads them", async () => {
+  const api = apiServer();
+  await api.done(`POST ${maps}`, { metadata: { name: "x" } });
+  const yaml = { "content-type": "application/yaml" };
+  const rows: [query: string, body: unknown, status: number, message: RegExp, headers?: object][] =
+    [
+      ["?uid=x", undefined, 409, /the UID in the precondition \(x\) does not match/],
+      [
+        "?resourceVersion=99",
+        undefined,
+        409,
+        /the ResourceVersion in the precondition \(99\) does not/,
+      ],
+      ["", "[]", 400, /cannot unmarshal array into Go value of type struct \{ APIVersion string/],
+      ["", "5", 400, /cannot unmarshal number into Go value of type struct/],
+      ["", "{", 400, /^yaml: /, yaml],
+      [
+        "?ignoreStoreReadErrorWithClusterBreakingPotential=true",
+        undefined,
+        409,
+        /Key: \/registry\/configmaps\/a\/x, .* is not allowed because the object is decodable/,
+      ],
+    ];
+  for (const [query, body, status, message, headers] of rows) {
+    const answer = await api.ask(`DELETE ${maps}/x${query}`, body, headers as typeof yaml);
+    assert.equal(answer.status, status, `${query} ${body} → ${answer.text}`);
+    assert.match(answer.body.message, message);
+  }
+  await api.done(`POST ${maps}`, { metadata: { name: "y" } });
+  const some = await api.done(`DELETE ${maps}?limit=1`);
+  assert.ok(some.metadata.continue, "the rest of the collection is told of");
+});

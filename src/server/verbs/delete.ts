@@ -10,7 +10,7 @@ import { objectAnswer } from "../respond.ts";
 import { keyIn, namedIn, type Scope } from "../scope.ts";
 import { admissionOf } from "../write.ts";
 import { noteWriter, replaceStored } from "../write-store.ts";
-import { deleteOptions } from "./delete-options.ts";
+import { deleteOptions, unsafe } from "./delete-options.ts";
 import { checkName } from "./get.ts";
 
 export async function remove(scope: Scope): Promise<ApiResponse> {
@@ -18,6 +18,7 @@ export async function remove(scope: Scope): Promise<ApiResponse> {
   checkName(context.attributes.name);
   const options = await deleteOptions(context);
   warnOfDefault(scope, options);
+  if (options[unsafe]) throw readable(scope);
   const { object, gone, entry } = await deleteObject(scope, context.attributes.name, options);
   const code = !gone && options.orphanDependents === false ? 202 : 200;
   if (!gone || kind.returnsDeleted)
@@ -26,6 +27,21 @@ export async function remove(scope: Scope): Promise<ApiResponse> {
   if (context.request.wantsObjects) return statusAnswer(status, context.request);
   const { media, pretty } = scope.output;
   return documentAnswer(status, { media, pretty }, { code });
+}
+
+/** What can be read needs no such force; our stores hold nothing that cannot. */
+function readable(scope: Scope): StatusError {
+  const { context, parts } = scope;
+  if (parts.store.get(keyIn(scope)) === undefined) return notFound(namedIn(context));
+  const { namespace, plural, name } = context.attributes;
+  const path = ["", "registry", plural, namespace, name].filter(
+    (part, at) => at === 0 || part !== "",
+  );
+  return conflict(
+    namedIn(context),
+    `StorageError: invalid object, Code: 4, Key: ${path.join("/")}, ResourceVersion: 0, AdditionalErrorMsg: ` +
+      "unsafe deletion is not allowed because the object is decodable from storage",
+  );
 }
 
 export type Deleted = {

@@ -173,6 +173,30 @@ test("a watch list sends what there is and marks its end", async () => {
   watching.close();
 });
 
+test("a watch list of a version that is not there yet is told so in its stream", async () => {
+  const api = apiServer();
+  const list = "sendInitialEvents=true&allowWatchBookmarks=true&resourceVersionMatch=NotOlderThan";
+  const watching = await api.watch(`${maps}?watch=1&${list}&resourceVersion=999`);
+  const [error] = await watching.seen();
+  assert.equal(error?.type, "ERROR");
+  assert.match(JSON.stringify(error?.object), /Too large resource version: 999, current: /);
+  assert.equal(watching.ended, true);
+});
+
+test("below /watch/ nothing is changed", async () => {
+  const api = apiServer();
+  await make(api, "x");
+  const path = maps.replace("/v1/", "/v1/watch/");
+  for (const method of ["DELETE", "POST", "PUT", "PATCH"])
+    assert.equal((await api.ask(`${method} ${path}`)).status, 405, method);
+  for (const other of [
+    "/api/v1/watch/namespaces/a/pods/x/status",
+    "/api/v1/watch/componentstatuses",
+  ])
+    assert.equal((await api.ask(`GET ${other}`)).status, 404, other);
+  assert.equal((await api.ask(`GET ${maps}/x`)).status, 200);
+});
+
 test("a watch is refused where upstream refuses it", async () => {
   const api = apiServer();
   const rows: [string, number, RegExp][] = [

@@ -1,5 +1,6 @@
 import { randomInteger } from "../../lib/random.ts";
 import type { ApiResponse } from "../../schema/api-request.ts";
+import { type Status, StatusError } from "../../schema/status-error.ts";
 import { mediaTypes } from "../negotiate.ts";
 import type { Scope } from "../scope.ts";
 import { unclassified } from "../scope.ts";
@@ -49,8 +50,9 @@ async function followingOf(scope: Scope, options: ListOptions): Promise<Followin
   const { resourceVersion: asked, sendInitialEvents } = options;
   const revision = asked === "" ? 0 : versionNumber(asked);
   if (revision === undefined) throw unclassified(badVersion(asked));
-  const initial = sendInitialEvents === true;
-  if (initial && revision > 0) await notOlderThan(parts.store, revision, asked);
+  // "00" is no version either, which the rules of defaults do not see.
+  const initial = sendInitialEvents ?? (asked !== "" && revision === 0);
+  const problem = initial && revision > 0 ? await notYet(scope, revision, asked) : undefined;
   if (revision === 0) await parts.store.latest();
   const drawn = timeoutSecondsMin + randomInteger(parts.random, timeoutSecondsMin);
   return {
@@ -60,5 +62,21 @@ async function followingOf(scope: Scope, options: ListOptions): Promise<Followin
     initial,
     bookmarks: options.bookmarks,
     timeoutMs: (options.timeoutSeconds || drawn) * 1000,
+    ...(problem !== undefined && { problem }),
   };
+}
+
+/** Upstream has begun to answer when it finds out that it has not come so far. */
+async function notYet(
+  { parts }: Scope,
+  revision: number,
+  asked: string,
+): Promise<Status | undefined> {
+  try {
+    await notOlderThan(parts.store, revision, asked);
+    return undefined;
+  } catch (error) {
+    if (error instanceof StatusError) return error.toStatus();
+    throw error;
+  }
 }
