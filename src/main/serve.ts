@@ -1,40 +1,23 @@
 // `coxswain server`: a cluster in this process, from its data directory to the last closing line.
-import { hostname } from "node:os";
-import { uuid } from "../lib/random.ts";
 import { systemClock, systemRandom } from "../lib/system.ts";
-import { nodes } from "../schema/resources.ts";
 import { insist } from "../server/insist.ts";
-import type { TlsFiles } from "../server/listen.ts";
-import type { Scope } from "../server/scope.ts";
 import { startOf } from "../store/process-start.ts";
-import { machineAddresses, nthAddress, outwardAddress } from "./addresses.ts";
-import { type ApiSettings, apiSettings } from "./api-settings.ts";
-import { Authors } from "./authors.ts";
-import { backupOf } from "./backup.ts";
-import { ownKeys, sharedKeys } from "./cluster-keys.ts";
-import { clusterPages } from "./cluster-pages.ts";
-import { administrator, type ControlPlane, makeControlPlane } from "./control-plane.ts";
+import { machineAddresses } from "./addresses.ts";
+import { administrator } from "./control-plane.ts";
 import { claim, type DataDir, dataDir, writePrivate } from "./data-dir.ts";
+import { type Ends, makeEnds } from "./ends.ts";
 import { ensureJoinObjects } from "./join-objects.ts";
 import { kubeconfigText, makeKubeconfig, mergeKubeconfig, userKubeconfig } from "./kubeconfig.ts";
 import { startLocalNodes } from "./local-nodes.ts";
 import { clusterNetworks } from "./networks.ts";
-import { makeNodeApis } from "./node-apis.ts";
-import {
-  type Progress,
-  type Running,
-  type ServeAsk,
-  type ServeOptions,
-  serveDefaults,
-} from "./options.ts";
-import { certifier } from "./pki/certify.ts";
-import { type ClusterPki, openAdmin, openPki, type PkiWish } from "./pki/cluster-pki.ts";
-import { keepPki, part } from "./pki/keeper.ts";
+import { type Asked, type OpenCluster, openCluster } from "./open-cluster.ts";
+import { listenOn, type OpenPlane, openPlane, reachable, tlsOf } from "./open-plane.ts";
+import { type Progress, type Running, type ServeAsk, serveDefaults } from "./options.ts";
+import type { ClusterPki } from "./pki/cluster-pki.ts";
 import type { Issued } from "./pki/keys.ts";
 import { Refusal } from "./refusal.ts";
 import { clearRunning, readRunning, writeRunning } from "./running.ts";
 import { snapshotSchedule, startScheduledSnapshots } from "./scheduled-snapshots.ts";
-import { openSealedStore } from "./sealed-store.ts";
 import { readSecret } from "./shared-keys.ts";
 import { textLog } from "./text-log.ts";
 
@@ -47,210 +30,68 @@ export type ServeParts = {
   onServing: (running: Running) => void;
 };
 
-/** Requests under way at a stop may end for so long. */
-const stopGraceMs = 5000;
-
-/** Resolves when a pod could run. Throws a `Refusal` when something stands in the way. */
-export async function serve(asked: ServeAsk, parts: ServeParts): Promise<Served> {
-  const dir = dataDir(asked.dataDir);
-  claim(dir, asked.name);
-  refuseSecond(dir);
-  const { networks, ...rest } = asked;
-  const taken = asked.node === "none" ? [] : machineAddresses();
-  const options: ServeOptions = { ...rest, ...clusterNetworks(dir, networks, taken) };
-  if (networks.podCidr === undefined && options.podCidr !== serveDefaults.podCidr) {
-    const { podCidr, serviceCidr } = options;
-    parts.report(`pods get ${podCidr} and services ${serviceCidr}: others have the usual networks`);
-  }
-  const log = textLog(systemClock, (line) => process.stderr.write(line));
-  const secret =
-    options.clusterSecret === undefined ? undefined : readSecret(options.clusterSecret);
-  const schedule =
-    options.snapshotSchedule === undefined ? undefined : snapshotSchedule(options.snapshotSchedule);
-  const ownIssuer = `https://kubernetes.default.svc.${options.clusterDomain}`;
-  const world = { clock: systemClock, random: systemRandom, log };
-  // First of all: a file that cannot be used stops the start before anything is touched.
-  const settings = await apiSettings(options.api, ownIssuer, world);
-  const { store, encryption, stopEncryption } = await openSealedStore(options, {
-    folder: dir.store,
-    secret,
-    log,
-  }).catch(async (error) => {
-    await settings.close();
-    throw error;
-  });
-  const wish: PkiWish = {
-    dnsNames: [
-      "localhost",
-      "kubernetes",
-      "kubernetes.default",
-      "kubernetes.default.svc",
-      `kubernetes.default.svc.${options.clusterDomain}`,
-    ],
-    ipAddresses: [
-      ...new Set([
-        ...machineAddresses(),
-        options.bind,
-        nthAddress(options.serviceCidr, 1),
-        nthAddress(options.podCidr, 1),
-      ]),
-    ],
-    nowMs: systemClock.now(),
-    random: systemRandom,
-  };
-  const keys = secret
-    ? await sharedKeys({ store, secret, dir, log }, (found) => openPki(found, wish))
-    : ownKeys(dir);
-  const { vault } = keys;
-  if (secret) encryption?.share(vault);
-  const backup = (): AsyncIterable<Uint8Array> => backupOf(store, options.name, keys.files());
-  const keeper = keepPki(() => openPki(vault, { ...wish, nowMs: systemClock.now() }), {
-    clock: systemClock,
-    log,
-  });
-  const stopping = new AbortController();
-  keys.follow(keeper.look, stopping.signal);
-  const pki = keeper.pki.value;
-  const adminOf = (): Promise<Issued> =>
-    openAdmin(vault, keeper.pki.value.authority, { ...wish, nowMs: systemClock.now() });
-  // Its key is made while the server starts.
-  const admin = adminOf();
-  admin.catch(() => {});
-  const { keys: moreKeys, issuers, audiences } = settings.accounts;
-  let port = options.port;
-  const authors = new Authors({ store, clock: systemClock, log });
-  const plane = makeControlPlane({
-    ...options,
-    store,
-    clock: systemClock,
-    random: systemRandom,
-    log,
-    turnEnd: (run) => void setImmediate(run),
-    authority: pki.authority.certificate,
-    edge: {
-      ...settings.edge,
-      clientAuthorities: `${pki.authority.certificate}\n${settings.clientAuthorities}`,
-      frontProxyAuthorities: pki.frontProxyAuthority.certificate,
-      frontProxyClient: pki.frontProxyClient,
-      serviceAccounts: {
-        keys: part(keeper.pki, ({ tokenKeys }) => [...moreKeys, ...tokenKeys]),
-        issuer: issuers[0] ?? ownIssuer,
-        otherIssuers: issuers.slice(1),
-        ...(audiences === undefined ? {} : { audiences }),
-      },
-      address: () => {
-        const { address, port: open } = plane.endpoint();
-        return `${address}:${open}`;
-      },
-    },
-    endpoint: () => ({ address: advertised(options), port }),
-    connectNode: (name) => apis.connect(name),
-    noteWrite: (scope, revision) => noteAuthor(authors, scope, revision),
-    certify: certifier(pki.authority, { clock: systemClock, random: systemRandom }),
-    pages: (core) =>
-      clusterPages({
-        store,
-        kinds: core.kinds,
-        authors,
-        backup,
-        keys,
-        clock: systemClock,
-      }),
-    ...(secret ? { shared: { identity: uuid(systemRandom), hostname: hostname() } } : {}),
-  });
-  const { certificate, key } = pki.nodeClient;
-  const apis = makeNodeApis(() => plane.caches.of(nodes), {
-    authority: pki.authority.certificate,
-    certificate,
-    key,
+/** Resolves when a pod could run. Throws a `Refusal` when something stands in the way; then all is closed again. */
+export async function serve(ask: ServeAsk, parts: ServeParts): Promise<Served> {
+  const asked = settled(ask, parts.report);
+  const { snapshotSchedule: text } = asked.options;
+  const schedule = text === undefined ? undefined : snapshotSchedule(text);
+  const ends = makeEnds();
+  // Last of all; another process that came first has written its own.
+  ends.add(() => {
+    if (readRunning(asked.dir)?.pid === process.pid) clearRunning(asked.dir);
   });
   try {
-    port = await open(plane, tlsOf(pki, settings), options);
-    await plane.prepare();
+    const cluster = await openCluster(asked, ends);
+    const admin = cluster.adminOf();
+    // Its key is made while the server starts; who waits for it hears of a failure.
+    admin.catch(() => {});
+    let { port } = asked.options;
+    const open = openPlane(cluster, () => port, ends);
+    port = await listenOn(
+      open.plane,
+      tlsOf(cluster.keeper.pki.value, cluster.settings),
+      asked.options,
+    );
+    await open.plane.prepare();
+    const running = await introduce(cluster, open, { port, admin, parts });
+    parts.onServing(running);
+    // Who waits for the API has it before controllers and scheduler load all that there is.
+    open.plane.work();
+    if (schedule !== undefined) {
+      const { dir, options, backup, clock, log } = cluster;
+      const { snapshots: folder } = dir;
+      const made = { schedule, keep: options.snapshotKeep, folder, backup, clock, log };
+      const snapshots = startScheduledSnapshots(made);
+      ends.add(() => snapshots.stop());
+    }
+    await bringUpNodes(cluster, open, { port, running, report: parts.report, ends });
+    return { running, stop: ends.run };
   } catch (error) {
-    stopping.abort();
-    keeper.stop();
-    await plane.stop(0);
-    await authors.stop();
-    await settings.close();
-    await store.close();
+    // Why it did not start is told, not what came of that.
+    await ends.run().catch((cause) => asked.log.warn("the failed start is not closed", { cause }));
     throw error;
   }
-  keeper.pki.onChange((renewed) => {
-    plane.server.renew(tlsOf(renewed, settings));
-    apis.renew(renewed.nodeClient);
-    const { environment } = parts;
-    writeAccess({ dir, options, pki: renewed, admin: adminOf(), running, environment }).catch(
-      (error) => log.error("the kubeconfig cannot be written anew", { error }),
-    );
-  });
-  const running: Running = {
-    pid: process.pid,
-    processStart: startOf(process.pid),
-    server: `https://${reachable(options.bind)}:${port}`,
-    name: options.name,
-    startedAt: new Date(systemClock.now()).toISOString(),
-    simulatedNodes: options.simulatedNodes,
-  };
-  await insist({ clock: systemClock, log }, "what joining nodes need", () =>
-    ensureJoinObjects(plane.clientFor(administrator), {
-      server: running.server,
-      authority: pki.authority.certificate,
-      podCidr: options.podCidr,
-      serviceCidr: options.serviceCidr,
-      dnsIp: options.dnsIp,
-      clusterDomain: options.clusterDomain,
-    }),
-  );
-  await writeAccess({ dir, options, pki, admin, running, environment: parts.environment });
-  parts.onServing(running);
-  // Who waits for the API has it before controllers and scheduler load all that there is.
-  plane.work();
-  const snapshots =
-    schedule &&
-    startScheduledSnapshots({
-      schedule,
-      keep: options.snapshotKeep,
-      folder: dir.snapshots,
-      backup,
-      clock: systemClock,
-      log,
-    });
-  const end = async (): Promise<void> => {
-    stopping.abort();
-    keeper.stop();
-    await snapshots?.stop();
-    await plane.stop(stopGraceMs);
-    await authors.stop();
-    apis.close();
-    await settings.close();
-    stopEncryption();
-    await store.close();
-    clearRunning(dir);
-  };
-  const { report } = parts;
-  const local = await startLocalNodes({ plane, pki, apis, options, dir, port, log, report }).catch(
-    async (error) => {
-      await end();
-      throw error;
-    },
-  );
-  if (local.node !== undefined) running.node = local.node;
-  running.simulatedNodes = local.simulatedNodes;
-  writeRunning(dir, running);
-  return {
-    running,
-    async stop() {
-      await local.stop();
-      await end();
-    },
-  };
 }
 
-function noteAuthor(authors: Authors, { context, kind }: Scope, revision: number): void {
-  const { plural } = kind.resource;
-  const isRenewal = plural === "leases" || plural === "events";
-  authors.note(revision, context.identity.user, context.now, isRenewal);
+/** What is asked for, with the networks that the cluster has or gets. */
+function settled(ask: ServeAsk, report: Progress): Asked {
+  const dir = dataDir(ask.dataDir);
+  claim(dir, ask.name);
+  refuseSecond(dir);
+  const { networks, ...rest } = ask;
+  const taken = ask.node === "none" ? [] : machineAddresses();
+  const options = { ...rest, ...clusterNetworks(dir, networks, taken) };
+  const { podCidr, serviceCidr, clusterSecret } = options;
+  if (networks.podCidr === undefined && podCidr !== serveDefaults.podCidr)
+    report(`pods get ${podCidr} and services ${serviceCidr}: others have the usual networks`);
+  return {
+    dir,
+    options,
+    secret: clusterSecret === undefined ? undefined : readSecret(clusterSecret),
+    clock: systemClock,
+    random: systemRandom,
+    log: textLog(systemClock, (line) => process.stderr.write(line)),
+  };
 }
 
 /** Only one process may run a cluster's data directory; the store's lock says the same, later and less kindly. */
@@ -264,51 +105,56 @@ function refuseSecond(dir: DataDir): void {
   }
 }
 
-async function open(
-  plane: ControlPlane,
-  tls: TlsFiles,
-  { bind, port }: ServeOptions,
-): Promise<number> {
-  try {
-    return (await plane.server.listen({ host: bind, port, tls })).port;
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    const why = code === "EADDRINUSE" ? "another program uses it" : message;
-    throw new Refusal(
-      5,
-      `cannot listen on ${bind}:${port}: ${why}; choose another --port (0: a free one)`,
-      {
-        cause: error,
-      },
+type Introduction = { port: number; admin: Promise<Issued>; parts: ServeParts };
+
+/** Tells nodes and users where the server is, now and when its certificates are other ones. */
+async function introduce(
+  cluster: OpenCluster,
+  { plane, apis }: OpenPlane,
+  { port, admin, parts }: Introduction,
+): Promise<Running> {
+  const { options, keeper, settings, clock, log } = cluster;
+  const running: Running = {
+    pid: process.pid,
+    processStart: startOf(process.pid),
+    server: `https://${reachable(options.bind)}:${port}`,
+    name: options.name,
+    startedAt: new Date(clock.now()).toISOString(),
+    simulatedNodes: options.simulatedNodes,
+  };
+  const { environment } = parts;
+  keeper.pki.onChange((renewed) => {
+    plane.server.renew(tlsOf(renewed, settings));
+    apis.renew(renewed.nodeClient);
+    const anew = { pki: renewed, admin: cluster.adminOf(), running, environment };
+    writeAccess(cluster, anew).catch((error) =>
+      log.error("the kubeconfig cannot be written anew", { error }),
     );
-  }
+  });
+  const pki = keeper.pki.value;
+  await insist({ clock, log }, "what joining nodes need", () =>
+    ensureJoinObjects(plane.clientFor(administrator), {
+      server: running.server,
+      authority: pki.authority.certificate,
+      podCidr: options.podCidr,
+      serviceCidr: options.serviceCidr,
+      dnsIp: options.dnsIp,
+      clusterDomain: options.clusterDomain,
+    }),
+  );
+  await writeAccess(cluster, { pki, admin, running, environment });
+  return running;
 }
 
-const tlsOf = ({ serving, authority }: ClusterPki, { tls }: ApiSettings): TlsFiles => ({
-  ...tls,
-  cert: serving.certificate,
-  key: serving.key,
-  clientCa: authority.certificate,
-});
-
-const everywhere = "0.0.0.0";
-const reachable = (bind: string): string => (bind === everywhere ? "127.0.0.1" : bind);
-
-/** Where pods and nodes reach the server: pods cannot reach a loopback address, so the machine's own is told. */
-const advertised = ({ bind }: ServeOptions): string =>
-  bind === everywhere || bind.startsWith("127.") ? outwardAddress() : bind;
-
 type Access = {
-  dir: DataDir;
-  options: ServeOptions;
   pki: ClusterPki;
   admin: Promise<Issued>;
   running: Running;
   environment: NodeJS.ProcessEnv;
 };
 
-async function writeAccess(access: Access): Promise<void> {
-  const { dir, options, pki, admin, running, environment } = access;
+async function writeAccess({ dir, options }: OpenCluster, access: Access): Promise<void> {
+  const { pki, admin, running, environment } = access;
   const config = makeKubeconfig({
     name: options.name,
     server: running.server,
@@ -317,5 +163,21 @@ async function writeAccess(access: Access): Promise<void> {
   });
   writePrivate(dir.kubeconfig, kubeconfigText(config));
   if (options.mergeKubeconfig) await mergeKubeconfig(userKubeconfig(environment), config);
+  writeRunning(dir, running);
+}
+
+type Nodes = { port: number; running: Running; report: Progress; ends: Ends };
+
+/** Resolves when a pod could run, and writes down which nodes there are. */
+async function bringUpNodes(
+  { dir, options, keeper, log }: OpenCluster,
+  { plane, apis }: OpenPlane,
+  { port, running, report, ends }: Nodes,
+): Promise<void> {
+  const pki = keeper.pki.value;
+  const local = await startLocalNodes({ plane, pki, apis, options, dir, port, log, report });
+  ends.add(() => local.stop());
+  if (local.node !== undefined) running.node = local.node;
+  running.simulatedNodes = local.simulatedNodes;
   writeRunning(dir, running);
 }
