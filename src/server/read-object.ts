@@ -84,6 +84,7 @@ type Parsed = {
 function decodeAs(context: Context, options: ReadOptions, parsed: Parsed): ApiObject {
   const { kind } = options;
   if (isCustom(kind)) requireKind(kind, parsed);
+  else checkTypeMeta(kind, parsed);
   const given = typeMetaOf(parsed.value, kind);
   checkType(given, options, parsed);
   const refuse = (message: string): Error =>
@@ -292,6 +293,34 @@ function typeMetaOf(value: unknown, { resource }: Kind): TypeMeta {
   const slash = text.indexOf("/");
   return { group: text.slice(0, Math.max(slash, 0)), version: text.slice(slash + 1), kind };
 }
+
+/** Upstream reads the type first; what has none that can be read is nothing. */
+function checkTypeMeta(kind: Kind, { value, bytes = new Uint8Array() }: Parsed): void {
+  const problem = typeMetaProblem(value);
+  if (problem !== "") throw unrecognized(kind, problem, bytes);
+}
+
+function typeMetaProblem(value: unknown): string {
+  const read = "couldn't get version/kind; json parse error: json: cannot unmarshal ";
+  if (value === null || value === undefined) return "";
+  if (!isObject(value)) return `${read}${typeName(value)} into Go value of type ${typeMetaStruct}`;
+  for (const name of ["apiVersion", "kind"]) {
+    const part = value[name];
+    if (part !== undefined && part !== null && typeof part !== "string")
+      return `${read}${typeName(part)} into Go struct field .${name} of type string`;
+  }
+  const { apiVersion } = value;
+  const slashes = typeof apiVersion === "string" ? apiVersion.split("/").length - 1 : 0;
+  return slashes > 1 ? `unexpected GroupVersion string: ${apiVersion}` : "";
+}
+
+function typeName(value: unknown): string {
+  if (Array.isArray(value)) return "array";
+  return typeof value === "boolean" ? "bool" : typeof value;
+}
+
+/** The Go type that holds nothing but apiVersion and kind. */
+export const typeMetaStruct = String.raw`struct { APIVersion string "json:\"apiVersion,omitempty\""; Kind string "json:\"kind,omitempty\"" }`;
 
 function checkType(given: TypeMeta, options: ReadOptions, parsed: Parsed): void {
   const { group, version, kind: wanted } = options.kind.resource;

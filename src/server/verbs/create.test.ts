@@ -291,3 +291,21 @@ test("an object too large for the store is refused", async () => {
   assert.equal(answer.body.reason, "RequestEntityTooLarge");
   assert.equal((await api.ask(`POST ${maps}`, { metadata: { name: "x" }, data })).status, 201);
 });
+
+test("a body without a readable type is nothing", async () => {
+  const api = apiServer();
+  const rows: [body: string, message: RegExp][] = [
+    [
+      "[]",
+      /^the object provided is unrecognized .* cannot unmarshal array into Go value of type struct/,
+    ],
+    ["5", /cannot unmarshal number into Go value of type struct .* \(35\)$/],
+    ['{"apiVersion":1}', /cannot unmarshal number into Go struct field .apiVersion of type string/],
+    ['{"apiVersion":"a/b/c"}', /: unexpected GroupVersion string: a\/b\/c \(/],
+  ];
+  for (const [body, message] of rows) {
+    const answer = await api.ask(`POST ${maps}`, body);
+    assert.equal(answer.status, 400, answer.text);
+    assert.match(answer.body.message, message);
+  }
+});

@@ -12,6 +12,7 @@ import { badRequest, type Cause } from "../../schema/status-error.ts";
 import type { DeleteOptions } from "../../schema/types/meta-v1.ts";
 import type { Context } from "../context.ts";
 import { inputMedia } from "../negotiate.ts";
+import { typeMetaStruct } from "../read-object.ts";
 import { truthy } from "../route.ts";
 import { dryRunCauses, integerOption, invalidOptions } from "./options.ts";
 
@@ -85,8 +86,7 @@ function decoded(value: unknown): DeleteOptions {
 /** Upstream looks for the type first. */
 function noTypes(value: unknown): string {
   const type = Array.isArray(value) ? "array" : typeof value === "boolean" ? "bool" : typeof value;
-  const wanted = String.raw`struct { APIVersion string "json:\"apiVersion,omitempty\""; Kind string "json:\"kind,omitempty\"" }`;
-  return `couldn't get version/kind; json parse error: json: cannot unmarshal ${type} into Go value of type ${wanted}`;
+  return `couldn't get version/kind; json parse error: json: cannot unmarshal ${type} into Go value of type ${typeMetaStruct}`;
 }
 
 const optionsType = "io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions";
