@@ -36,6 +36,7 @@ export async function patch(scope: Scope): Promise<ApiResponse> {
   const options = patchOptions(context.query, type);
   const manager = managerOf(options, context.request.headers["user-agent"]);
   const document = await patchDocument(context, type, options);
+  if (context.isLarge) await rest(context);
   const outcome = await changeObject(scope, {
     dryRun: options.dryRun,
     options: optionsObject("UpdateOptions", options),
