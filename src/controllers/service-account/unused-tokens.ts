@@ -24,7 +24,7 @@ const trackingRef = {
 
 const dayMs = 24 * 3600_000;
 /** Upstream's default: unused for so long. */
-export const unusedMs = 365 * dayMs;
+const unusedMs = 365 * dayMs;
 /** Each token is looked at so often. */
 const lookMs = dayMs;
 
@@ -38,7 +38,7 @@ export type UnusedToken = {
 };
 
 /** Whether the token is old and unused enough to ask for more; cheap. */
-export function isSuspect(secret: Secret, now: number): boolean {
+function isSuspect(secret: Secret, now: number): boolean {
   const { creationTimestamp, deletionTimestamp, labels } = secret.metadata;
   const madeMs = timeMs(creationTimestamp);
   if (madeMs === undefined || madeMs >= now - unusedMs || deletionTimestamp) return false;
