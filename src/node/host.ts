@@ -92,6 +92,8 @@ export type Host = {
   podUids(): Promise<string[]>;
   /** Makes or updates volumes; answers their paths by name. Rejects with a VolumeError for the first that fails. */
   mountVolumes(podUid: string, volumes: readonly VolumeAsk[]): Promise<ReadonlyMap<string, string>>;
+  /** Bytes on disk of the pod's emptyDir volumes, by name. */
+  volumeUse(podUid: string): Promise<ReadonlyMap<string, number>>;
   /** A path for `subPath` in a mounted volume that cannot be led elsewhere by links; made as a folder when absent. */
   subPath(ask: SubPathAsk): Promise<string>;
   /** Writes a file that containers of the pod share (`etc-hosts`); answers its path. */

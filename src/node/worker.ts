@@ -144,13 +144,16 @@ export class PodWorker {
     };
   }
 
-  /** Ends the pod because the node runs short. False when it ends anyway. */
-  evict(message: string): boolean {
+  /**
+   * Ends the pod because the node runs short, which is no fault of its own, or because it holds too much. False when it
+   * ends anyway.
+   */
+  evict(message: string, isDisruption: boolean): boolean {
     if (this.#stage !== "running" || this.#mustEnd()) return false;
     this.#endFor({
       reason: "Evicted",
       message,
-      disruption: message,
+      ...(isDisruption ? { disruption: message } : {}),
       graceSeconds: evictionGraceSeconds,
     });
     return true;

@@ -182,6 +182,33 @@ test("a volume that is full says so to who writes, and to nobody else", { skip }
   assert.equal(await inside("full", "rm /v/x; echo y > /v/y; cat /v/y"), "y\n");
 });
 
+test("a pod that holds more on disk than it may is ended, and says what was too much", {
+  skip,
+}, async () => {
+  const write = (file: string) => `dd if=/dev/zero of=${file} bs=1M count=4 2>/dev/null; ${idle}`;
+  const limits = { "ephemeral-storage": "2Mi" };
+  await start("greedy-volume", {
+    volumes: [{ name: "v", emptyDir: { sizeLimit: "2Mi" } }],
+    containers: [sh(write("/v/x"), { volumeMounts: [{ name: "v", mountPath: "/v" }] })],
+  });
+  await start("greedy-root", { containers: [sh(write("/x"), { resources: { limits } })] });
+  await start("modest", { containers: [sh(idle, { resources: { limits } })] });
+  for (const [name, why] of [
+    ["greedy-volume", /^Usage of EmptyDir volume "v" exceeds the limit "2Mi"/],
+    ["greedy-root", /^Pod ephemeral local storage usage exceeds the total limit .* 2Mi/],
+  ] as const) {
+    const path = "jsonpath={.status.phase} {.status.reason}";
+    await machine.until(["get", "pod", name, "-o", path], (text) => text === "Failed Evicted", 90);
+    const { status } = await pod(name);
+    assert.match(status?.message ?? "", why);
+    assert.equal(
+      status?.conditions?.some((c) => c.type === "DisruptionTarget"),
+      false,
+    );
+  }
+  assert.equal((await pod("modest")).status?.phase, "Running");
+});
+
 test("an archive that holds no images is refused, and the node goes on", { skip }, async () => {
   const file = join(machine.folder, "none.tar");
   writeFileSync(

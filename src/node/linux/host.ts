@@ -14,6 +14,7 @@ import { httpGet, probeHttp, probeTcp } from "./probes.ts";
 import { machineSignals } from "./signals.ts";
 import { mountSubPath } from "./sub-path.ts";
 import {
+  emptyDirUse,
   mountVolume,
   podFolder,
   podUids,
@@ -53,6 +54,7 @@ export async function linuxHost(options: LinuxHostOptions): Promise<Host> {
       for (const ask of volumes) paths.set(ask.name, await mountVolume(folders, images, uid, ask));
       return paths;
     },
+    volumeUse: (uid) => emptyDirUse(podFolder(folders, uid)),
     subPath: (ask) => mountSubPath(podFolder(folders, ask.podUid), ask),
     async writePodFile(uid, name, text) {
       const folder = podFolder(folders, uid);

@@ -5,6 +5,7 @@ import { type VolumeAsk, VolumeError } from "../host.ts";
 import { writeFilesAtOnce } from "./atomic-files.ts";
 import { type ImageMounts, imageFolder } from "./image-mounts.ts";
 import { isMounted, mountTmpfs, unmountBelow } from "./mounts.ts";
+import { run } from "./run.ts";
 
 export type VolumeFolders = {
   /** Of all pods, on disk. */
@@ -71,11 +72,24 @@ export async function mountVolume(
   }
 }
 
+const emptyDirs = "volumes/kubernetes.io~empty-dir";
+
+/** Bytes by the names of volumes. Those in memory count nothing on disk. */
+export async function emptyDirUse(folder: string): Promise<Map<string, number>> {
+  const names = await readdir(join(folder, emptyDirs)).catch(() => []);
+  const found = new Map<string, number>();
+  for (const name of names) {
+    const said = await run("du", ["-skx", join(folder, emptyDirs, name)]);
+    found.set(name, Number.parseInt(said, 10) * 1024);
+  }
+  return found;
+}
+
 async function makeEmptyDir(
   folder: string,
   ask: Extract<VolumeAsk, { is: "emptyDir" }>,
 ): Promise<{ path: string; isNew: boolean }> {
-  const path = join(folder, "volumes/kubernetes.io~empty-dir", ask.name);
+  const path = join(folder, emptyDirs, ask.name);
   const isNew = (await lstat(path).catch(() => undefined)) === undefined;
   await mkdir(path, { recursive: true });
   const mounts = ask.memory && !(await isMounted(path));

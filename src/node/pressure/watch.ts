@@ -5,6 +5,7 @@ import type { NodeContext } from "../context.ts";
 import { labels } from "../pod/labels.ts";
 import type { ContainerStats } from "../runtime.ts";
 import type { PodWorker } from "../worker.ts";
+import { hasLocalLimits, overLimit } from "./local-limits.ts";
 import { type Candidate, victimOf } from "./rank.ts";
 import { type PressureType, type Shortage, shortages } from "./signals.ts";
 
@@ -39,6 +40,7 @@ export class Pressure {
     const { context, removeImages } = this.#options;
     const signals = await context.host.signals();
     if (!signals) return;
+    await this.#endGreedy();
     let short = shortages(signals);
     this.#show(short);
     if (short.some((s) => s.type === "DiskPressure") && (await removeImages())) {
@@ -46,6 +48,20 @@ export class Pressure {
       if (after) short = shortages(after);
     }
     if (short.length > 0) await this.#evictOne(short);
+  }
+
+  /** Those that hold more on disk than they may, whether the disk is full or not. */
+  async #endGreedy(): Promise<void> {
+    const { context, workers } = this.#options;
+    const limited = [...workers.values()].filter((w) => w.isActive && hasLocalLimits(w.pod));
+    if (limited.length === 0) return;
+    const stats = await context.runtime.containerStats();
+    for (const worker of limited) {
+      const volumes = await context.host.volumeUse(worker.uid);
+      const containers = usesOf(worker, "ephemeral-storage", stats);
+      const message = overLimit(worker.pod, { volumes, containers });
+      if (message !== undefined) worker.evict(message, false);
+    }
   }
 
   #show(short: readonly Shortage[]): void {
@@ -64,10 +80,15 @@ export class Pressure {
     const stats = await context.runtime.containerStats();
     const candidates = [...workers.values()]
       .filter((worker) => worker.isActive)
-      .map((worker): Candidate => ({ pod: worker.pod, uses: usesOf(worker, shortage, stats) }));
+      .map(
+        (worker): Candidate => ({
+          pod: worker.pod,
+          uses: usesOf(worker, shortage.resource, stats),
+        }),
+      );
     const victim = victimOf(shortage, candidates);
     const worker = victim && workers.get(victim.pod.metadata.uid ?? "");
-    if (!worker?.evict(victim?.message ?? "")) return;
+    if (!worker?.evict(victim?.message ?? "", true)) return;
     this.#ending = worker;
     context.log.warn("a pod is ended, the node runs short", {
       pod: worker.pod.metadata.name,
@@ -78,7 +99,7 @@ export class Pressure {
 
 function usesOf(
   worker: PodWorker,
-  { resource }: Shortage,
+  resource: Shortage["resource"],
   stats: readonly ContainerStats[],
 ): Candidate["uses"] {
   return stats

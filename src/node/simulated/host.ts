@@ -27,6 +27,7 @@ export function simulatedHost(machine: SimulatedMachine, logs: LogStore): Host {
     podUids: async () => [],
     mountVolumes: async (_uid, volumes: readonly VolumeAsk[]) =>
       new Map(volumes.map((v) => [v.name, `/simulated/${v.name}`])),
+    volumeUse: async () => new Map(),
     subPath: async ({ volumePath, subPath }) => `${volumePath}/${subPath}`,
     writePodFile: async (_uid, name) => `/simulated/${name}`,
     terminationFile: async () => "",
