@@ -1,7 +1,7 @@
 // Reads YAML. A long document is read on a thread of its own: its reader takes twenty times as long as that of JSON,
 // and cannot be stopped midway.
 import { Worker } from "node:worker_threads";
-import { parseYaml, type YamlDocument } from "./yaml.ts";
+import type { YamlDocument } from "./yaml.ts";
 
 /** What this thread reads by itself: some tens of milliseconds of work at most. */
 const shortBytesMax = 64 * 1024;
@@ -19,11 +19,16 @@ export type Said =
 
 /** As `parseYaml`; one long document after another. */
 export function readYaml(bytes: Uint8Array): Promise<YamlDocument> {
-  if (bytes.length <= shortBytesMax) return new Promise((resolve) => resolve(parseYaml(bytes)));
+  if (bytes.length <= shortBytesMax) return readHere(bytes);
   waiting++;
   const read = before.then(() => readElsewhere(bytes));
   before = read.then(ended, ended);
   return read;
+}
+
+async function readHere(bytes: Uint8Array): Promise<YamlDocument> {
+  const { parseYaml } = await import("./yaml.ts");
+  return parseYaml(bytes);
 }
 
 let before: Promise<void> = Promise.resolve();

@@ -26,6 +26,7 @@ export async function apply(scope: Scope): Promise<ApiResponse> {
   checkName(context.attributes.name);
   const options = patchOptions(context.query, "apply");
   const { value: applied, duplicates } = await appliedBody(context, options);
+  if (context.isLarge) await rest(context);
   const outcome = await changeObject(scope, {
     dryRun: options.dryRun,
     options: optionsObject("UpdateOptions", options),
