@@ -2,6 +2,7 @@
 import type { ApiRequest, ApiResponse } from "../schema/api-request.ts";
 import { badRequest, type Status, StatusError } from "../schema/status-error.ts";
 import { StoreError } from "../store/store.ts";
+import { Refusal } from "./auth/authorize.ts";
 import { mediaTypes, type Output, outputFor, plainOffer, wantsPretty } from "./negotiate.ts";
 import { encodeAs } from "./represent.ts";
 
@@ -11,7 +12,10 @@ type Headers = Readonly<Record<string, string | readonly string[]>>;
 export function errorAnswer(error: unknown, request: ApiRequest): Promise<ApiResponse> {
   const status = statusOf(error);
   const retry = status.details?.retryAfterSeconds ?? 0;
-  return statusAnswer(status, request, retry > 0 ? { "retry-after": String(retry) } : {});
+  return statusAnswer(status, request, {
+    ...(retry > 0 && { "retry-after": String(retry) }),
+    ...(error instanceof Refusal && { "x-content-type-options": "nosniff" }),
+  });
 }
 
 /** A Status in the form that the caller accepts; pretty JSON for one who accepts none of ours. */

@@ -90,7 +90,7 @@ async function defineThing(server: ReturnType<typeof guardedServer>): Promise<vo
   await server.clock.advance(1000);
 }
 
-test("what is not served is not found, and pages are only read", async () => {
+test("what is not served is not found, and pages have their methods", async () => {
   const { ask } = guardedServer();
   const rows: [what: string, status: number][] = [
     ["GET /apis/apps", 200],
@@ -101,7 +101,15 @@ test("what is not served is not found, and pages are only read", async () => {
     ["GET /apis/__proto__", 404],
     ["GET /apis/constructor/v1", 404],
     ["GET /api/v2", 404],
-    ["POST /apis", 405],
+    ["POST /apis", 200],
+    ["HEAD /api", 405],
+    ["POST /", 200],
+    ["GET /index.html", 200],
+    ["GET /api/v1//pods", 404],
+    ["GET //api/v1/pods", 404],
+    ["POST /version", 405],
+    ["GET /version/x", 404],
+    ["GET /healthz/", 404],
     ["DELETE /api/v1", 405],
   ];
   for (const [what, status] of rows) assert.equal((await ask(what)).status, status, what);

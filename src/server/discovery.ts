@@ -34,12 +34,13 @@ export function discovery({ kinds, address, remote }: DiscoveryOptions): Page {
     const parts = partsOf(context.attributes.path);
     if (parts === undefined) return undefined;
     const answer = pageFor(parts, context, current, address);
-    if (answer !== undefined && !reads.has(context.request.method)) throw methodNotAllowed();
+    // Those of the groups come from handlers that look at no method.
+    const routed = parts[0] === "api" || parts.length === 3;
+    if (answer !== undefined && routed && context.request.method !== "GET")
+      throw methodNotAllowed();
     return answer;
   };
 }
-
-const reads = new Set(["GET", "HEAD"]);
 
 function pageFor(
   [root, group, version]: readonly string[],
@@ -55,7 +56,7 @@ function pageFor(
   if (group === undefined) {
     return core
       ? choice(context, coreVersions(address()), documents.aggregatedCore)
-      : choice(context, documents.groups, documents.aggregatedGroups, loose);
+      : groupList(context, documents);
   }
   if (!core && version === undefined) {
     const found = documents.group.get(group);
@@ -67,9 +68,15 @@ function pageFor(
   return undefined;
 }
 
+/** With a slash at its end the page is that of a handler which knows no aggregated form. */
+const groupList = (context: Context, documents: DiscoveryDocuments): Promise<ApiResponse> =>
+  context.attributes.path.endsWith("/")
+    ? plain(context, documents.groups, loose)
+    : choice(context, documents.groups, documents.aggregatedGroups, loose);
+
 /** Up to three parts of a path below /api or /apis; none for /; undefined for anything else. */
 function partsOf(path: string): string[] | undefined {
-  if (path === "/" || path === "") return [];
+  if (path === "/" || path === "" || path === "/index.html") return [];
   const match = /^\/(?:(api)(?:\/([^/]+))?|(apis)(?:\/([^/]+)(?:\/([^/]+))?)?)\/?$/.exec(path);
   if (match === null) return undefined;
   return [match[1] ?? match[3], match[2] ?? match[4], match[5]].filter((p) => p !== undefined);

@@ -121,7 +121,11 @@ async function page(parts: Parts, context: Context): Promise<ApiResponse> {
 async function resource(parts: Parts, context: Context, asked: Route): Promise<ApiResponse> {
   const { attributes, request } = context;
   const kind = context.kind;
-  if (kind === undefined || !isPlaced(kind, asked)) return unknownResource(parts, context);
+  // A part of a path has a name.
+  if (attributes.path.startsWith("//")) return pageNotFound();
+  const isWhole = !attributes.path.includes("//");
+  if (kind === undefined || !isWhole || !isPlaced(kind, asked))
+    return unknownResource(parts, context);
   if (asked.forcedWatch) checkWatched(kind, context);
   if (attributes.subresource !== "") return subresource(parts, context, asked);
   const named = asked.pathName !== "";

@@ -14,7 +14,7 @@ export type Checks = Readonly<Record<"healthz" | "livez" | "readyz", () => Named
 
 export function healthPage(checks: Checks): Page {
   return (context) => {
-    const match = /^\/(healthz|livez|readyz)(?:\/(.+))?\/?$/.exec(context.attributes.path);
+    const match = /^\/(healthz|livez|readyz)(?:\/(.+))?$/.exec(context.attributes.path);
     if (match === null) return undefined;
     const [, page, one] = match as unknown as [string, keyof Checks, string | undefined];
     const known = checks[page]();

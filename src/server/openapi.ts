@@ -14,7 +14,7 @@ import {
 import { loadDescriptions } from "../schema/openapi-texts.ts";
 import { openApiV2 } from "../schema/openapi-v2.ts";
 import { openApiV3, openApiV3Root } from "../schema/openapi-v3.ts";
-import { methodNotAllowed, textAnswer } from "./answer.ts";
+import { textAnswer } from "./answer.ts";
 import type { Context, Kinds, Page } from "./context.ts";
 import { clausesOf } from "./negotiate.ts";
 import { kubernetesVersion } from "./version.ts";
@@ -44,8 +44,6 @@ export function openApi({ kinds, now, remote }: OpenApiOptions): Page {
     const { path } = context.attributes;
     const at = /^\/openapi\/(?:v2|v3(?:\/(.*))?)$/.exec(path);
     if (at === null) return undefined;
-    const { method } = context.request;
-    if (method !== "GET" && method !== "HEAD") throw methodNotAllowed();
     return answer(context, at[1]);
   };
   async function answer(context: Context, name: string | undefined): Promise<ApiResponse> {

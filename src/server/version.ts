@@ -1,4 +1,4 @@
-import { documentAnswer } from "./answer.ts";
+import { documentAnswer, methodNotAllowed, resourceNotFound } from "./answer.ts";
 import type { Page } from "./context.ts";
 import { negotiateJson } from "./negotiate.ts";
 
@@ -27,7 +27,9 @@ export function versionPage({ commit, date, platform }: Build): Page {
     platform,
   };
   return ({ attributes, request }) => {
-    if (!/^\/version\/?$/.test(attributes.path)) return undefined;
+    if (!/^\/version(\/|$)/.test(attributes.path)) return undefined;
+    if (!/^\/version\/?$/.test(attributes.path)) throw resourceNotFound();
+    if (request.method !== "GET") throw methodNotAllowed();
     negotiateJson(request.headers["accept"]);
     return documentAnswer(document, { media: "json", pretty: true });
   };

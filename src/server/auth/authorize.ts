@@ -55,6 +55,9 @@ function askFrom(
 const joined = (reasons: string, reason: string): string =>
   reason === "" ? reasons : reasons === "" ? reason : `${reasons}\n${reason}`;
 
+/** Upstream writes it by hand, with a header that says so. */
+export class Refusal extends StatusError {}
+
 /** The answer 403 to a request that nobody allowed. */
 export function refusal(identity: Identity, asked: Attributes, reason: string): StatusError {
   const why = escaped(denied(identity, asked)) + (reason === "" ? "" : `: ${reason}`);
@@ -66,7 +69,7 @@ export function refusal(identity: Identity, asked: Attributes, reason: string): 
   };
   const subject =
     asked.plural === "" ? "forbidden" : `${resource}${quotedName(asked.name)} is forbidden`;
-  return new StatusError(403, "Forbidden", `${subject}: ${why}`, details);
+  return new Refusal(403, "Forbidden", `${subject}: ${why}`, details);
 }
 
 const quotedName = (name: string): string => (name === "" ? "" : ` ${JSON.stringify(name)}`);

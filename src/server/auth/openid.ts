@@ -21,9 +21,10 @@ export function openId({ issuer, keys, address }: OpenIdOptions): Page {
     "/openid/v1/jwks": () => document(jsonWebKeys(keys()), "application/jwk-set+json"),
   };
   return ({ attributes: { path }, request: { method } }) => {
-    if (!Object.hasOwn(documents, path)) return undefined;
-    if (method !== "GET" && method !== "HEAD") throw methodNotAllowed();
-    return documents[path]!();
+    const name = path.replace(/\/$/, "");
+    if (!Object.hasOwn(documents, name)) return undefined;
+    if (method !== "GET") throw methodNotAllowed();
+    return documents[name]!();
   };
 }
 
