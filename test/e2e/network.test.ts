@@ -1,17 +1,16 @@
 // The network of real pods: policies that let through and hold back, ports of the machine.
 import assert from "node:assert/strict";
-import { before, test } from "node:test";
+import { test } from "node:test";
 import type { NetworkPolicySpec } from "../../src/schema/types/networking-v1.ts";
 import type { Machine } from "./machine.ts";
 import { onRealNode, skipWithoutNode as skip } from "./real-node.ts";
 
 let machine: Machine;
-onRealNode({ name: "network", lane: 4, loaded: ["busybox", "nginx"] }, (made) => {
+onRealNode({ name: "network", lane: 4, loaded: ["busybox", "nginx"], prepare }, (made) => {
   machine = made;
 });
 
-before(async () => {
-  if (skip) return;
+async function prepare(): Promise<void> {
   await machine.kubectl("create", "namespace", "outside");
   for (const [name, namespace] of [
     ["front", "default"],
@@ -26,7 +25,7 @@ before(async () => {
   for (const name of ["web", "front", "stranger"]) await ready(name, "default");
   await ready("guest", "outside");
   await machine.kubectl("expose", "pod", "web", "--port=80", "--name=web");
-});
+}
 
 /** Far from the ports of services and from those that the kernel gives out. */
 const hostPort = 28_193;

@@ -19,13 +19,15 @@ export type RealNode = {
   readonly loaded?: readonly string[];
   /** Images that a registry on loopback serves in the place of Docker's. */
   readonly served?: readonly string[];
+  /** What all tests need besides. */
+  readonly prepare?: () => Promise<void>;
 };
 
 export const skipWithoutNode: string | false = whyNoContainers() ?? whyNoKubectl() ?? false;
 
 /** Starts it before the tests of the calling file, which get it by `use`, and removes it after them. */
 export function onRealNode(
-  { name, lane, loaded = [], served }: RealNode,
+  { name, lane, loaded = [], served, prepare = async () => {} }: RealNode,
   use: (machine: Machine, registryUrl: string) => void,
 ): void {
   if (skipWithoutNode) return;
@@ -43,9 +45,12 @@ export function onRealNode(
     ends.unshift(() => machine[Symbol.asyncDispose]());
     use(machine, registryUrl);
     await machine.up();
-    if (loaded.length === 0) return;
-    const load = await machine.coxswain("image", "load", ...testImages(loaded));
-    assert.equal(load.code, 0, load.stderr);
+    if (loaded.length > 0) {
+      const load = await machine.coxswain("image", "load", ...testImages(loaded));
+      assert.equal(load.code, 0, load.stderr);
+    }
+    // Not by a hook of its own: hooks of a file do not wait for each other.
+    await prepare();
   });
   after(async () => {
     for (const end of ends) await end();

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { before, test } from "node:test";
+import { test } from "node:test";
 import { makeImages } from "../../tools/images/make.ts";
 import type { Machine } from "./machine.ts";
 import { onRealNode, skipWithoutNode as skip } from "./real-node.ts";
@@ -11,18 +11,17 @@ const example = join(import.meta.dirname, "../../examples/model-training-operato
 const name = "model-training-operator";
 
 let machine: Machine;
-onRealNode({ name: "operator", lane: 1, loaded: ["train"] }, (made) => {
+onRealNode({ name: "operator", lane: 1, loaded: ["train"], prepare }, (made) => {
   machine = made;
 });
 
-before(async () => {
-  if (skip) return;
+async function prepare(): Promise<void> {
   // Bundled from the sources of now; the other image is as good as when it was made.
   const packages = join(tmpdir(), "coxswain-test-images", "packages");
   const images = makeImages(machine.folder, [name], packages);
   const { code, stderr } = await machine.coxswain("image", "load", ...images);
   assert.equal(code, 0, stderr);
-});
+}
 
 test("the operator is deployed, trains, tells its progress, and cleans up", { skip }, async () => {
   await machine.kubectl("apply", "-f", join(example, "../model-training-crd.yaml"));
