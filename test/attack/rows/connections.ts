@@ -277,7 +277,8 @@ const http2: readonly Row[] = [
   frames(
     "a frame of 16 MiB",
     () => frame("data", 0, 1, Buffer.alloc(2 ** 24 - 1)),
-    "goaway FRAME_SIZE_ERROR",
+    // What was not read yet makes the socket's end a reset, which may overtake the reason.
+    /^(goaway FRAME_SIZE_ERROR|closed)/,
   ),
   frames(
     "SETTINGS of five bytes",
@@ -349,7 +350,7 @@ const hello = Buffer.from("16030100c8010000c40303", "hex");
 
 const slow: readonly Row[] = [
   opens({ name: "1,000 connections that say nothing", count: 1000, say: "" }),
-  opens({ name: "9,000 half-open TLS connections", count: 9000, say: hello, slow: true }),
+  opens({ name: "10,000 half-open TLS connections", count: 10_000, say: hello, slow: true }),
   opens({ name: "1,000 half-open TLS connections", count: 1000, say: hello }),
   opens({ name: "500 that speak no TLS", count: 500, say: "GET / HTTP/1.1\r\n\r\n" }),
   opens({
