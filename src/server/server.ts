@@ -7,7 +7,7 @@ import type { ApiObject, Kind } from "../schema/kind.ts";
 import type { Resource } from "../schema/resource.ts";
 import type { Store } from "../store/store.ts";
 import { makeClaims } from "./claims.ts";
-import type { Core, Edge, Kinds, View } from "./context.ts";
+import type { Core, Edge, Kinds, Page, View } from "./context.ts";
 import { serveDefinitions } from "./custom/definitions.ts";
 import { inTime } from "./deadline.ts";
 import { makeFairness } from "./fairness/turn.ts";
@@ -83,17 +83,9 @@ export function makeServer(options: ServerOptions): Server {
     random,
     turnEnd: options.turnEnd,
   };
-  const hooks = new Map<string, Check>();
+  const hooks = makeHooks();
   const edge = options.edge(core);
-  const checks = checksOf(store, hooks, stopping.signal);
-  const startedAtMs = clock.now();
-  const pages = [
-    ...edge.pages,
-    versionPage(options.build),
-    healthPage(checks),
-    metricsPages({ parts: () => parts, checks, startedAtMs }),
-    zpages({ now: () => clock.now(), startedAtMs, flags: options.flags ?? (() => ({})) }),
-  ];
+  const pages = [...edge.pages, ...ownPages(options, hooks.checks, stopping.signal, () => parts)];
   const parts: Parts = {
     ...core,
     store,
@@ -112,28 +104,77 @@ export function makeServer(options: ServerOptions): Server {
   };
   const definitions = serveDefinitions(core, log);
   const stopAggregation = edge.aggregation?.start();
-  const awaitHook: Server["awaitHook"] = (name, done) => {
-    let problem: string | undefined = "not finished";
-    hooks.set(`poststarthook/${name}`, () => problem);
-    done.then(
-      () => {
-        problem = undefined;
-      },
-      (error: unknown) => {
-        problem = String(error);
-      },
-    );
-  };
-  awaitHook("crd-informer-synced", definitions.ready);
-  const listeners: Listener[] = [];
+  hooks.awaitHook("crd-informer-synced", definitions.ready);
+  const ports = makePorts(core, log);
   return {
     synced: definitions.ready,
-    awaitHook,
+    awaitHook: hooks.awaitHook,
     api: core.api,
     core,
-    async listen({ host, port, tls }) {
+    listen: ports.open,
+    renew: ports.renew,
+    async stop(graceMs) {
+      stopping.abort();
+      definitions.stop();
+      stopAggregation?.();
+      await ports.close(graceMs);
+      views.close();
+    },
+  };
+}
+
+/** What the server says of itself. `parts` are complete when the first request comes. */
+function ownPages(
+  { build, clock, flags = () => ({}), store }: ServerOptions,
+  hooks: ReadonlyMap<string, Check>,
+  stopping: AbortSignal,
+  parts: () => Parts,
+): Page[] {
+  const checks = checksOf(store, hooks, stopping);
+  const startedAtMs = clock.now();
+  return [
+    versionPage(build),
+    healthPage(checks),
+    metricsPages({ parts, checks, startedAtMs }),
+    zpages({ now: () => clock.now(), startedAtMs, flags }),
+  ];
+}
+
+type Hooks = { readonly checks: ReadonlyMap<string, Check>; awaitHook: Server["awaitHook"] };
+
+/** Each hook has a check of its own, which has a problem until its promise resolves. */
+function makeHooks(): Hooks {
+  const checks = new Map<string, Check>();
+  return {
+    checks,
+    awaitHook(name, done) {
+      let problem: string | undefined = "not finished";
+      checks.set(`poststarthook/${name}`, () => problem);
+      done.then(
+        () => {
+          problem = undefined;
+        },
+        (error: unknown) => {
+          problem = String(error);
+        },
+      );
+    },
+  };
+}
+
+type Ports = {
+  open: Server["listen"];
+  renew: Server["renew"];
+  close(graceMs: number): Promise<void>;
+};
+
+/** The ports at which the server answers: none, one, or one for each network. */
+function makePorts({ api, clock, random }: Core, log: Log): Ports {
+  const listeners: Listener[] = [];
+  return {
+    async open({ host, port, tls }) {
       const listener = await listen({
-        api: inTime(core.api, clock, random),
+        api: inTime(api, clock, random),
         tls,
         host,
         port,
@@ -146,12 +187,8 @@ export function makeServer(options: ServerOptions): Server {
     renew(tls) {
       for (const listener of listeners) listener.renew(tls);
     },
-    async stop(graceMs) {
-      stopping.abort();
-      definitions.stop();
-      stopAggregation?.();
+    async close(graceMs) {
       await Promise.all(listeners.map((listener) => listener.stop(graceMs)));
-      views.close();
     },
   };
 }
