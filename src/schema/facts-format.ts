@@ -16,13 +16,13 @@ export type GroupFacts = {
 };
 
 /**
- * A facts file in the index. A bundle may hold it as JSON text, so that it is parsed when first
- * used.
+ * A facts file in the index. A bundle may hold it as JSON text inside a function, so that the engine makes
+ * the text, and the program its values, when they are first used.
  */
 export type FactsEntry = {
   readonly group: string;
   readonly version: string;
-  readonly facts: GroupFacts | string;
+  readonly facts: GroupFacts | (() => string);
 };
 
 export type TypeFacts = {

@@ -64,8 +64,8 @@ const parsed = new Map<string, GroupFacts>();
 /** The facts of a package, parsed when a bundle holds them as text. */
 function groupFacts(name: string): GroupFacts | undefined {
   const facts = groups[name]?.facts;
-  if (typeof facts !== "string") return facts;
-  const known = parsed.get(name) ?? (JSON.parse(facts) as GroupFacts);
+  if (typeof facts !== "function") return facts;
+  const known = parsed.get(name) ?? (JSON.parse(facts()) as GroupFacts);
   parsed.set(name, known);
   return known;
 }
