@@ -242,6 +242,7 @@ function emptinessOf(shape: Shape): Slot["isEmpty"] {
 function mapDecoder(shape: MapShape): Decoder {
   const goType = goTypeOf(shape);
   let decodeValue: Decoder | undefined;
+  let fill: ((place: Place) => unknown) | undefined;
   let zero: unknown;
   return (value, place) => {
     if (!isObject(value)) return place.wrong(value, goType);
@@ -249,6 +250,7 @@ function mapDecoder(shape: MapShape): Decoder {
       decodeValue = decoderOf(shape.value());
       const inner = shape.value();
       zero = inner.kind === "scalar" ? zeroInMap(inner) : undefined;
+      if (inner.kind === "object") fill = fillOf(inner);
     }
     const map: Record<string, unknown> = {};
     const keys = sortedKeys(value);
@@ -257,7 +259,7 @@ function mapDecoder(shape: MapShape): Decoder {
       const item = value[key];
       if (item === undefined) continue;
       place.enter(key);
-      const decoded = item === null ? zero : decodeValue(item, place);
+      const decoded = item === null ? (fill?.(place) ?? zero) : decodeValue(item, place);
       place.leave();
       size++;
       if (key === "__proto__") define(map, key, decoded ?? null);

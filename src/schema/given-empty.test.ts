@@ -84,6 +84,20 @@ test("what upstream tells of fields that are written out with nothing in them", 
   }
 });
 
+test("an object of a map that is null is one with nothing in it", async () => {
+  const api = apiServer();
+  const spec = {
+    driver: "a.b",
+    nodeName: "n",
+    pool: { name: "p", generation: 1, resourceSliceCount: 1 },
+    devices: [{ name: "d", attributes: { x: null }, capacity: { mem: null } }],
+  };
+  const slice = { metadata: { name: "s" }, spec };
+  const { status, body } = await api.ask("POST /apis/resource.k8s.io/v1/resourceslices", slice);
+  assert.equal(status, 422);
+  assert.match(body.message, /attributes\[x\]: Invalid value: "": must specify one of: /);
+});
+
 test("bytes that are null are none", async () => {
   const api = apiServer();
   const map = { metadata: { name: "m" }, binaryData: { a: null } };

@@ -6,6 +6,7 @@ import type { Binding, Pod, Toleration } from "../../schema/types/core-v1.ts";
 import type { RuntimeClass } from "../../schema/types/node-v1.ts";
 import type { PriorityClass } from "../../schema/types/scheduling-v1.ts";
 import type { Admission, AdmissionWrite, Context, Core } from "../context.ts";
+import { unclassified } from "../scope.ts";
 import { about, refused } from "./refused.ts";
 
 const isPod = about("pods");
@@ -118,6 +119,7 @@ export function runtimeClass(core: Core): Admission {
   const classOf = (context: Context, write: AdmissionWrite): RuntimeClass | undefined => {
     const name = (write.object as Pod).spec?.runtimeClassName;
     if (name === undefined) return undefined;
+    if (name === "") throw unclassified("resource name may not be empty");
     const found = view.get("", name);
     if (found !== undefined) return found;
     throw refused(context, write, `pod rejected: RuntimeClass ${JSON.stringify(name)} not found`);

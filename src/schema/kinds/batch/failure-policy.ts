@@ -1,5 +1,7 @@
 // What a job does about pods that failed in a certain way.
+
 import { duplicate, invalidValue, notSupported, required, tooMany } from "../../field-error.ts";
+import { isGivenEmpty } from "../../given-empty.ts";
 import type {
   JobSpec,
   PodFailurePolicyOnExitCodesRequirement,
@@ -81,7 +83,10 @@ function checkExitCodes(
     out.push(invalidValue(`${at}.containerName`, containerName, detail));
   }
   const field = `${at}.values`;
-  if (values.length === 0) out.push(invalidValue(field, [], "at least one value is required"));
+  if (values.length === 0)
+    out.push(
+      invalidValue(field, isGivenEmpty(values) ? [] : null, "at least one value is required"),
+    );
   if (values.length > exitCodesMax) out.push(tooMany(field, values.length, exitCodesMax));
   const seen = new Set<number>();
   for (const [i, code] of values.entries()) {

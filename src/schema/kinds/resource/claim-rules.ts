@@ -61,11 +61,11 @@ function checkRequest(found: Found, at: string, request: DeviceRequest): void {
     checkWish(inner, `${at}.exactly`, exactly);
   }
   if (!fits(declared, `${at}.firstAvailable`, firstAvailable, alternativesMax)) return;
+  const key = (alternative: DeviceSubRequest) => alternative.name ?? "";
+  checkUnique(declared, `${at}.firstAvailable`, firstAvailable, key);
   for (const [i, alternative] of firstAvailable.entries()) {
     checkAlternative(inner, `${at}.firstAvailable[${i}]`, alternative);
   }
-  const key = (alternative: DeviceSubRequest) => alternative.name ?? "";
-  checkUnique(declared, `${at}.firstAvailable`, firstAvailable, key);
 }
 
 function checkAlternative(found: Found, at: string, alternative: DeviceSubRequest): void {

@@ -58,11 +58,11 @@ export function checkDevice(found: Found, { at, device, before, own }: DeviceToC
     }
   }
   if (fits(declared, `${at}.consumesCounters`, consumesCounters, consumptionsMax)) {
+    const set = ({ counterSet }: DeviceCounterConsumption) => counterSet ?? "";
+    checkUnique(declared, `${at}.consumesCounters`, consumesCounters, set);
     for (const [i, one] of consumesCounters.entries()) {
       checkConsumption(found, `${at}.consumesCounters[${i}]`, one);
     }
-    const set = ({ counterSet }: DeviceCounterConsumption) => counterSet ?? "";
-    checkUnique(declared, `${at}.consumesCounters`, consumesCounters, set);
   }
   checkNodes(out, at, device, own);
   checkBindings(found, at, device);

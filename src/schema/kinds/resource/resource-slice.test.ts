@@ -112,6 +112,31 @@ test("a taint tells since when it is there", () => {
   assert.equal(object.spec.devices?.[0]?.taints?.[0]?.timeAdded, "2026-01-01T12:00:00Z");
 });
 
+test("counters and devices are kept apart, were they none", () => {
+  const both = 'spec: Invalid value: "": only one of `sharedCounters` or `devices` is allowed';
+  assertTold(resourceSlice, good, [
+    [{ "spec.sharedCounters": [] }, [both]],
+    [
+      { "spec.sharedCounters": [{}, {}] },
+      [
+        both,
+        'spec.sharedCounters[1]: Duplicate value: {"name":""}',
+        "spec.sharedCounters[0].name: Required value",
+        "spec.sharedCounters[0].counters: Required value",
+        "spec.sharedCounters[1].name: Required value",
+        "spec.sharedCounters[1].counters: Required value",
+      ],
+    ],
+    [
+      { "spec.nodeName": undefined, "spec.nodeSelector": {} },
+      [
+        "spec.nodeSelector.nodeSelectorTerms: Required value: must have at least one node selector term",
+        "spec.nodeSelector.nodeSelectorTerms: Invalid value: null: must have exactly one node selector term",
+      ],
+    ],
+  ]);
+});
+
 test("lists of values are dropped where a slice has none yet", () => {
   const lists = changed(good, { "spec.devices.0.attributes": { a: { int: 1, ints: [1] } } });
   const attributes = { a: { int: 1 } };

@@ -1,5 +1,7 @@
 // What a driver may say about the devices that it offers.
+
 import { invalidValue, required } from "../../field-error.ts";
+import { isGivenEmpty, isOmitted } from "../../given-empty.ts";
 import type {
   CounterSet,
   Device,
@@ -30,7 +32,8 @@ export function checkSlice(found: Found, next: ResourceSlice, old?: ResourceSlic
   }
   checkPlace(found, "spec", spec);
   const { devices, sharedCounters } = spec;
-  if (sharedCounters !== undefined && devices !== undefined) {
+  const hasCounters = sharedCounters !== undefined || isOmitted(spec, "sharedCounters");
+  if (hasCounters && (devices !== undefined || isOmitted(spec, "devices"))) {
     invalid(out, "spec", "", "only one of `sharedCounters` or `devices` is allowed");
   }
   const max = (devices ?? []).some(isAdvanced) ? countedDevicesMax : devicesMax;
@@ -45,10 +48,10 @@ export function checkSlice(found: Found, next: ResourceSlice, old?: ResourceSlic
     checkUnique(out, "spec.devices", devices, name, name);
   }
   if (sharedCounters && fits(declared, "spec.sharedCounters", sharedCounters, counterSetsMax)) {
+    checkUnique(declared, "spec.sharedCounters", sharedCounters, ({ name }) => name ?? "");
     for (const [i, set] of sharedCounters.entries()) {
       checkCounterSet(found, `spec.sharedCounters[${i}]`, set);
     }
-    checkUnique(declared, "spec.sharedCounters", sharedCounters, ({ name }) => name ?? "");
   }
 }
 
@@ -89,7 +92,7 @@ function checkPlace({ out }: Found, at: string, spec: Partial<ResourceSliceSpec>
       invalid(
         out,
         field,
-        nodeSelector.nodeSelectorTerms ?? null,
+        terms.length > 0 || isGivenEmpty(terms) ? terms : null,
         "must have exactly one node selector term",
       );
     }

@@ -108,17 +108,17 @@ function defaultVolume(volume: Volume): void {
   const { secret, configMap, downwardAPI, projected, hostPath, image, azureDisk } = volume;
   if (isSourceless(volume)) volume.emptyDir = {};
   if (secret) secret.defaultMode ??= worldReadable;
-  else if (configMap) configMap.defaultMode ??= worldReadable;
-  else if (downwardAPI) {
+  if (configMap) configMap.defaultMode ??= worldReadable;
+  if (downwardAPI) {
     downwardAPI.defaultMode ??= worldReadable;
     defaultDownwardItems(downwardAPI.items);
-  } else if (projected) defaultProjected(projected);
-  else if (hostPath) hostPath.type ??= "";
-  else if (image) image.pullPolicy ||= pullPolicy(image.reference);
-  else if (azureDisk) defaultAzureDisk(azureDisk);
-  else if (volume.ephemeral?.volumeClaimTemplate) {
-    defaultClaimSpec(volume.ephemeral.volumeClaimTemplate.spec);
   }
+  if (projected) defaultProjected(projected);
+  if (hostPath) hostPath.type ??= "";
+  if (image) image.pullPolicy ||= pullPolicy(image.reference);
+  if (azureDisk) defaultAzureDisk(azureDisk);
+  const template = volume.ephemeral?.volumeClaimTemplate;
+  if (template) defaultClaimSpec(template.spec);
 }
 
 function isSourceless(volume: Volume): boolean {
