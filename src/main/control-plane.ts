@@ -15,8 +15,11 @@ import type { Identity } from "../schema/api-request.ts";
 import { builtinKinds } from "../schema/kinds/index.ts";
 import { leases } from "../schema/resources.ts";
 import type { Lease } from "../schema/types/coordination-v1.ts";
+import { signKept } from "../server/auth/account-token.ts";
+import { tokenKey } from "../server/auth/token-keys.ts";
 import { bootstrap, publishServer } from "../server/bootstrap.ts";
 import { serverIdentity } from "../server/call.ts";
+import { fixed, latest } from "../server/config/current.ts";
 import type { Core, Page } from "../server/context.ts";
 import { type EdgeOptions, makeEdge } from "../server/edge.ts";
 import { makeServer, type Server, type ServerOptions } from "../server/server.ts";
@@ -236,6 +239,7 @@ function startManager(
       caCertificate: options.authority,
       clusterCidrs: [options.podCidr],
       ...(options.certify ? { certify: options.certify } : {}),
+      mintToken: tokenMint(options.edge.serviceAccounts.keys),
     },
     clientFor: (account) =>
       clientFor(
@@ -244,6 +248,20 @@ function startManager(
       ),
   });
   return () => controllers.stop();
+}
+
+/** Signs with the key of now. */
+function tokenMint(
+  given: EdgeOptions["serviceAccounts"]["keys"],
+): NonNullable<Settings["mintToken"]> {
+  const keys = latest("value" in given ? given : fixed(given), (pems) => pems.map(tokenKey));
+  return ({ metadata: account }, { metadata }) => {
+    const key = keys().find((k) => k.privateKey !== undefined);
+    if (key === undefined) throw new Error("there is no key to sign tokens with");
+    const { name = "", uid = "" } = account;
+    const { namespace = "", name: secret = "" } = metadata;
+    return signKept({ namespace, secret, account: { name, uid } }, key);
+  };
 }
 
 function startPodScheduler(

@@ -130,6 +130,30 @@ async function sign(
   return { token, id };
 }
 
+export type Kept = {
+  readonly namespace: string;
+  /** The Secret that holds the token. */
+  readonly secret: string;
+  readonly account: Ref;
+};
+
+/** A token that is kept in a Secret, and good for as long as the Secret holds it. */
+export async function signKept({ namespace, secret, account }: Kept, key: TokenKey) {
+  if (key.privateKey === undefined) throw new Error("there is no key to sign tokens with");
+  const { SignJWT } = await import("jose");
+  const claims = {
+    iss: legacyIssuer,
+    [`${legacyClaim}namespace`]: namespace,
+    [`${legacyClaim}secret.name`]: secret,
+    [`${legacyClaim}service-account.name`]: account.name,
+    [`${legacyClaim}service-account.uid`]: account.uid,
+    sub: accountUser(namespace, account.name),
+  };
+  return new SignJWT(claims)
+    .setProtectedHeader({ alg: key.algorithm, kid: key.id })
+    .sign(key.privateKey);
+}
+
 /** What the token itself claims, not yet believed; "" when it is no token of this form. */
 function issuerOf(token: string): string {
   const parts = token.split(".");
