@@ -82,7 +82,28 @@ export async function writeBatches(
   batches: AsyncIterable<readonly Uint8Array[]>,
   clock: Clock,
 ): Promise<void> {
-  for await (const batch of batches) if (!(await writeChunks(out, batch, clock))) return;
+  for await (const batch of batches) {
+    const whole = sharedWhole(batch);
+    if (whole === undefined) {
+      if (!(await writeChunks(out, batch, clock))) return;
+      continue;
+    }
+    if (!out.write(whole)) await drained(out, clock);
+    if (out.destroyed) return;
+  }
+}
+
+/** Batches that many watches send are put together once. */
+const wholes = new WeakMap<readonly Uint8Array[], Uint8Array>();
+
+function sharedWhole(batch: readonly Uint8Array[]): Uint8Array | undefined {
+  if (batch.length <= 1) return batch[0];
+  let whole = wholes.get(batch);
+  if (whole === undefined) {
+    whole = joined(batch);
+    if (whole !== undefined) wholes.set(batch, whole);
+  }
+  return whole;
 }
 
 /** One buffer for few small chunks, which costs less than handing them over one by one. */

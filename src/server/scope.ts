@@ -13,7 +13,9 @@ import type { Meter } from "./metrics/meter.ts";
 import type { Output } from "./negotiate.ts";
 import type { Objects } from "./objects.ts";
 import type { Turns } from "./turns.ts";
+import type { SharedBatches } from "./watch-batches.ts";
 import type { Lines } from "./watch-frames.ts";
+import type { WatchRounds } from "./watch-rounds.ts";
 import type { ZippedLists } from "./zipped-list.ts";
 
 /** The server's own parts; the edge sees only `Core` of them. */
@@ -22,6 +24,9 @@ export type Parts = Core & {
   readonly objects: Objects;
   readonly messages: Messages;
   readonly lines: Lines;
+  readonly batches: SharedBatches;
+  /** Absent: each watch is served as soon as it is woken. */
+  readonly rounds: WatchRounds | undefined;
   readonly zipped: ZippedLists;
   readonly edge: Edge;
   readonly fairness: Fairness;

@@ -25,7 +25,9 @@ import type { Parts, Scope } from "./scope.ts";
 import { makeTurns } from "./turns.ts";
 import { type Build, versionPage } from "./version.ts";
 import { makeView } from "./view.ts";
+import { SharedBatches } from "./watch-batches.ts";
 import { Lines } from "./watch-frames.ts";
+import { WatchRounds } from "./watch-rounds.ts";
 import { ZippedLists } from "./zipped-list.ts";
 
 export type ServerOptions = {
@@ -92,6 +94,8 @@ export function makeServer(options: ServerOptions): Server {
     objects,
     messages: new Messages(),
     lines: new Lines(),
+    batches: new SharedBatches(),
+    rounds: options.turnEnd && new WatchRounds(options.turnEnd),
     zipped: new ZippedLists(),
     edge: { ...edge, pages },
     fairness: makeFairness(core, stopping.signal),

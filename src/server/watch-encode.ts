@@ -3,6 +3,7 @@ import { jsonText } from "../schema/encode.ts";
 import type { ApiObject } from "../schema/kind.ts";
 import { protobufWatchFrame } from "../schema/protobuf.ts";
 import { codecOf } from "./codec.ts";
+import type { Output } from "./negotiate.ts";
 import { encodeAs, protobufOf } from "./represent.ts";
 import type { Scope } from "./scope.ts";
 import { includeOf, partialOf, tableOf } from "./table.ts";
@@ -22,6 +23,7 @@ export function framesFor(scope: Scope): Frames<Uint8Array> {
     bookmark: (revision, initialEnd) =>
       lineOf("BOOKMARK", bytes(bookmarkOf(kind, revision, initialEnd))),
     error: (status) => lineOf("ERROR", Buffer.from(jsonText(status))),
+    ...formOf(output),
   };
 }
 
@@ -39,7 +41,14 @@ function protobufFrames({ kind, output, parts }: Scope): Frames<Uint8Array> {
       frame("DELETED", atRevision(parts.objects.parsed(kind, entry), revision)),
     bookmark: (revision, initialEnd) => frame("BOOKMARK", bookmarkOf(kind, revision, initialEnd)),
     error: (status) => protobufWatchFrame("ERROR", encodeAs(status, output) as Uint8Array),
+    ...formOf(output),
   };
+}
+
+/** The first Table of a watch has headers, and each shows ages: it is for its own reader. */
+function formOf({ media, pretty, as }: Output): { form?: string } {
+  if (as?.kind === "Table") return {};
+  return { form: `${media} ${pretty} ${as?.kind} ${as?.version}` };
 }
 
 function textOf({ context, kind, output }: Scope): (object: ApiObject) => string {

@@ -4,6 +4,7 @@ import { type Status, StatusError } from "../schema/status-error.ts";
 import type { Entry, Range, StoreEvent } from "../store/store.ts";
 import type { Scope } from "./scope.ts";
 import { type Chosen, isChosen } from "./selection.ts";
+import type { WatchRounds } from "./watch-rounds.ts";
 
 export type Following = {
   readonly prefix: string;
@@ -16,6 +17,8 @@ export type Following = {
   readonly timeoutMs: number;
   /** Why it cannot begin; all that the reader gets. */
   readonly problem?: Status;
+  /** Where it waits for its turn when there is something to read; absent: it is served at once. */
+  readonly rounds?: WatchRounds | undefined;
 };
 
 export type Change = "ADDED" | "MODIFIED" | "DELETED";
@@ -28,6 +31,8 @@ export type Frames<Frame> = {
   readonly vanished: (entry: Entry, revision: number) => Frame;
   readonly bookmark: (revision: number, initialEnd: boolean) => Frame;
   readonly error: (status: Status) => Frame;
+  /** Watches of one kind and form send the same for the same events; absent: what each sends is its own. */
+  readonly form?: string;
 };
 
 /** Frames in one batch: enough to fill a flush, little enough to let others run. */
@@ -44,13 +49,13 @@ export async function* follow<Frame>(
   frames: Frames<Frame>,
 ): AsyncIterable<readonly Frame[]> {
   const { parts } = scope;
-  const { prefix, initial, bookmarks, timeoutMs, problem: refusal } = following;
+  const { prefix, initial, bookmarks, problem: refusal } = following;
   if (refusal !== undefined) {
     yield [frames.error(refusal)];
     return;
   }
   const afterRevision = following.afterRevision ?? parts.store.revision();
-  const alarm = alarmOf(scope, timeoutMs, following.afterRevision ?? 0);
+  const alarm = alarmOf(scope, following);
   const opened = parts.meter.opened(scope.context);
   const cursor = parts.store.watch({ prefix, afterRevision, wake: alarm.wake });
   try {
@@ -79,7 +84,7 @@ export async function* follow<Frame>(
         yield [frames.error(problem)];
         return;
       }
-      const batch = framesOf(scope, following.chosen, frames, read.events);
+      const batch = batchOf(scope, following.chosen, frames, read.events);
       opened.sent(batch.length);
       if (batch.length > 0) yield batch;
       if (read.events.length > 0) continue;
@@ -128,6 +133,18 @@ async function unreadable(
   }
 }
 
+function batchOf<Frame>(
+  scope: Scope,
+  chosen: Chosen,
+  frames: Frames<Frame>,
+  events: readonly StoreEvent[],
+): readonly Frame[] {
+  const make = (): readonly Frame[] => framesOf(scope, chosen, frames, events);
+  const { form } = frames;
+  if (!chosen.all || form === undefined || events.length === 0) return make();
+  return scope.parts.batches.of(events, { kind: scope.kind, form }, make);
+}
+
 function framesOf<Frame>(
   scope: Scope,
   chosen: Chosen,
@@ -162,29 +179,37 @@ type Alarm = {
   cancel(): void;
 };
 
-/** `told`: the revision that the reader knows already. */
-function alarmOf({ parts, context }: Scope, timeoutMs: number, told: number): Alarm {
+function alarmOf({ parts, context }: Scope, following: Following): Alarm {
+  const { timeoutMs, rounds } = following;
   const { clock, stopping } = parts;
   const { signal } = context.request;
   let waiting: (() => void) | undefined;
   let woken = false;
   let ended = signal.aborted || stopping.aborted;
   let due = false;
-  let known = told;
+  let queued = false;
+  /** The revision that the reader knows already. */
+  let known = following.afterRevision ?? 0;
   const endsAtMs = clock.monotonic() + timeoutMs;
-  const wake = (): void => {
+  const stir = (): void => {
+    queued = false;
     woken = true;
     waiting?.();
     waiting = undefined;
   };
+  const wake = (): void => {
+    if (rounds === undefined) return stir();
+    if (!queued) rounds.join(stir);
+    queued = true;
+  };
   const end = (): void => {
     ended = true;
-    wake();
+    stir();
   };
   const ring = (): void => {
     due = true;
     cancelBookmark = clock.after(untilBookmark(), ring);
-    wake();
+    stir();
   };
   const untilBookmark = (): number => {
     const last = endsAtMs - beforeEndMs - clock.monotonic();

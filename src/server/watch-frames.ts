@@ -35,6 +35,7 @@ export function storedLines({ parts: { lines }, kind }: Scope): Frames<Uint8Arra
     bookmark: (revision, initialEnd) =>
       lineOf("BOOKMARK", Buffer.from(codecOf(kind).encode(bookmarkOf(kind, revision, initialEnd)))),
     error: (status) => lineOf("ERROR", Buffer.from(jsonText(status))),
+    form: "stored",
   };
 }
 

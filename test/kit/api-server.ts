@@ -21,6 +21,8 @@ export type ApiServerOptions = {
   store?: Store;
   /** Where the server tells of its own faults; nowhere when absent. */
   log?: Log;
+  /** As a server with listeners has it; without it nothing waits for its turn. */
+  turnEnd?: (run: () => void) => void;
 };
 
 /** An answer, read whole. `body` is its JSON, if it is any. */
@@ -78,6 +80,7 @@ export function apiServer(options: ApiServerOptions = {}): ApiServer {
     random: seededRandom(1),
     build: { commit: "", date: "", platform: "" },
     log: options.log ?? silent,
+    ...(options.turnEnd && { turnEnd: options.turnEnd }),
     connectNode: options.connectNode ?? (() => Promise.reject(new Error("there are no nodes"))),
     edge: (core) => ({
       identify: () => serverIdentity,

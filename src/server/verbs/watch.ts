@@ -31,7 +31,8 @@ export async function watch(scope: Scope, pathName: string): Promise<ApiResponse
   }
   // Upstream's time is over before it begins.
   const none = output.as?.kind === "PartialObjectMetadataList" || (options.timeoutSeconds ?? 0) < 0;
-  const batches = none ? nothing() : follow(scope, following, framesFor(scope));
+  const { rounds } = scope.parts;
+  const batches = none ? nothing() : follow(scope, { ...following, rounds }, framesFor(scope));
   const isText = output.media === "json";
   if (wantsSocket(context.request)) {
     const [protocol] = protocolsOf(context.request);
