@@ -18,8 +18,8 @@ export const watch: Measure = async function* (subject) {
     const watching = await openWatches(server, watchers);
     await deliver(server, watching, 50, round++);
     const before = server.cpuMs();
-    await deliver(server, watching, changes, round++);
-    const each = (server.cpuMs() - before) / (changes * watchers);
+    const delivered = await deliver(server, watching, changes, round++);
+    const each = (server.cpuMs() - before) / delivered;
     watching.close();
     yield {
       what: `one event to each of ${watchers} watchers, CPU`,
@@ -33,13 +33,23 @@ export const watch: Measure = async function* (subject) {
 
 const openedTogether = 20;
 
-type Watching = { readonly seen: () => number; readonly count: number; close(): void };
+/** kube-apiserver ends watches whose reader is slow: what they miss never comes. */
+const stalledMsMax = 10_000;
+
+type Watching = {
+  readonly seen: () => number;
+  /** Watches that the server has ended. */
+  readonly ended: () => number;
+  readonly count: number;
+  close(): void;
+};
 
 /** Resolves when each of them has had its answer's headers. */
 async function openWatches(server: Measured, count: number): Promise<Watching> {
   const ends = new AbortController();
   const apis = connections(server.target, count);
   let seen = 0;
+  let ended = 0;
   const openOne = async ({ api }: HttpsApi): Promise<void> => {
     const { body, status } = await api({
       method: "GET",
@@ -54,7 +64,9 @@ async function openWatches(server: Measured, count: number): Promise<Watching> {
     const { batches } = body;
     void (async () => {
       for await (const chunks of batches) for (const chunk of chunks) seen += linesIn(chunk);
-    })().catch(() => {});
+    })()
+      .catch(() => {})
+      .finally(() => ended++);
   };
   // All at once would have to wait too long for each other's handshakes.
   for (let at = 0; at < count; at += openedTogether)
@@ -63,6 +75,7 @@ async function openWatches(server: Measured, count: number): Promise<Watching> {
   await quiet(() => seen);
   return {
     seen: () => seen,
+    ended: () => ended,
     count,
     close() {
       ends.abort();
@@ -71,20 +84,36 @@ async function openWatches(server: Measured, count: number): Promise<Watching> {
   };
 }
 
-/** Makes so many changes and waits until everybody has heard of all of them. */
+/**
+ * Makes so many changes and waits until everybody has heard of all of them, or nobody hears of any more. Tells how many
+ * events came.
+ */
 async function deliver(
   server: Measured,
   watching: Watching,
   changes: number,
   round: number,
-): Promise<void> {
-  const wanted = watching.seen() + changes * watching.count;
+): Promise<number> {
+  const before = watching.seen();
+  const wanted = before + changes * watching.count;
   await load(server, 16, changes, (i) =>
     patchOf("merge-patch+json", `${pods}/p${i % 16}`, {
       metadata: { labels: { n: `${round}-${i}` } },
     }),
   );
-  while (watching.seen() < wanted) await pause(20);
+  let last = { seen: 0, at: 0 };
+  while (watching.seen() < wanted) {
+    if (watching.seen() > last.seen) last = { seen: watching.seen(), at: performance.now() };
+    if (performance.now() - last.at > stalledMsMax) {
+      const missing = wanted - watching.seen();
+      console.error(
+        `${missing} of ${wanted - before} events never came, ${watching.ended()} watches were ended`,
+      );
+      break;
+    }
+    await pause(20);
+  }
+  return watching.seen() - before;
 }
 
 async function quiet(count: () => number): Promise<void> {
