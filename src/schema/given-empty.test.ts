@@ -84,6 +84,18 @@ test("what upstream tells of fields that are written out with nothing in them", 
   }
 });
 
+test("a status that is sent back as it was read owns none of its empty lists", async () => {
+  const api = apiServer();
+  const path = "/apis/autoscaling/v2/namespaces/a/horizontalpodautoscalers";
+  const target = { apiVersion: "apps/v1", kind: "Deployment" };
+  const spec = { maxReplicas: 2, scaleTargetRef: { ...target, name: "d" } };
+  await api.done(`POST ${path}`, { metadata: { name: "h" }, spec });
+  const read = await api.done(`GET ${path}/h`);
+  assert.equal(read.status.currentMetrics, null);
+  const { metadata } = await api.done(`PUT ${path}/h/status`, read);
+  assert.equal(metadata.managedFields.length, 1);
+});
+
 test("an object of a map that is null is one with nothing in it", async () => {
   const api = apiServer();
   const spec = {

@@ -166,11 +166,14 @@ function compileStruct(shape: ObjectShape, keeps: boolean): Form {
   };
 }
 
+const noItems: readonly unknown[] = Object.freeze([]);
+
 /** Decoding fills in what is always there, but for what is written as null; the server's own objects may lack it. */
 function absentValue(field: Field): unknown {
   if (!field.always) return undefined;
   const shape = field.shape();
   if (field.pointer) return null;
+  if (shape.kind === "list" && shape.listType === "atomic") return noItems;
   return shape.kind === "scalar" ? (zeroOf(shape) ?? null) : undefined;
 }
 
