@@ -26,6 +26,8 @@ export type Parts = {
 export type Settings = {
   /** PEM of the CA that signs the server's certificate; goes into every namespace. */
   caCertificate: string;
+  /** SHA-256 of `caCertificate` in hexadecimal digits; whoever starts the controllers can tell it without waiting. */
+  caDigest: string;
   /** Signs the token of a secret of type service-account-token; such secrets stay empty without it. */
   mintToken?: (account: ServiceAccount, secret: Secret) => Promise<string>;
   /**
@@ -47,6 +49,7 @@ export type Settings = {
 
 export const defaultSettings: Settings = Object.freeze({
   caCertificate: "",
+  caDigest: "",
   clusterCidrs: ["10.244.0.0/16"],
   nodeCidrBits: { v4: 24, v6: 64 },
   nodeGraceSeconds: 50,

@@ -1,5 +1,6 @@
 // The control plane in one process: the server on a store, and everything that is a client of it. With sockets and a
 // disk it is `coxswain server`, without them a cluster inside a test.
+import { createHash } from "node:crypto";
 import { type Caches, makeCaches } from "../client/cache.ts";
 import type { Client } from "../client/client.ts";
 import { inProcessClient } from "../client/in-process.ts";
@@ -237,6 +238,7 @@ function startManager(
     log,
     settings: {
       caCertificate: options.authority,
+      caDigest: createHash("sha256").update(options.authority).digest("hex"),
       clusterCidrs: [options.podCidr],
       ...(options.certify ? { certify: options.certify } : {}),
       mintToken: tokenMint(options.edge.serviceAccounts.keys),

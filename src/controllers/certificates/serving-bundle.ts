@@ -32,18 +32,15 @@ export function reconcileServingBundle({ name, certificate, bundles }: Observed)
   return actions;
 }
 
-/** Upstream's name for the bundle with this content. */
-export async function servingBundleName(certificate: string): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(certificate));
-  const bytes = new Uint8Array(digest).subarray(0, digestBytes);
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  return `${signerName.replaceAll("/", ":")}:${hex}`;
-}
+/** Upstream's name for the bundle of a certificate with this SHA-256, in hexadecimal digits. */
+export const servingBundleName = (digest: string): string =>
+  `${signerName.replaceAll("/", ":")}:${digest.slice(0, digestBytes * 2)}`;
 
 /** Does nothing when no certificate is given. */
 export function startServingBundle(parts: Parts): Running {
-  const certificate = parts.settings.caCertificate;
+  const { caCertificate: certificate, caDigest } = parts.settings;
   if (certificate === "") return { stop: async () => {} };
+  const name = servingBundleName(caDigest);
   const fieldSelector = `spec.signerName=${signerName}`;
   const cache = parts.caches.of(clusterTrustBundles, { fieldSelector });
   const controller = startController<{ bundles: readonly ClusterTrustBundle[] }>({
@@ -51,8 +48,7 @@ export function startServingBundle(parts: Parts): Running {
     name: "kube-apiserver-serving-clustertrustbundle-publisher",
     sources: [source(cache, () => [signerName])],
     observe: () => ({ bundles: cache.list() }),
-    reconcile: async ({ bundles }) =>
-      reconcileServingBundle({ name: await servingBundleName(certificate), certificate, bundles }),
+    reconcile: ({ bundles }) => reconcileServingBundle({ name, certificate, bundles }),
   });
   controller.add(signerName);
   return controller;

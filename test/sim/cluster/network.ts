@@ -20,6 +20,8 @@ export class Network {
   endpoint: Endpoint | undefined;
   /** Told of each message on its way to or from the server, so that a crash can come right there. */
   onMessage: () => void = () => {};
+  /** Told of each request, so that two runs can be compared. */
+  onRequest: (line: string) => void = () => {};
   readonly #clock: VirtualClock;
   readonly #random: Random;
 
@@ -31,6 +33,7 @@ export class Network {
   /** The server as `who` reaches it. */
   lineOf(who: string): Api {
     return async (request) => {
+      this.onRequest(`${who} ${request.method} ${request.path}\n`);
       await this.#travel(who);
       const { endpoint } = this;
       if (!endpoint) throw new Error("connection refused");

@@ -40,7 +40,7 @@ export class Server {
   /** Share of writes, in percent, of which the store says that they may have been done or not. */
   unansweredPercent = 0;
   /** A bit of a file is another one than was written, until somebody puts the right one back. */
-  #flipped: { name: string; mend: () => void } | undefined;
+  #flipped: { name: string; right: Uint8Array } | undefined;
   /** How often such a bit was found when the store was opened. */
   flipsFound = 0;
 
@@ -63,6 +63,8 @@ export class Server {
     const store = await Promise.race([this.#open(life), dead]);
     if (!store || life.isDead) return;
     this.store = store;
+    // It was where nothing is read: whatever is found from now on was written by this store.
+    this.#flipped = undefined;
     const plane = makeControlPlane({
       ...serveDefaults,
       store: this.#unsure(store, life),
@@ -124,15 +126,15 @@ export class Server {
     const wrong = right.slice();
     wrong[randomInteger(random, end)]! ^= 1 << randomInteger(random, 8);
     disk.overwrite(name, wrong);
-    this.#flipped = { name, mend: () => disk.overwrite(name, right) };
+    this.#flipped = { name, right };
   }
 
   /** A damaged file is named; who runs the cluster puts it back from a copy. */
   #mend(error: StoreError): void {
     assert.ok(this.#flipped, `${error.message}, but nothing was altered`);
-    const { name, mend } = this.#flipped;
+    const { name, right } = this.#flipped;
     assert.ok(error.message.includes(`sim:/${name}`), `${error.message}, but it is ${name}`);
-    mend();
+    this.disk.overwrite(name, right);
     this.#flipped = undefined;
     this.flipsFound++;
     this.crash();

@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import type { Client } from "../../../src/client/client.ts";
 import { inProcessClient } from "../../../src/client/in-process.ts";
 import { sleep } from "../../../src/lib/clock.ts";
-import { randomInteger, seededRandom } from "../../../src/lib/random.ts";
+import { type Random, randomInteger, seededRandom } from "../../../src/lib/random.ts";
 import { VirtualClock } from "../../../src/lib/virtual-clock.ts";
 import { administrator } from "../../../src/main/control-plane.ts";
 import { namespaces } from "../../../src/schema/resources.ts";
@@ -27,7 +27,7 @@ export type RunOptions = {
 };
 
 export type Run = {
-  /** Of all that was told and of the last state: equal for equal seeds. */
+  /** Of all that was told, of all requests and of the last state: equal for equal seeds. */
   fingerprint: string;
   virtualMs: number;
   crashes: number;
@@ -44,171 +44,220 @@ const unsureMs = 20_000;
 /** Backoffs and evictions of nodes take their time. */
 const restMsMax = 1_500_000;
 
-export async function simulate(options: RunOptions): Promise<Run> {
-  const { seed, troubledMs = troubledMsDefault } = options;
-  const clock = new VirtualClock({ settle: turn });
-  const random = seededRandom(seed);
-  const hash = createHash("sha256");
-  const tell = (text: string): void => {
-    const line = `${(clock.monotonic() / 1000).toFixed(3)} s  ${text}`;
-    hash.update(`${line}\n`);
-    options.tell?.(line);
-  };
-  const network = new Network(clock, seed);
-  const server = new Server({ clock, network, seed });
-  const machines = Array.from(
-    { length: machineCount },
-    (_, index) => new Machine({ clock, network, seed, index }),
-  );
-  const stage: Stage = { clock, random, server, network, machines };
-  const clientOf = (who: string): Client =>
-    inProcessClient(network.lineOf(who), administrator, who);
-  const over = new AbortController();
-  let failure: unknown;
-  const fail = (error: unknown): void => {
-    failure ??= error;
-  };
-  const observer = new Observer({ client: clientOf("observer"), clock, fail });
-  const ledgers = Array.from(
-    { length: ledgerCount },
-    (_, i) => new Ledger(`l${i}`, clientOf("ledger"), seededRandom(seed * 17 + i)),
-  );
-  const workloads = new Workloads(clientOf("people"), seededRandom(seed * 23));
+export const simulate = (options: RunOptions): Promise<Run> => new Simulation(options).run();
 
-  const persist = async (work: () => Promise<unknown>): Promise<void> => {
+class Simulation {
+  readonly #options: RunOptions;
+  readonly #clock = new VirtualClock({ settle: turn });
+  readonly #hash = createHash("sha256");
+  readonly #random: Random;
+  readonly #network: Network;
+  readonly #server: Server;
+  readonly #machines: readonly Machine[];
+  readonly #observer: Observer;
+  readonly #ledgers: readonly Ledger[];
+  readonly #workloads: Workloads;
+  /** Aborted when nobody asks for anything any more. */
+  readonly #over = new AbortController();
+  /** The first that did not hold. */
+  #failure: unknown;
+  #isStarting = false;
+  #isCalm = false;
+
+  constructor(options: RunOptions) {
+    const { seed } = options;
+    const clock = this.#clock;
+    this.#options = options;
+    this.#random = seededRandom(seed);
+    const network = new Network(clock, seed);
+    network.onRequest = (line) => void this.#hash.update(line);
+    this.#network = network;
+    this.#server = new Server({ clock, network, seed });
+    this.#machines = Array.from(
+      { length: machineCount },
+      (_, index) => new Machine({ clock, network, seed, index }),
+    );
+    this.#observer = new Observer({ client: this.#client("observer"), clock, fail: this.#fail });
+    this.#ledgers = Array.from(
+      { length: ledgerCount },
+      (_, i) => new Ledger(`l${i}`, this.#client("ledger"), seededRandom(seed * 17 + i)),
+    );
+    this.#workloads = new Workloads(this.#client("people"), seededRandom(seed * 23));
+  }
+
+  async run(): Promise<Run> {
+    this.#supervise();
+    for (const machine of this.#machines) machine.startAgent();
+    const begun = this.#prepare();
+    await this.#pass(5_000);
+    await begun;
+    const watching = this.#observer.run(this.#over.signal);
+    await this.#trouble();
+    await this.#untilRest();
+    await this.#finish();
+    await watching;
+    return {
+      fingerprint: this.#hash.digest("hex"),
+      virtualMs: this.#clock.monotonic(),
+      crashes: this.#server.crashes,
+      events: this.#observer.events,
+      flipsFound: this.#server.flipsFound,
+    };
+  }
+
+  async #prepare(): Promise<void> {
+    const client = this.#client("people");
+    for (const name of [ledgerNamespace, workNamespace])
+      await this.#persist(() =>
+        client.create(namespaces, { metadata: { name }, spec: {} }).catch(ignoreExists),
+      );
+    await this.#workloads.makeServices(this.#persist);
+  }
+
+  async #trouble(): Promise<void> {
+    const { troubledMs = troubledMsDefault } = this.#options;
+    const busy = [
+      ...this.#ledgers.map((ledger) => this.#every(2_000, () => ledger.step())),
+      this.#every(5_000, () => this.#workloads.step(this.#persist)),
+      this.#every(14_000, async () => this.#strike()),
+    ];
+    await this.#pass(troubledMs);
+    // A crash lets everybody look at everything again, which hides what was forgotten: the last failures come without.
+    this.#isCalm = true;
+    this.#tell("half of all writes fail, and nothing else");
+    this.#server.unansweredPercent = 30;
+    await this.#pass(unsureMs);
+    this.#over.abort();
+    this.#tell("everything is healed");
+    heal(this.#stage);
+    let isDone = false;
+    void Promise.all(busy).then(() => {
+      isDone = true;
+    });
+    while (!isDone) await this.#pass(1_000);
+  }
+
+  #strike(): void {
+    if (this.#isCalm) return;
+    const fault = faults[randomInteger(this.#random, faults.length)]!;
+    this.#tell(fault.name);
+    fault.strike(this.#stage);
+  }
+
+  async #untilRest(): Promise<void> {
+    const clock = this.#clock;
+    const end = clock.monotonic() + restMsMax;
+    const wishes = [...this.#workloads.wishes.values()];
+    for (;;) {
+      const client = this.#server.plane?.clientFor(administrator);
+      const why = client
+        ? ((await this.#now(whyNotConverged(client, wishes))) ??
+          (await this.#now(whyNotAtRest(client, this.#machines))))
+        : "the server is down";
+      if (why === undefined) return;
+      assert.ok(clock.monotonic() < end, `not at rest ${restMsMax / 1000} s later: ${why}`);
+      await this.#pass(5_000);
+    }
+  }
+
+  async #finish(): Promise<void> {
+    const server = this.#server;
+    const client = server.plane!.clientFor(administrator);
+    await this.#now(Promise.all(this.#ledgers.map((ledger) => ledger.check())));
+    const again = new AbortController();
+    const resumed = this.#observer.run(again.signal);
+    await this.#pass(2_000);
+    await this.#now(checkObserver(client, this.#observer));
+    again.abort();
+    await this.#pass(1_000);
+    await resumed;
+    this.#tell(`revision ${server.store?.revision()}`);
+    server.crash();
+    for (const machine of this.#machines) machine.reboot();
+  }
+
+  get #stage(): Stage {
+    return {
+      clock: this.#clock,
+      random: this.#random,
+      server: this.#server,
+      network: this.#network,
+      machines: this.#machines,
+    };
+  }
+
+  #client(who: string): Client {
+    return inProcessClient(this.#network.lineOf(who), administrator, who);
+  }
+
+  #tell(text: string): void {
+    const line = `${(this.#clock.monotonic() / 1000).toFixed(3)} s  ${text}`;
+    this.#hash.update(`${line}\n`);
+    this.#options.tell?.(line);
+  }
+
+  readonly #fail = (error: unknown): void => {
+    this.#failure ??= error;
+  };
+
+  /** Asks again until it is done, or refused for good. */
+  readonly #persist = async (work: () => Promise<unknown>): Promise<void> => {
     for (;;) {
       try {
         await work();
         return;
       } catch (error) {
         if (error instanceof StatusError && error.code < 500 && error.code !== 429)
-          return fail(error);
-        await sleep(clock, 1_000);
+          return this.#fail(error);
+        await sleep(this.#clock, 1_000);
       }
     }
   };
-  const every = async (msMax: number, work: () => Promise<void>): Promise<void> => {
-    while (!over.signal.aborted) {
-      await sleep(clock, 1 + randomInteger(random, msMax));
-      if (over.signal.aborted) return;
+
+  async #every(msMax: number, work: () => Promise<void>): Promise<void> {
+    const { signal } = this.#over;
+    while (!signal.aborted) {
+      await sleep(this.#clock, 1 + randomInteger(this.#random, msMax));
+      if (signal.aborted) return;
       await work().catch((error: unknown) => {
-        if (error instanceof assert.AssertionError) fail(error);
+        if (error instanceof assert.AssertionError) this.#fail(error);
       });
     }
-  };
+  }
 
   /** Lets time pass in steps, with a look at what must always hold; the server is started whenever it is down. */
-  const pass = async (ms: number): Promise<void> => {
+  async #pass(ms: number): Promise<void> {
+    const clock = this.#clock;
     const end = clock.monotonic() + ms;
-    while (clock.monotonic() < end && failure === undefined) {
+    while (clock.monotonic() < end && this.#failure === undefined) {
       await clock.advance(Math.min(stepMs, end - clock.monotonic()));
-      await checkRunning(machines).catch(fail);
-      supervise();
+      await checkRunning(this.#machines).catch(this.#fail);
+      this.#supervise();
     }
-    if (failure !== undefined) throw failure;
-  };
-  let isStarting = false;
-  const supervise = (): void => {
-    if (server.isUp || isStarting) return;
-    isStarting = true;
-    tell(`the server starts, crash ${server.crashes}`);
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  #supervise(): void {
+    const server = this.#server;
+    if (server.isUp || this.#isStarting) return;
+    this.#isStarting = true;
+    this.#tell(`the server starts, crash ${server.crashes}`);
     void server
       .start()
-      .catch(fail)
+      .catch(this.#fail)
       .finally(() => {
-        isStarting = false;
+        this.#isStarting = false;
       });
-  };
-
-  supervise();
-  for (const machine of machines) machine.startAgent();
-  const begun = prepare();
-  async function prepare(): Promise<void> {
-    const client = clientOf("people");
-    for (const name of [ledgerNamespace, workNamespace])
-      await persist(() =>
-        client.create(namespaces, { metadata: { name }, spec: {} }).catch(ignoreExists),
-      );
-    await workloads.makeServices(persist);
-  }
-  await pass(5_000);
-  await begun;
-  const watching = observer.run(over.signal);
-  let isCalm = false;
-  const busy = [
-    ...ledgers.map((ledger) => every(2_000, () => ledger.step())),
-    every(5_000, () => workloads.step(persist)),
-    every(14_000, async () => {
-      if (isCalm) return;
-      const fault = faults[randomInteger(random, faults.length)]!;
-      tell(fault.name);
-      fault.strike(stage);
-    }),
-  ];
-  await pass(troubledMs);
-  // A crash lets everybody look at everything again, which hides what was forgotten: the last failures come without.
-  isCalm = true;
-  tell("half of all writes fail, and nothing else");
-  server.unansweredPercent = 30;
-  await pass(unsureMs);
-  over.abort();
-  tell("everything is healed");
-  heal(stage);
-  let isDone = false;
-  void Promise.all(busy).then(() => {
-    isDone = true;
-  });
-  while (!isDone) await pass(1_000);
-  await untilRest();
-  await finish();
-  await watching;
-  return {
-    fingerprint: hash.digest("hex"),
-    virtualMs: clock.monotonic(),
-    crashes: server.crashes,
-    events: observer.events,
-    flipsFound: server.flipsFound,
-  };
-
-  async function untilRest(): Promise<void> {
-    const end = clock.monotonic() + restMsMax;
-    const wishes = [...workloads.wishes.values()];
-    for (;;) {
-      const client = server.plane?.clientFor(administrator);
-      const why = client
-        ? ((await now(whyNotConverged(client, wishes))) ??
-          (await now(whyNotAtRest(client, machines))))
-        : "the server is down";
-      if (why === undefined) return;
-      assert.ok(clock.monotonic() < end, `not at rest ${restMsMax / 1000} s later: ${why}`);
-      await pass(5_000);
-    }
-  }
-
-  async function finish(): Promise<void> {
-    const client = server.plane!.clientFor(administrator);
-    const checks = Promise.all(ledgers.map((ledger) => ledger.check()));
-    await now(checks);
-    const again = new AbortController();
-    const resumed = observer.run(again.signal);
-    await pass(2_000);
-    await now(checkObserver(client, observer));
-    again.abort();
-    await pass(1_000);
-    await resumed;
-    tell(`revision ${server.store?.revision()}`);
-    server.crash();
-    for (const machine of machines) machine.reboot();
   }
 
   /** The result of something that needs the clock to go on. */
-  async function now<T>(work: Promise<T>): Promise<T> {
+  async #now<T>(work: Promise<T>): Promise<T> {
     let isOver = false;
     const settled = work.finally(() => {
       isOver = true;
     });
     settled.catch(() => {});
-    while (!isOver) await clock.advance(10);
+    while (!isOver) await this.#clock.advance(10);
     return settled;
   }
 }
