@@ -1,11 +1,9 @@
 // How a definition says that its versions become each other.
 import { required } from "../../field-error.ts";
 import { checkDns1035Label } from "../../names.ts";
-import type {
-  CustomResourceConversion,
-  WebhookClientConfig,
-} from "../../types/apiextensions-v1.ts";
+import type { CustomResourceConversion } from "../../types/apiextensions-v1.ts";
 import { forbidden, invalid, type Out, oneOf } from "../checks.ts";
+import { checkWebhookClient } from "../webhook-client.ts";
 
 const path = "spec.conversion";
 const client = `${path}.webhookClientConfig`;
@@ -23,34 +21,8 @@ export function checkConversion(out: Out, conversion: CustomResourceConversion |
   }
   const config = webhook?.clientConfig;
   if (config === undefined) out.push(required(client, "required when strategy is set to Webhook"));
-  else checkClient(out, config);
+  else checkWebhookClient(out, client, config);
   checkReviewVersions(out, webhook?.conversionReviewVersions ?? []);
-}
-
-function checkClient(out: Out, { url, service }: WebhookClientConfig): void {
-  if ((url === undefined) === (service === undefined))
-    return void out.push(required(client, "exactly one of url or service is required"));
-  if (url !== undefined) {
-    if (!url.startsWith("https://"))
-      invalid(
-        out,
-        `${client}.url`,
-        url.slice(0, Math.max(url.indexOf(":"), 0)),
-        "'https' is the only allowed URL scheme; desired format: https://host[/path]",
-      );
-    return;
-  }
-  if (!service?.name) out.push(required(`${client}.service.name`, "service name is required"));
-  if (!service?.namespace)
-    out.push(required(`${client}.service.namespace`, "service namespace is required"));
-  const port = service?.port ?? 443;
-  if (port < 1 || port > 65535)
-    invalid(
-      out,
-      `${client}.service.port`,
-      port,
-      "port is not valid: must be between 1 and 65535, inclusive",
-    );
 }
 
 const known = ["v1", "v1beta1"];

@@ -81,7 +81,7 @@ function checkSpec(
     const { schema, subresources, additionalPrinterColumns, selectableFields } = version;
     label(out, `${path}.name`, version.name);
     // Upstream's own form has the first version a second time.
-    if (at === 0) label(out, "spec.version", version.name);
+    if (at === 0 && version.name) label(out, "spec.version", version.name);
     checkDeprecation(out, `${path}.deprecationWarning`, version);
     const hasStatus = subresources?.status !== undefined;
     if (!sharesSchema)
@@ -89,7 +89,10 @@ function checkSpec(
     if (!sharesParts) checkSubresources(out, `${path}.subresources`, subresources);
     if (!sharesColumns)
       checkColumns(out, `${path}.additionalPrinterColumns`, additionalPrinterColumns);
-    if (!sharesFields)
+    // A schema that all versions share stands elsewhere in upstream's own form, so that this one has none.
+    if (sharesSchema && !sharesFields && (selectableFields?.length ?? 0) > 0)
+      invalid(out, `${path}.selectableFields`, "", noSchema);
+    else if (!sharesFields)
       checkSelectable(out, `${path}.selectableFields`, selectableFields, schema?.openAPIV3Schema);
   });
   checkVersions(out, versions);
@@ -105,6 +108,8 @@ function checkSpec(
   if (sharesFields) checkSelectable(out, "spec.selectableFields", first?.selectableFields, shared);
   checkConversion(out, spec.conversion);
 }
+
+const noSchema = "may only be set when `version.schema.openAPIV3Schema` is not included";
 
 function checkGroup(out: Out, group: string): void {
   if (group === "") return void out.push(required("spec.group"));
@@ -395,8 +400,10 @@ function checkStoredVersions(out: Out, { spec, status }: CustomResourceDefinitio
   const path = "status.storedVersions";
   const stored = status?.storedVersions ?? [];
   if (stored.length === 0) return invalid(out, path, null, "must have at least one stored version");
+  const unmet = new Set(stored);
+  // A second version of the same name finds the first one's place taken.
   for (const { name, storage } of spec.versions ?? [])
-    if (storage && !stored.includes(name))
+    if (!unmet.delete(name) && storage)
       invalid(out, path, stored, `must have the storage version ${name}`);
   stored.forEach((name, at) => {
     if (spec.versions?.some((version) => version.name === name)) return;

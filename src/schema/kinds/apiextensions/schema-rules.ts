@@ -1,5 +1,6 @@
 // What the schema of a custom resource may say: the part of OpenAPI that is allowed, and the rules
 // of our extensions.
+import { isObject } from "../../clone.ts";
 import type { Cardinality } from "../../custom-expression-cost.ts";
 import { fieldForbidden, invalidValue, notSupported, required } from "../../field-error.ts";
 import type { Cause } from "../../status-error.ts";
@@ -10,7 +11,7 @@ import { structuralProblems } from "./structural-rules.ts";
 import { expressionProblems, TotalCost, validationProblems } from "./validation-rules.ts";
 
 export function checkSchema(out: Out, path: string, schema: JSONSchemaProps): void {
-  const structure = structuralProblems(path, schema);
+  const structure = isConvertible(schema) ? structuralProblems(path, schema) : [];
   const before = structure.length > 0 ? structure : defaultProblems(path, schema);
   out.push(...before);
   // Rules are read only where the schema around them is sound.
@@ -25,6 +26,15 @@ export function checkSchema(out: Out, path: string, schema: JSONSchemaProps): vo
   });
   out.push(...sound, ...expressions);
   out.push(...(total?.problems(path) ?? []));
+}
+
+/** Upstream looks at the structure of a schema only when it could read it as one. */
+function isConvertible(schema: JSONSchemaProps): boolean {
+  if (schema.$ref !== undefined) return false;
+  if (schema["x-kubernetes-preserve-unknown-fields"] === false) return false;
+  const { items, additionalProperties, properties = {} } = schema;
+  const parts: unknown[] = [items, additionalProperties, ...Object.values(properties)];
+  return parts.every((part) => !isObject(part) || isConvertible(part as JSONSchemaProps));
 }
 
 type Place = {
