@@ -19,7 +19,10 @@ const written = [
   "storage.v1.StorageClass",
   "autoscaling.v2.HorizontalPodAutoscaler",
   "policy.v1.PodDisruptionBudget",
+  "autoscaling.v1.HorizontalPodAutoscaler",
+  "scheduling.v1.PriorityClass",
 ].map((name) => `io.k8s.api.${name}`);
+written.push("io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinition");
 
 /** Nobody writes these. */
 const unused = /^No longer supported|that is off by default|^metadata$|^status$/;
