@@ -76,6 +76,7 @@ test("the embedded store is linearizable over crashes", { skip }, async () => {
   for (let seed = 1; seed <= 60; seed++) histories.push(await crashingHistory(seed));
   assert.match(judge(histories), /^60 histories, 0 refused/);
   assert.ok(histories.flat().some((call) => call.result === "unknown"));
+  assert.ok(histories.flat().some(({ byWatch, read }) => byWatch && read.length > 0));
   assert.ok(histories.flat().filter((call) => call.result === "ok").length > 3_000);
 });
 

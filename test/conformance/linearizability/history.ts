@@ -1,7 +1,7 @@
 // Concurrent clients of one store, and everything they saw, in the order in which it began and ended. Each written
 // value is written once, so that a condition on a revision can be told as one on the value that was read there.
 import { type Random, randomInteger } from "../../../src/lib/random.ts";
-import { type Store, StoreError } from "../../../src/store/store.ts";
+import { type Entry, type Store, StoreError } from "../../../src/store/store.ts";
 import { bytes, text } from "../../store/values.ts";
 
 export type Call = {
@@ -13,6 +13,8 @@ export type Call = {
   next: string;
   /** "unknown": it may have happened, or happen later. */
   result: "ok" | "refused" | "unknown";
+  /** The state comes from the events of a watch, put together: it must be one that a list could have shown. */
+  byWatch: boolean;
   /** Of a read: the value ("": none). Of a list: `key=value`, sorted. */
   read: string[];
   /** Places among all beginnings and ends; the end of an unknown one is beyond all others. */
@@ -39,7 +41,8 @@ export class History {
     pause: () => Promise<void>,
   ): Promise<void> {
     const client = this.#clients++;
-    const seen = new Map<string, { value: string; revision: number }>();
+    const seen: Seen = new Map();
+    const followed = follow(store);
     for (let i = 0; i < count; i++) {
       const key = keys[randomInteger(random, keys.length)]!;
       const kind = randomInteger(random, 10);
@@ -50,6 +53,7 @@ export class History {
         key,
         old: known.value,
         next: "",
+        byWatch: randomInteger(random, 2) === 0,
         result: "unknown",
         read: [],
         begin: this.#places++,
@@ -58,7 +62,7 @@ export class History {
       if (call.op === "put") call.next = `v${++this.#values}`;
       this.calls.push(call);
       try {
-        await this.#do(store, call, known.revision, seen);
+        await this.#do({ store, followed, seen }, call, known.revision);
       } catch (error) {
         if (!(error instanceof StoreError)) throw error;
         seen.delete(key);
@@ -68,18 +72,12 @@ export class History {
     }
   }
 
-  async #do(
-    store: Store,
-    call: Call,
-    revision: number,
-    seen: Map<string, { value: string; revision: number }>,
-  ): Promise<void> {
+  async #do({ store, followed, seen }: Eyes, call: Call, revision: number): Promise<void> {
     const { op, key, next } = call;
     const path = `${prefix}${key}`;
     if (op === "get" || op === "list") {
       await store.latest();
-      const found = store.range(prefix);
-      const entries = found.ok ? found.entries : [];
+      const entries = call.byWatch ? followed() : entriesOf(store);
       for (const name of keys) {
         const entry = entries.find((e) => e.key === `${prefix}${name}`);
         if (op === "list" || name === key)
@@ -101,4 +99,27 @@ export class History {
     else if (op === "put") seen.set(key, { value: next, revision: written.revision });
     else seen.set(key, { value: "", revision: 0 });
   }
+}
+
+type Seen = Map<string, { value: string; revision: number }>;
+type Eyes = { store: Store; followed: () => Entry[]; seen: Seen };
+
+function entriesOf(store: Store): Entry[] {
+  const found = store.range(prefix);
+  return found.ok ? found.entries : [];
+}
+
+/** What is there as the events of a watch tell, from what was there when it began; all of them so far. */
+function follow(store: Store): () => Entry[] {
+  const shown = new Map(entriesOf(store).map((entry) => [entry.key, entry]));
+  const watch = store.watch({ prefix, afterRevision: store.revision() });
+  return () => {
+    const read = watch.read();
+    if (!read.ok) throw new StoreError("unavailable", `the watch has ended: ${read.why}`);
+    for (const { type, key, entry } of read.events) {
+      if (type === "put") shown.set(key, entry);
+      else shown.delete(key);
+    }
+    return [...shown.values()];
+  };
 }
