@@ -9,6 +9,8 @@ import type { CustomResourceSubresourceScale } from "./types/apiextensions-v1.ts
 
 type Json = Record<string, unknown>;
 
+const shown = (value: unknown): string => (typeof value === "string" ? value : jsonText(value));
+
 /** `.spec.replicas` as the names of fields. */
 const namesOf = (path: string): string[] => path.replace(/^\./, "").split(".");
 
@@ -69,7 +71,7 @@ export function scaleProblems(
       invalidValue(
         at!,
         "",
-        `${at} accessor error: ${jsonText(selector)} is of the type ${typeof selector}, expected string`,
+        `${at} accessor error: ${shown(selector)} is of the type ${typeof selector}, expected string`,
       ),
     );
   return causes;
@@ -79,7 +81,7 @@ function replicaProblems(object: unknown, path: string): Cause[] {
   const replicas = valueAt(object, path);
   if (replicas === undefined) return [];
   if (typeof replicas !== "number" || !Number.isInteger(replicas)) {
-    const why = `${path} accessor error: ${jsonText(replicas)} is of the type ${typeof replicas}, expected int64`;
+    const why = `${path} accessor error: ${shown(replicas)} is of the type ${typeof replicas}, expected int64`;
     return [invalidValue(path, 0, why)];
   }
   if (replicas < 0) return [invalidValue(path, replicas, "should be a non-negative integer")];

@@ -127,7 +127,10 @@ async function resource(parts: Parts, context: Context, asked: Route): Promise<A
   if (kind === undefined || !isWhole || !isPlaced(kind, asked))
     return unknownResource(parts, context);
   if (asked.forcedWatch) checkWatched(kind, context);
-  if (attributes.subresource !== "") return subresource(parts, context, asked);
+  if (attributes.subresource !== "") {
+    if (kind.deprecation !== undefined) context.warnings.add(kind.deprecation);
+    return subresource(parts, context, asked);
+  }
   const named = asked.pathName !== "";
   const run = methodsOf(kind, named, context)[request.method];
   if (run === undefined && isMisplaced(kind, named, context)) return pageNotFound();

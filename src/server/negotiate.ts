@@ -124,10 +124,8 @@ const patchTypes: Readonly<Record<string, PatchType>> = {
 export function patchTypeOf(contentType: string | undefined, custom = false): PatchType {
   const type = (contentType ?? "").split(";", 1)[0]!.trim();
   const found = Object.hasOwn(patchTypes, type) ? patchTypes[type] : undefined;
-  if (found === "strategic" && custom) {
-    const known = Object.keys(patchTypes).filter((name) => patchTypes[name] !== "strategic");
-    throw unknownFormat(known);
-  }
+  if (custom && (found === undefined || found === "strategic"))
+    throw unknownFormat(Object.keys(patchTypes).filter((name) => patchTypes[name] !== "strategic"));
   if (found !== undefined) return found;
   // The router takes a list of types for one of its parts.
   const parts = (contentType ?? "").split(",").map((part) => part.split(";", 1)[0]!.trim());

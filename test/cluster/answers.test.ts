@@ -132,3 +132,46 @@ test("a custom resource without replicas gets them by its scale", async () => {
   const scaled = await ask(cluster, `PATCH ${scale}`, { spec: { replicas: 5 } }, "merge");
   assert.deepEqual([scaled.status, scaled.body.spec], [200, { replicas: 5 }]);
 });
+
+test("parts of custom resources answer as upstream's handler of them", async () => {
+  await using cluster = await withThings();
+  await ask(cluster, `POST ${things}`, thing({ replicas: 1 }));
+  const scale = {
+    apiVersion: "autoscaling/v1",
+    kind: "Scale",
+    metadata: { name: "a" },
+    spec: { replicas: 3 },
+  };
+  const put = await ask(cluster, `PUT ${things}/a/scale`, scale);
+  assert.deepEqual([put.status, put.body.spec], [200, { replicas: 3 }], "no version means any");
+  const rows: [what: string, body: unknown, type: string, status: number, message: RegExp][] = [
+    [
+      "PUT",
+      { ...scale, spec: { replicas: -5 } },
+      "",
+      422,
+      /\.spec\.replicas: .*non-negative integer$/,
+    ],
+    [
+      "PATCH",
+      {},
+      "strategic",
+      415,
+      /application\/merge-patch\+json, application\/apply-patch\+yaml$/,
+    ],
+    [
+      "POST",
+      {},
+      "",
+      405,
+      /^create is not supported on resources of kind "things.peer.example.com"$/,
+    ],
+  ];
+  for (const [method, body, type, status, message] of rows) {
+    const answer = await ask(cluster, `${method} ${things}/a/scale`, body, type);
+    assert.equal(answer.status, status, answer.body.message);
+    assert.match(answer.body.message, message);
+  }
+  const odd = await ask(cluster, `PATCH ${things}/a`, {});
+  assert.match(odd.body.message, /^the body of the request was in an unknown format/);
+});

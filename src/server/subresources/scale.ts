@@ -74,8 +74,8 @@ export async function updateScale(scope: Scope): Promise<ApiResponse> {
 }
 
 export async function patchScale(scope: Scope): Promise<ApiResponse> {
-  const { context } = scope;
-  const type = patchTypeOf(context.request.headers["content-type"]);
+  const { context, kind } = scope;
+  const type = patchTypeOf(context.request.headers["content-type"], kind.resource.type === "");
   if (type === "apply") return applyScale(scope);
   const options = patchOptions(context.query, type);
   const manager = managerOf(options, context.request.headers["user-agent"]);
@@ -153,7 +153,7 @@ function trackedScale(scope: Scope, parent: ApiObject): Scale {
 const replicasUnset = -(2 ** 31);
 
 const replicasPath = ({ scale }: Kind): string =>
-  JSON.stringify(`.${(scale?.path ?? ["spec", "replicas"]).join(".")}`);
+  `.${(scale?.path ?? ["spec", "replicas"]).join(".")}`;
 
 /** Nobody owns the replicas of a custom resource yet: upstream cannot tell then who has set what there is. */
 function checkTracked({ kind }: Scope, live: Scale, applied: unknown): void {
@@ -193,7 +193,7 @@ function presentIn({ context }: Scope, old: ApiObject | undefined): ApiObject {
 function scaleAnswer(scope: Scope, object: ApiObject): Promise<ApiResponse> {
   const scale = scaleOf(scope, object);
   if (scale.spec?.replicas === undefined) {
-    const why = `the spec replicas field ${replicasPath(scope.kind)} does not exist`;
+    const why = `the spec replicas field ${JSON.stringify(replicasPath(scope.kind))} does not exist`;
     throw new StatusError(500, "InternalError", `Internal error occurred: ${why}`, {
       causes: [{ reason: "", message: why }],
     });
@@ -241,7 +241,13 @@ function scaled(scope: Scope, old: ApiObject, { metadata, spec }: Scale): ApiObj
   const { group, plural, name } = context.attributes;
   const replicas = spec?.replicas ?? 0;
   if (replicas === replicasUnset)
-    throw badRequest(`the spec replicas field ${replicasPath(kind)} cannot be empty`);
+    throw badRequest(
+      `the spec replicas field ${JSON.stringify(replicasPath(kind))} cannot be empty`,
+    );
+  if (replicas < 0 && kind.resource.type === "")
+    throw invalid({ group, kind: kind.resource.kind, name }, [
+      invalidValue(replicasPath(kind), replicas, "should be a non-negative integer"),
+    ]);
   if (replicas < 0)
     throw invalid({ group: "autoscaling", kind: "Scale", name }, [
       invalidValue("spec.replicas", replicas, "must be greater than or equal to 0"),
@@ -267,7 +273,8 @@ function scaled(scope: Scope, old: ApiObject, { metadata, spec }: Scale): ApiObj
     ...next,
     metadata: {
       ...kept,
-      resourceVersion: metadata.resourceVersion,
+      // Who names no version means any.
+      resourceVersion: metadata.resourceVersion || old.metadata.resourceVersion,
       ...(managedFields.length > 0 && { managedFields }),
     },
   };

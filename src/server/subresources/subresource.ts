@@ -1,7 +1,7 @@
 // Parts of an object that have a path of their own.
 import type { ApiResponse } from "../../schema/api-request.ts";
 import type { Subresource } from "../../schema/kind.ts";
-import { notFound } from "../../schema/status-error.ts";
+import { notFound, StatusError } from "../../schema/status-error.ts";
 import { methodNotAllowed, resourceNotFound } from "../answer.ts";
 import type { Context } from "../context.ts";
 import { outputOf } from "../output.ts";
@@ -33,6 +33,7 @@ export async function subresource(
   if (proxied && proxiedMethods.has(context.request.method))
     return proxy({ parts, context, kind, output: { media: "json", pretty: false } }, asked);
   const verb = verbs[context.request.method];
+  if (custom && (verb === "create" || verb === "delete")) throw notSupportedOn(context, verb);
   if (verb === undefined || proxied || !known.verbs.includes(verb)) throw methodNotAllowed();
   const scope: Scope = { parts, context, kind, output: outputOf(context, kind, false) };
   const connected = core && plural === "pods" ? connections[name] : undefined;
@@ -40,6 +41,12 @@ export async function subresource(
   if (name === "scale") return scaled[verb]!(scope);
   if (verb === "create") return computeSubresource(scope);
   return whole[verb]!(scope);
+}
+
+/** Parts of custom resources are looked at by a handler that has words of its own. */
+function notSupportedOn({ attributes: { group, plural } }: Context, verb: string): StatusError {
+  const message = `${verb} is not supported on resources of kind "${plural}.${group}"`;
+  return new StatusError(405, "MethodNotAllowed", message, { group, kind: plural });
 }
 
 /** What is behind a proxy knows more than the verbs of objects. */
