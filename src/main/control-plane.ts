@@ -93,28 +93,8 @@ export const nodeIdentity = (name: string): Identity => ({
 });
 
 export function makeControlPlane(options: ControlPlaneOptions): ControlPlane {
-  const { store, clock, random, log } = options;
-  const server = makeServer({
-    store,
-    kinds: builtinKinds,
-    clock,
-    random,
-    log,
-    build,
-    ...(options.turnEnd && { turnEnd: options.turnEnd }),
-    connectNode: options.connectNode,
-    ...(options.noteWrite ? { noteWrite: options.noteWrite } : {}),
-    flags: () => ({
-      "allow-privileged": "true",
-      "authorization-mode": "[Node,RBAC]",
-      "service-account-issuer": `[${options.edge.serviceAccounts.issuer}]`,
-      "service-cluster-ip-range": options.serviceCidr,
-    }),
-    edge: (core) => {
-      const edge = makeEdge(core, { ...options.edge, serviceCidr: options.serviceCidr, log });
-      return { ...edge, pages: [...edge.pages, ...(options.pages?.(core) ?? [])] };
-    },
-  });
+  const { clock, random, log } = options;
+  const server = serverOf(options);
   const clientFor = (identity: Identity, userAgent?: string) =>
     inProcessClient(server.api, identity, userAgent);
   const caches = makeCaches({
@@ -178,6 +158,32 @@ export function makeControlPlane(options: ControlPlaneOptions): ControlPlane {
       await server.stop(graceMs);
     },
   };
+}
+
+/** Everything behind one function: store, kinds, edge, and the paths that are this program's own. */
+function serverOf(options: ControlPlaneOptions): Server {
+  const { store, clock, random, log } = options;
+  return makeServer({
+    store,
+    kinds: builtinKinds,
+    clock,
+    random,
+    log,
+    build,
+    ...(options.turnEnd && { turnEnd: options.turnEnd }),
+    connectNode: options.connectNode,
+    ...(options.noteWrite ? { noteWrite: options.noteWrite } : {}),
+    flags: () => ({
+      "allow-privileged": "true",
+      "authorization-mode": "[Node,RBAC]",
+      "service-account-issuer": `[${options.edge.serviceAccounts.issuer}]`,
+      "service-cluster-ip-range": options.serviceCidr,
+    }),
+    edge: (core) => {
+      const edge = makeEdge(core, { ...options.edge, serviceCidr: options.serviceCidr, log });
+      return { ...edge, pages: [...edge.pages, ...(options.pages?.(core) ?? [])] };
+    },
+  });
 }
 
 const build: Build = { commit: version, date: "2026-11-23T00:00:00Z", platform: "linux/amd64" };

@@ -14,11 +14,17 @@ import { nodes } from "../schema/resources.ts";
 import { stampOffset } from "../server/codec.ts";
 import type { Listener } from "../server/listen.ts";
 import { openMemoryStore } from "../store/memory.ts";
-import { administrator, makeControlPlane, nodeIdentity } from "./control-plane.ts";
+import {
+  administrator,
+  type ControlPlane,
+  type ControlPlaneOptions,
+  makeControlPlane,
+  nodeIdentity,
+} from "./control-plane.ts";
 import { kubeconfigText, makeKubeconfig } from "./kubeconfig.ts";
-import { makeNodeApis } from "./node-apis.ts";
+import { makeNodeApis, type NodeApis } from "./node-apis.ts";
 import { serveDefaults } from "./options.ts";
-import { memoryVault, openAdmin, openPki } from "./pki/cluster-pki.ts";
+import { type ClusterPki, memoryVault, openAdmin, openPki } from "./pki/cluster-pki.ts";
 import { startSimulatedNodes } from "./simulated-nodes.ts";
 
 export type TestClusterOptions = {
@@ -71,28 +77,8 @@ export async function startCluster(options: TestClusterOptions = {}): Promise<Te
     random,
   });
   let listener: Listener | undefined;
-  const authority = pki.authority.certificate;
-  const plane = makeControlPlane({
-    ...serveDefaults,
-    store,
-    clock,
-    random,
-    log,
-    authority,
-    edge: {
-      clientAuthorities: authority,
-      serviceAccounts: {
-        keys: pki.tokenKeys,
-        issuer: `https://kubernetes.default.svc.${serveDefaults.clusterDomain}`,
-      },
-      address: () => `127.0.0.1:${listener?.port ?? serveDefaults.port}`,
-    },
-    // Of documentation: endpoints may not be loopback addresses, and nothing in the process asks this one.
-    endpoint: () => ({ address: "192.0.2.1", port: serveDefaults.port }),
-    connectNode: (name) => apis.connect(name),
-    controllers: options.controllers ?? true,
-  });
-  const apis = makeNodeApis(() => plane.caches.of(nodes), { authority });
+  const world = { store, clock, random, log, controllers: options.controllers ?? true };
+  const { plane, apis } = planeOf(pki, () => listener?.port ?? serveDefaults.port, world);
   await plane.start();
   const fleet = await startSimulatedNodes({
     ...serveDefaults,
@@ -126,6 +112,7 @@ export async function startCluster(options: TestClusterOptions = {}): Promise<Te
     },
     async kubeconfig() {
       const { certificate: cert, key } = pki.serving;
+      const { certificate: authority } = pki.authority;
       const tls = { key, cert, clientCa: authority };
       listener ??= await plane.server.listen({ host: "127.0.0.1", port: 0, tls });
       const server = `https://127.0.0.1:${listener.port}`;
@@ -139,4 +126,33 @@ export async function startCluster(options: TestClusterOptions = {}): Promise<Te
       await store.close();
     },
   };
+}
+
+type World = Pick<ControlPlaneOptions, "store" | "clock" | "random" | "log" | "controllers">;
+
+/** As `coxswain server` makes it, but for files and sockets. */
+function planeOf(
+  pki: ClusterPki,
+  port: () => number,
+  world: World,
+): { plane: ControlPlane; apis: NodeApis } {
+  const authority = pki.authority.certificate;
+  const plane = makeControlPlane({
+    ...serveDefaults,
+    ...world,
+    authority,
+    edge: {
+      clientAuthorities: authority,
+      serviceAccounts: {
+        keys: pki.tokenKeys,
+        issuer: `https://kubernetes.default.svc.${serveDefaults.clusterDomain}`,
+      },
+      address: () => `127.0.0.1:${port()}`,
+    },
+    // Of documentation: endpoints may not be loopback addresses, and nothing in the process asks this one.
+    endpoint: () => ({ address: "192.0.2.1", port: serveDefaults.port }),
+    connectNode: (name) => apis.connect(name),
+  });
+  const apis = makeNodeApis(() => plane.caches.of(nodes), { authority });
+  return { plane, apis };
 }
