@@ -40,8 +40,8 @@ export class Log implements Journal {
   #sealed: SealedSegment[];
   /** The end of what is durable. */
   #end: LogEnd;
-  /** The link of the last record that was put into a batch. */
-  #link: number;
+  /** Where the last record that was put into a batch ends: batches go on from each other. */
+  readonly #chain: Chain;
   #idle: Buffer[] = [];
   /** Size of the snapshot that the log follows. */
   snapshotBytes = 0;
@@ -54,7 +54,7 @@ export class Log implements Journal {
     this.#active = options.active;
     this.#sealed = options.sealed;
     this.#end = options.end;
-    this.#link = options.end.link;
+    this.#chain = { link: options.end.link };
     this.#onSegment = options.onSegment;
   }
 
@@ -84,11 +84,7 @@ export class Log implements Journal {
 
   begin(): LogBatch {
     const buffer = this.#idle.pop() ?? Buffer.allocUnsafeSlow(bufferBytesMin);
-    return new LogBatch(buffer, this.#clock.now(), (write) => {
-      const { end, link } = write(this.#link);
-      this.#link = link;
-      return end;
-    });
+    return new LogBatch(buffer, this.#clock.now(), this.#chain);
   }
 
   async commit(batch: LogBatch): Promise<void> {
@@ -103,7 +99,7 @@ export class Log implements Journal {
   }
 
   rewind(): void {
-    this.#link = this.#end.link;
+    this.#chain.link = this.#end.link;
   }
 
   /** Removes sealed segments up to `number` for good. Their revisions are in a snapshot. */
@@ -161,7 +157,7 @@ export class Log implements Journal {
   }
 }
 
-type WriteAfter = (previous: number) => { end: number; link: number };
+type Chain = { link: number };
 
 /** Records on their way to the disk, as they will stand there. */
 class LogBatch implements Batch {
@@ -171,9 +167,9 @@ class LogBatch implements Batch {
   lastLink = 0;
   deletionsOnly = true;
   readonly #time: number;
-  readonly #chain: (write: WriteAfter) => number;
+  readonly #chain: Chain;
 
-  constructor(buffer: Buffer, time: number, chain: (write: WriteAfter) => number) {
+  constructor(buffer: Buffer, time: number, chain: Chain) {
     this.buffer = buffer;
     this.#time = time;
     this.#chain = chain;
@@ -184,14 +180,15 @@ class LogBatch implements Batch {
   }
 
   add({ key, value, revision, createRevision, version }: JournalRecord): void {
-    this.#makeRoom(recordBytes(Buffer.byteLength(key), value?.length ?? 0));
+    // No character takes more than three bytes for each of its units.
+    this.#makeRoom(recordBytes(key.length * 3, value?.length ?? 0));
     const flags = (this.bytes === 0 ? firstOfBatch : 0) | (value ? 0 : deletion);
     const fields = { key, flags, revision, createRevision, version, time: this.#time };
-    this.bytes = this.#chain((previous) => {
-      const written = writeRecord(this.buffer, this.bytes, fields, value ? [value] : [], previous);
-      this.lastLink = written.link;
-      return written;
-    });
+    const parts = value ? [value] : [];
+    const { end, link } = writeRecord(this.buffer, this.bytes, fields, parts, this.#chain.link);
+    this.bytes = end;
+    this.lastLink = link;
+    this.#chain.link = link;
     this.lastRevision = revision;
     if (value) this.deletionsOnly = false;
   }

@@ -153,8 +153,10 @@ function write35(into: Uint8Array, at: number, n: number): void {
 }
 
 function write56(into: Uint8Array, at: number, n: number): void {
-  write28(into, at, n % 2 ** 28);
-  write28(into, at + 4, Math.floor(n / 2 ** 28));
+  // Whole numbers of 32 bits are quicker than a division of what is larger.
+  const low = (n >>> 0) & (2 ** 28 - 1);
+  write28(into, at, low);
+  write28(into, at + 4, (n - low) / 2 ** 28);
 }
 
 function read28(from: Uint8Array, at: number): number {
