@@ -25,16 +25,23 @@ export async function portForward(
       const down = (async () => {
         for await (const bytes of socket) await client.send(bytes as Buffer);
         await client.close();
-      })();
-      for await (const { data } of client.messages()) await written(socket, data);
-      socket.destroy();
-      await down.catch(() => {});
+      })()
+        // Either end may break off at any time.
+        .catch(() => {});
+      try {
+        for await (const { data } of client.messages()) await written(socket, data);
+      } finally {
+        socket.destroy();
+        await down;
+      }
     });
   }
   if (ports.length === 0) throw badRequest('query parameter "port" is required');
   const { socket } = await dialSpdy(await url(ports), [runtimeProtocol]);
   return webSocketAnswer(upgrade, [...binaryProtocols, ...textProtocols], (client, protocol) =>
-    overChannels(client, socket, ports, textProtocols.includes(protocol)),
+    overChannels(client, socket, ports, textProtocols.includes(protocol)).finally(() =>
+      socket.destroy(),
+    ),
   );
 }
 

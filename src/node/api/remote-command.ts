@@ -35,7 +35,7 @@ async function overWebSocket(
     translate(socket, dialled, ask, {
       isText: textProtocols.includes(protocol),
       hasStatus: /^v[45]\./.test(protocol),
-    }),
+    }).finally(() => dialled.socket.destroy()),
   );
 }
 
@@ -88,7 +88,10 @@ async function translate(
   if (ask.stderr && !ask.tty) outputs.push(await open("stderr"));
   if (ask.tty) streams.set(channels.resize, await open("resize"));
 
-  const input = forwardInput(client, streams, isText).finally(() => socket.destroy());
+  // A client that breaks off may do so long before anybody waits for this.
+  const input = forwardInput(client, streams, isText)
+    .catch(() => {})
+    .finally(() => socket.destroy());
   await Promise.all(outputs.map((output) => output.ended));
   socket.destroy();
   await client.close();
