@@ -56,8 +56,8 @@ export const defects: readonly Defect[] = [
   },
   {
     name: "an agent leaves pods alone that were deleted while it was away",
-    file: "node/agent.ts",
-    find: "if (!stopping.signal.aborted) for (const pod of orphans) begin(pod, true);",
+    file: "node/pod-workers.ts",
+    find: "if (!stopped.aborted) for (const pod of orphans) begin(pod, true);",
     replace: "void orphans;",
   },
   {
