@@ -171,6 +171,22 @@ test("cp carries folders both ways, and links lead nobody out of them", { skip }
   assert.equal(lstatSync(machine.folder).isDirectory(), true);
 });
 
+test("who breaks off an exec breaks nothing else", { skip }, async () => {
+  await start("stream", {});
+  await ready("stream");
+  const running = () => readFileSync(join(machine.dataDir, "running.json"), "utf8");
+  const before = running();
+  const endless = ["exec", "stream", "--", "sh", "-c", "echo begun; cat /dev/zero"];
+  for (let round = 0; round < 10; round++) {
+    const clients = Array.from({ length: 4 }, () => machine.start(endless));
+    await Promise.all(clients.map((client) => client.said(/begun/)));
+    // Killed with bytes on the way: the connection is reset.
+    for (const client of clients) client.end();
+  }
+  assert.equal(await inside("stream", "echo here"), "here\n");
+  assert.equal(running(), before);
+});
+
 test("a volume that is full says so to who writes, and to nobody else", { skip }, async () => {
   await start("full", {
     volumes: [{ name: "v", emptyDir: { medium: "Memory", sizeLimit: "2Mi" } }],
