@@ -39,11 +39,11 @@ export async function bind(scope: Scope): Promise<ApiResponse> {
   const binding = (write.object ?? given) as Binding;
   const named = binding.metadata.name ?? "";
   const name = context.attributes.name || named;
-  if (name === "") throw badRequest("Name parameter required.");
   if (name !== named) throw badRequest("name in URL does not match name in Binding object");
   const causes = bindingCauses(binding);
   const why = causes.map((c) => `${c.field}: ${c.message}`);
   if (why.length > 0) throw unclassified(why.length > 1 ? `[${why.join(", ")}]` : why[0]!);
+  if (name === "") throw badRequest("Name parameter required.");
   await admitValidating(parts, context, write);
   await assign(scope, name, binding, options.dryRun);
   const status = { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", code: 201 };
