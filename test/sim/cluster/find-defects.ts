@@ -3,7 +3,7 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { defects, plant } from "./defects.ts";
+import { defects, plant, plantedSource } from "./defects.ts";
 
 const { values: flags } = parseArgs({
   options: {
@@ -22,8 +22,11 @@ else lookForAll();
 
 function lookForAll(): void {
   let missed = 0;
-  for (const [index, { name }] of defects.entries()) {
+  for (const [index, defect] of defects.entries()) {
+    const { name } = defect;
     if (!name.includes(flags.only)) continue;
+    // One that has gone stale would end its process, too.
+    plantedSource(defect);
     const began = performance.now();
     const self = fileURLToPath(import.meta.url);
     const args = [self, "--defect", `${index}`, "--seeds", flags.seeds];
