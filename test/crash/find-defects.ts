@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { defects } from "./defects.ts";
 import { experiments } from "./laboratory.ts";
-import { openerWith } from "./plant.ts";
+import { openerWith, plantedSource } from "./plant.ts";
 
 const { values: flags } = parseArgs({
   options: {
@@ -27,6 +27,8 @@ async function lookForAll(): Promise<void> {
   let missed = 0;
   for (const [i, defect] of defects.entries()) {
     if (!defect.name.includes(flags.only)) continue;
+    // One that has gone stale would end its process, too.
+    plantedSource(defect);
     const began = performance.now();
     const found = await inChild(i);
     const took = `${((performance.now() - began) / 1000).toFixed(1)} s`.padStart(7);
