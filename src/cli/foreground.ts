@@ -19,10 +19,12 @@ export async function runServer(terminal: Terminal, flags: Values): Promise<void
       environment: terminal.environment,
       onServing: (running) => tell({ is: "serving", running }),
     });
+    // Who is told may answer with a signal at once.
+    const toStop = toldToStop();
     tell({ is: "ready", running: served.running });
     if (!process.send)
       terminal.report(`cluster ${options.name} is ready at ${served.running.server}`);
-    await toldToStop();
+    await toStop;
     await served.stop();
   } catch (error) {
     if (error instanceof Refusal) {
@@ -52,8 +54,9 @@ export async function runAgent(terminal: Terminal, flags: Values): Promise<void>
     },
     terminal.report,
   );
+  const toStop = toldToStop();
   terminal.report(`node ${nodeNameOf(flags)} has joined ${server}`);
-  await toldToStop();
+  await toStop;
   await served.stop();
 }
 
