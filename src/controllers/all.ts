@@ -34,6 +34,7 @@ import { startTokenSecrets } from "./service-account/token-secret.ts";
 import { startUnusedTokens } from "./service-account/unused-tokens.ts";
 import { startServiceCidr } from "./service-cidr/service-cidr.ts";
 import { startStatefulSet } from "./stateful-set/stateful-set.ts";
+import { startStorageMigration } from "./storage-migration/storage-migration.ts";
 import { startTaintEviction } from "./taint-eviction/taint-eviction.ts";
 import { startNodeTtl } from "./ttl/node-ttl.ts";
 import { startTtlAfterFinished } from "./ttl/ttl-after-finished.ts";
@@ -132,6 +133,7 @@ const controllers: readonly Entry[] = [
   { account: "horizontal-pod-autoscaler", start: startAutoscaling },
   { account: "clusterrole-aggregation-controller", start: startClusterRoleAggregation },
   { account: "service-cidrs-controller", start: startServiceCidr },
+  { account: "storage-version-migrator-controller", start: startStorageMigration },
   { account: "token-cleaner", start: startTokenCleaner },
   { account: "legacy-service-account-token-cleaner", start: startUnusedTokens },
   { account: "ttl-controller", start: startNodeTtl },

@@ -16,6 +16,8 @@ export type Objects = Running & {
   onChange(listener: (change: ObjectChange) => void): () => void;
   /** The served kind of a reference; undefined when there is none as far as is known. */
   find(apiVersion: string, kind: string): Served | undefined;
+  /** A resource in the version that the server prefers. */
+  findPreferred(group: string, plural: string): Served | undefined;
   cacheOf(resource: Resource): Cache<ApiObject> | undefined;
   /** Resolves when the kinds that are known by then are listed, or it is given up on some. */
   readonly synced: Promise<void>;
@@ -87,6 +89,11 @@ export function startObjects(parts: Pick<Parts, "client" | "caches" | "clock" | 
   return {
     onChange: (listener) => followed.onChange(listener),
     find: (apiVersion, kind) => findServed(known, apiVersion, kind),
+    findPreferred: (group, plural) =>
+      known.served.find(
+        ({ resource, isPreferred }) =>
+          isPreferred && resource.group === group && resource.plural === plural,
+      ),
     cacheOf: (resource) => followed.cacheOf(resource),
     synced,
     async stop() {
