@@ -89,52 +89,13 @@ const serviceCidrDefault = "10.96.0.0/12";
 
 const noIssuers: AuthenticationPlan = Object.freeze({ issuers: [] });
 
+type Reach = { readonly remote: Remote; readonly log: Log };
+
 export function makeEdge(core: Core, options: EdgeOptions): Edge {
-  const { issuer } = options.serviceAccounts;
-  const audiences = options.serviceAccounts.audiences ?? [issuer];
-  const given = options.serviceAccounts.keys;
-  const keys = latest("value" in given ? given : fixed(given), (pems) => pems.map(tokenKey));
-  const rules = rbac({
-    roles: core.view(roles),
-    clusterRoles: core.view(clusterRoles),
-    roleBindings: core.view(roleBindings),
-    clusterRoleBindings: core.view(clusterRoleBindings),
-  });
-  let graph: NodeGraph | undefined;
-  const nodeAsks = nodeAuthorizer(() => {
-    graph ??= nodeGraph(core);
-    return graph;
-  }, roleRules("system:node"));
   const remote = options.remote ?? httpRemote;
   const log = options.log ?? silent;
-  const chain = latest(options.authorization ?? fixed(defaultPlan), (plan) =>
-    authorizerOf(plan, { node: nodeAsks, rbac: rules.authorize, remote, clock: core.clock, log }),
-  );
-  const authorize: AnyAuthorizer = (identity, attributes) => chain()(identity, attributes);
-  const views = {
-    accounts: core.view(serviceAccounts),
-    pods: core.view(pods),
-    secrets: core.view(secrets),
-    nodes: core.view(nodes),
-  };
-  const issuers = [issuer, ...(options.serviceAccounts.otherIssuers ?? [])];
-  const used = tokenTracking(core, log);
-  const accounts = accountTokens({ keys, issuers, random: core.random, views, used });
-  const monotonic = (): number => core.clock.monotonic();
-  const plan = options.authentication ?? fixed(noIssuers);
-  const foreign = latest(plan, (p) =>
-    firstOwner(p.issuers.map((one) => jwtIssuer(one, { remote, monotonic }))),
-  );
-  const tokens: TokenCheck[] = [
-    staticTokens(options.staticTokens ?? []),
-    accounts.check,
-    bootstrapTokens(views.secrets),
-    (token, now) => foreign()(token, now),
-    ...(options.tokenWebhook === undefined
-      ? []
-      : [tokenWebhook({ ...options.tokenWebhook, remote, audiences, monotonic })]),
-  ];
-  const anonymous = latest(plan, (p) => p.anonymous ?? (() => options.anonymous ?? true));
+  const { rules, authorize } = authorization(core, options, { remote, log });
+  const who = authentication(core, options, { remote, log });
   const frontProxies = options.frontProxyAuthorities;
   const aggregated = aggregation(core, { client: options.frontProxyClient, log });
   return {
@@ -142,10 +103,10 @@ export function makeEdge(core: Core, options: EdgeOptions): Edge {
     identify: identifier({
       certificates: certificateCheck(options.clientAuthorities),
       ...(frontProxies === undefined ? {} : { frontProxies: certificateCheck(frontProxies) }),
-      tokens,
-      audiences,
+      tokens: who.tokens,
+      audiences: who.audiences,
       authorize,
-      anonymous: (path) => anonymous()(path),
+      anonymous: who.anonymous,
       now: () => core.clock.now(),
     }),
     authorizers: [authorize],
@@ -160,19 +121,76 @@ export function makeEdge(core: Core, options: EdgeOptions): Edge {
         remote,
         ...(options.admission === undefined ? {} : { settings: options.admission }),
       }),
-      serviceAllocation(core, {
-        serviceCidr: options.serviceCidr ?? serviceCidrDefault,
-        log: options.log ?? silent,
-      }),
+      serviceAllocation(core, { serviceCidr: options.serviceCidr ?? serviceCidrDefault, log }),
     ],
     pages: [
       discovery({ kinds: core.kinds, address: options.address, remote: aggregated.documents }),
       openApi({ kinds: core.kinds, now: () => core.clock.now(), remote: aggregated.documents }),
-      openId({ issuer, keys, address: options.address }),
+      openId({
+        issuer: options.serviceAccounts.issuer,
+        keys: who.keys,
+        address: options.address,
+      }),
     ],
     computed: {
       ...accessReviews(authorize, rules),
-      ...identityReviews({ tokens, accounts, views, audiences }),
+      ...identityReviews(who),
     },
   };
+}
+
+/** The rules of RBAC, and who decides in which order. */
+function authorization(core: Core, options: EdgeOptions, { remote, log }: Reach) {
+  const rules = rbac({
+    roles: core.view(roles),
+    clusterRoles: core.view(clusterRoles),
+    roleBindings: core.view(roleBindings),
+    clusterRoleBindings: core.view(clusterRoleBindings),
+  });
+  let graph: NodeGraph | undefined;
+  const node = nodeAuthorizer(() => {
+    graph ??= nodeGraph(core);
+    return graph;
+  }, roleRules("system:node"));
+  const chain = latest(options.authorization ?? fixed(defaultPlan), (plan) =>
+    authorizerOf(plan, { node, rbac: rules.authorize, remote, clock: core.clock, log }),
+  );
+  const authorize: AnyAuthorizer = (identity, attributes) => chain()(identity, attributes);
+  return { rules, authorize };
+}
+
+/** All who know tokens, in the order in which they are asked, and what they need. */
+function authentication(core: Core, options: EdgeOptions, { remote, log }: Reach) {
+  const { issuer, otherIssuers = [], audiences = [issuer], keys: given } = options.serviceAccounts;
+  const keys = latest("value" in given ? given : fixed(given), (pems) => pems.map(tokenKey));
+  const views = {
+    accounts: core.view(serviceAccounts),
+    pods: core.view(pods),
+    secrets: core.view(secrets),
+    nodes: core.view(nodes),
+  };
+  const accounts = accountTokens({
+    keys,
+    issuers: [issuer, ...otherIssuers],
+    random: core.random,
+    views,
+    used: tokenTracking(core, log),
+  });
+  const monotonic = (): number => core.clock.monotonic();
+  const plan = options.authentication ?? fixed(noIssuers);
+  const foreign = latest(plan, (p) =>
+    firstOwner(p.issuers.map((one) => jwtIssuer(one, { remote, monotonic }))),
+  );
+  const tokens: TokenCheck[] = [
+    staticTokens(options.staticTokens ?? []),
+    accounts.check,
+    bootstrapTokens(views.secrets),
+    (token, now) => foreign()(token, now),
+    ...(options.tokenWebhook === undefined
+      ? []
+      : [tokenWebhook({ ...options.tokenWebhook, remote, audiences, monotonic })]),
+  ];
+  const allowed = latest(plan, (p) => p.anonymous ?? (() => options.anonymous ?? true));
+  const anonymous = (path: string): boolean => allowed()(path);
+  return { tokens, accounts, views, audiences, keys, anonymous };
 }
