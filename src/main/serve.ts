@@ -2,7 +2,7 @@
 import { systemClock, systemRandom } from "../lib/system.ts";
 import { insist } from "../server/insist.ts";
 import { startOf } from "../store/process-start.ts";
-import { machineAddresses } from "./addresses.ts";
+import { takenAddresses } from "./addresses.ts";
 import { administrator } from "./control-plane.ts";
 import { claim, type DataDir, dataDir, writePrivate } from "./data-dir.ts";
 import { type Ends, makeEnds } from "./ends.ts";
@@ -79,7 +79,7 @@ function settled(ask: ServeAsk, report: Progress): Asked {
   claim(dir, ask.name);
   refuseSecond(dir);
   const { networks, ...rest } = ask;
-  const taken = ask.node === "none" ? [] : machineAddresses();
+  const taken = ask.node === "none" ? [] : takenAddresses();
   const options = { ...rest, ...clusterNetworks(dir, networks, taken) };
   const { podCidr, serviceCidr, clusterSecret } = options;
   if (networks.podCidr === undefined && podCidr !== serveDefaults.podCidr)
