@@ -139,8 +139,16 @@ async function prepareBridge(run: Program, bridge: string, address: string): Pro
     throw error;
   };
   await run("ip", ["link", "add", bridge, "type", "bridge"]).catch(exists);
+  // Else it is the lowest of its ports' and changes with them: pods would lose their gateway for half a minute.
+  await run("ip", ["link", "set", bridge, "address", hardwareAddressOf(address)]);
   await run("ip", ["addr", "replace", address, "dev", bridge]);
   await run("ip", ["link", "set", bridge, "up"]);
+}
+
+/** Locally administered, and another one for each gateway: `0a:58:0a:f4:00:01` for `10.244.0.1/24`. */
+function hardwareAddressOf(address: string): string {
+  const parts = address.split("/")[0]!.split(".");
+  return ["0a", "58", ...parts.map((part) => Number(part).toString(16).padStart(2, "0"))].join(":");
 }
 
 async function writeConflist(options: NodeNetworkOptions, bridge: string): Promise<void> {

@@ -1,5 +1,6 @@
 // The network of real pods: policies that let through and hold back, ports of the machine.
 import assert from "node:assert/strict";
+import { networkInterfaces } from "node:os";
 import { test } from "node:test";
 import type { NetworkPolicySpec } from "../../src/schema/types/networking-v1.ts";
 import type { Machine } from "./machine.ts";
@@ -65,6 +66,21 @@ async function reaches(from: string, is: boolean): Promise<void> {
 
 test("without a policy everybody reaches everybody", { skip }, async () => {
   for (const from of ["front", "stranger", "guest@outside"]) await reaches(from, true);
+});
+
+test("the gateway of pods has a hardware address of its own, whichever pods come and go", {
+  skip,
+}, async () => {
+  const gateway = async (): Promise<string> => {
+    const table = await machine.kubectl("exec", "front", "--", "cat", "/proc/net/route");
+    const hex = /^eth0\t00000000\t([0-9A-F]{8})/m.exec(table)?.[1] ?? "";
+    return [...Buffer.from(hex, "hex").reverse()].join(".");
+  };
+  const address = await gateway();
+  const links = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
+  const mac = links.find((link) => link.address === address)?.mac;
+  const parts = address.split(".").map((part) => Number(part).toString(16).padStart(2, "0"));
+  assert.equal(mac, `0a:58:${parts.join(":")}`);
 });
 
 test("a port of the machine leads to the pod that asked for it", { skip }, async () => {
