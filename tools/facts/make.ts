@@ -36,12 +36,19 @@ export function make(): Map<string, string> {
   const groups = assemble(sources);
   const files = new Map<string, string>();
   const named = sources.map((source, at) => ({ short: source.short, facts: groups[at]! }));
-  for (const { short, facts } of named) files.set(`facts/${short}.json`, factsText(facts));
+  const current = named.filter(isCurrent);
+  for (const { short, facts } of current) files.set(`facts/${short}.json`, factsText(facts));
   files.set("facts/index.ts", indexText(named));
-  for (const [path, text] of writeTypes(named)) files.set(path, text);
-  files.set("resources.ts", writeResources(named));
+  for (const [path, text] of writeTypes(current)) files.set(path, text);
+  files.set("resources.ts", writeResources(current));
   return files;
 }
+
+type Named = { readonly short: string; readonly facts: GroupFacts };
+
+/** Whether the release serves a kind of the version; of the others only the kinds' names are kept. */
+const isCurrent = ({ facts }: Named): boolean =>
+  Object.values(facts.types).some(({ kind }) => kind && (kind.removed?.[1] ?? Infinity) > minor);
 
 function findSources(): Source[] {
   const sources: Source[] = [];
@@ -71,16 +78,14 @@ function factsText(facts: GroupFacts): string {
   return `${JSON.stringify(head).slice(0, -1)},"types":{\n${types.join(",\n")}\n}}\n`;
 }
 
-function indexText(named: readonly { short: string; facts: GroupFacts }[]): string {
+function indexText(named: readonly Named[]): string {
   const variable = (short: string) => short.replaceAll("-", "_");
-  const isCurrent = ({ types }: GroupFacts) =>
-    Object.values(types).some(({ kind }) => kind && (kind.removed?.[1] ?? Infinity) > minor);
-  const current = named.filter(({ facts }) => isCurrent(facts));
+  const current = named.filter(isCurrent);
   const imports = current.map(
     ({ short }) => `import ${variable(short)} from "./${short}.json" with { type: "json" };`,
   );
   const retired = named
-    .filter(({ facts }) => !isCurrent(facts))
+    .filter((one) => !isCurrent(one))
     .map(({ facts: { group, version, types } }) => {
       const kinds = Object.keys(types).filter((name) => types[name]!.kind);
       return `  ${JSON.stringify(`${group}/${version}`)}:\n    "${kinds.join(" ")}",`;
