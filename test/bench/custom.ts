@@ -1,7 +1,7 @@
 // Custom resources: an object of 2 KB whose schema has ten rules in CEL.
 import { post } from "./bodies.ts";
 import type { Measure } from "./figure.ts";
-import { load } from "./load.ts";
+import { load, warmUp } from "./load.ts";
 import { pause } from "./process.ts";
 import { cpu } from "./requests.ts";
 
@@ -18,7 +18,7 @@ export const custom: Measure = async function* (subject) {
     if (tries > 100) throw new Error("the custom resource is not served");
     await pause(100);
   }
-  await load(server, 16, 3000, (i) => post(path, jobOf(`a${i}`)));
+  await load(server, 16, warmUp, (i) => post(path, jobOf(`a${i}`)));
   const made = await load(server, 16, 4000, (i) => post(path, jobOf(`b${i}`)));
   yield cpu(
     "create of a custom object of 2 KB with ten CEL rules, 16 clients",

@@ -1,7 +1,7 @@
 // One request at a time from each client: what it costs the server, and how many there are in a second.
 import { createPod, deploymentOf, patchOf, pods, post } from "./bodies.ts";
 import type { Figure, Measure } from "./figure.ts";
-import { type Ask, load } from "./load.ts";
+import { type Ask, load, warmUp } from "./load.ts";
 import { freshFolder, type Measured, pause } from "./process.ts";
 
 export const start: Measure = async function* (subject) {
@@ -17,7 +17,7 @@ export const get: Measure = async function* (subject) {
   const server = await subject.start();
   await load(server, 1, 1, () => createPod("one"));
   const ask = { method: "GET", path: `${pods}/one` };
-  await load(server, 16, 10_000, () => ask);
+  await load(server, 16, warmUp, () => ask);
   for (const [clients, target] of [
     [1, "-"],
     [16, "≤ 60"],
@@ -29,11 +29,12 @@ export const get: Measure = async function* (subject) {
   await server.stop();
 };
 
-/** The first thousands are not counted, since code is compiled by then; a fresh server's are told apart. */
+/** What a fresh server takes for its first thousands is told apart. */
 export const create: Measure = async function* (subject) {
   const server = await subject.start();
   const first = await load(server, 16, 4000, (i) => createPod(`first-${i}`));
   yield cpu("create of a pod, 16 clients, the first 4,000", first.cpuMsEach, "-");
+  await load(server, 16, warmUp, (i) => createPod(`warm-${i}`));
   for (const [clients, target] of [
     [1, "-"],
     [16, "≤ 250"],
@@ -69,7 +70,7 @@ export const patch: Measure = async function* (subject) {
     ],
   ];
   for (const [what, ask] of each) {
-    await load(server, 16, 3000, (i) => ask(i, 0));
+    await load(server, 16, warmUp, (i) => ask(i, 0));
     const { cpuMsEach } = await load(server, 16, 4000, (i) => ask(i, 1));
     yield cpu(`${what}, 16 clients`, cpuMsEach, "≤ 350");
   }
@@ -85,9 +86,10 @@ export const apply: Measure = async function* (subject) {
     query: "fieldManager=bench&force=true",
   });
   // At no pods nothing but the apply itself is measured.
-  await load(server, 16, 2000, (i) => ask(i, Math.floor(i / 16)));
+  await load(server, 16, warmUp, (i) => ask(i, Math.floor(i / 16)));
   const changed = await load(server, 16, 3000, (i) => ask(i, 1000 + Math.floor(i / 16)));
   yield cpu("apply of a Deployment, changed, 16 clients", changed.cpuMsEach, "≤ 500");
+  await load(server, 16, warmUp, (i) => ask(i, 1));
   const same = await load(server, 16, 3000, (i) => ask(i, 1));
   yield cpu("apply of a Deployment, as it is, 16 clients", same.cpuMsEach, "≤ 500");
   await server.stop();

@@ -3,7 +3,7 @@
 import type { Target } from "../../src/main/https-api.ts";
 import { createPod, podOf, pods, post } from "./bodies.ts";
 import type { Measure } from "./figure.ts";
-import { type Ask, load } from "./load.ts";
+import { type Ask, load, warmUp } from "./load.ts";
 import { connections, type Measured } from "./process.ts";
 import { cpu } from "./requests.ts";
 
@@ -23,14 +23,14 @@ export const authorization: Measure = async function* (subject) {
     path: `${rbac}/namespaces/default/rolebindings`,
     role: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "view" },
   });
-  for (const one of [server, admin, reader]) await load(one, 16, 5000, () => get);
+  for (const one of [server, admin, reader]) await load(one, 16, warmUp, () => get);
   const superuser = await load(server, 16, 20_000, () => get);
   yield cpu("GET, superuser, 16 clients", superuser.cpuMsEach, "-");
   const few = await load(reader, 16, 20_000, () => get);
   yield cpu("GET, token and role, 16 clients", few.cpuMsEach, "≤ 5 more");
   yield { what: "GET, token and role, p99", value: few.p99Ms, unit: "ms", target: "-" };
   await fill(server);
-  await load(reader, 16, 5000, () => get);
+  await load(reader, 16, warmUp, () => get);
   const many = await load(reader, 16, 20_000, () => get);
   yield cpu("the same beside 10,000 bindings, 1,000 namespaces", many.cpuMsEach, "-");
   const what = "the same beside 10,000 bindings, 1,000 namespaces, p99";
@@ -55,7 +55,8 @@ export const quota: Measure = async function* (subject) {
   );
   for (const round of [0, 1])
     for (const namespace of ["free", "bound"]) {
-      const made = await load(server, 64, 3000, (i) => into(namespace, `q${round}-${i}`));
+      const count = round === 0 ? warmUp : 3000;
+      const made = await load(server, 64, count, (i) => into(namespace, `q${round}-${i}`));
       if (round === 0) continue;
       const target = namespace === "bound" ? "≤ 20 % less" : "-";
       const what = `create of a pod, 64 clients, ${namespace === "bound" ? "with" : "without"} quota`;

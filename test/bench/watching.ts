@@ -1,16 +1,20 @@
-// One change, delivered to many watchers, each on a connection of its own: what a delivery costs the server, the
-// write's own share included.
+// One change, delivered to many watchers, each on a connection of its own: what a delivery costs the server, and what
+// the change itself does, measured without watchers before.
 
 import type { HttpsApi } from "../../src/main/https-api.ts";
 import { createPod, patchOf, pods } from "./bodies.ts";
 import type { Measure } from "./figure.ts";
-import { load } from "./load.ts";
+import { load, warmUp } from "./load.ts";
 import { connections, type Measured, pause } from "./process.ts";
+import { cpu } from "./requests.ts";
 
 export const watch: Measure = async function* (subject) {
   const server = await subject.start();
   await load(server, 16, 16, (i) => createPod(`p${i}`));
   let round = 0;
+  await change(server, warmUp, round++);
+  const changeMs = await change(server, 3000, round++);
+  yield cpu("a change without watchers, 16 clients", changeMs, "-");
   for (const [watchers, changes, target] of [
     [100, 1000, "≤ 8"],
     [1000, 200, "≤ 5"],
@@ -21,12 +25,9 @@ export const watch: Measure = async function* (subject) {
     const delivered = await deliver(server, watching, changes, round++);
     const each = (server.cpuMs() - before) / delivered;
     watching.close();
-    yield {
-      what: `one event to each of ${watchers} watchers, CPU`,
-      value: each * 1000,
-      unit: "µs",
-      target,
-    };
+    const what = `one event to each of ${watchers} watchers`;
+    yield cpu(`${what}, with the change`, each, "-");
+    yield cpu(what, each - (changeMs * changes) / delivered, target);
   }
   await server.stop();
 };
@@ -96,11 +97,7 @@ async function deliver(
 ): Promise<number> {
   const before = watching.seen();
   const wanted = before + changes * watching.count;
-  await load(server, 16, changes, (i) =>
-    patchOf("merge-patch+json", `${pods}/p${i % 16}`, {
-      metadata: { labels: { n: `${round}-${i}` } },
-    }),
-  );
+  await change(server, changes, round);
   let last = { seen: 0, at: 0 };
   while (watching.seen() < wanted) {
     if (watching.seen() > last.seen) last = { seen: watching.seen(), at: performance.now() };
@@ -114,6 +111,16 @@ async function deliver(
     await pause(20);
   }
   return watching.seen() - before;
+}
+
+/** Resolves with the CPU of each, ms. */
+async function change(server: Measured, changes: number, round: number): Promise<number> {
+  const { cpuMsEach } = await load(server, 16, changes, (i) =>
+    patchOf("merge-patch+json", `${pods}/p${i % 16}`, {
+      metadata: { labels: { n: `${round}-${i}` } },
+    }),
+  );
+  return cpuMsEach;
 }
 
 async function quiet(count: () => number): Promise<void> {

@@ -6,7 +6,7 @@ import { once } from "node:events";
 import { guardedServer } from "../kit/guarded-server.ts";
 
 const base = "/apis/admissionregistration.k8s.io/v1";
-const warmUp = 300;
+const warmUp = 3000;
 const count = 2000;
 
 const child = fork(new URL("webhook-process.ts", import.meta.url));
