@@ -39,19 +39,43 @@ const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
  * U+FFFD, as upstream.
  */
 export function readJson(bytes: Uint8Array, options: { duplicates: boolean }): Document {
+  const found = surveyed(bytes);
+  const value = parsed(bytes, found);
+  return { value, exact: found.exact, duplicates: options.duplicates ? repeats(value, found) : [] };
+}
+
+/** The same in three goes; `rest` resolves when others have had their turn. */
+export async function readJsonInGoes(
+  bytes: Uint8Array,
+  { duplicates, rest }: { duplicates: boolean; rest: () => Promise<void> },
+): Promise<Document> {
+  const found = surveyed(bytes);
+  await rest();
+  const value = parsed(bytes, found);
+  if (!duplicates) return { value, exact: found.exact, duplicates: [] };
+  await rest();
+  return { value, exact: found.exact, duplicates: repeats(value, found) };
+}
+
+type Surveyed = { text: string; depth: number; keys: number; exact: boolean };
+
+function surveyed(bytes: Uint8Array): Surveyed {
   const text = decoder.decode(bytes);
   const { depth, keys, odd } = survey(text);
   if (depth > depthMax) throw new DecodeError("exceeded max depth");
-  const exact = odd || hasSurrogates(text);
-  let value: unknown;
+  return { text, depth, keys, exact: odd || hasSurrogates(text) };
+}
+
+function parsed(bytes: Uint8Array, { text, exact }: Surveyed): unknown {
   try {
-    value = exact ? parseExactly(text) : JSON.parse(text);
+    return exact ? parseExactly(text) : JSON.parse(text);
   } catch {
     throw new DecodeError(syntaxError(bytes));
   }
-  const several = options.duplicates && (depth > recursionMax || countKeys(value) !== keys);
-  return { value, exact, duplicates: several ? findDuplicates(text) : [] };
 }
+
+const repeats = (value: unknown, { text, depth, keys }: Surveyed): Path[] =>
+  depth > recursionMax || countKeys(value) !== keys ? findDuplicates(text) : [];
 
 /** A JSON value inside another document: integers keep their digits. Throws a SyntaxError. */
 export function readRawJson(text: string): unknown {

@@ -104,7 +104,7 @@ export const badRequest = (message: string): StatusError =>
   new StatusError(400, "BadRequest", message);
 
 /** Broken rules that are told of one object: each may be as long as its value, and the answer has each twice. */
-const causesMax = 1000;
+export const causesMax = 1000;
 
 /**
  * All broken rules of one object at once, worded as upstream's `Invalid`; a rule that is named twice is told once, and

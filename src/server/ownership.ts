@@ -1,6 +1,8 @@
 // Who owns which fields after a write: what the request's own words did, before admission had its say.
 import type { ApiObject, Kind } from "../schema/kind.ts";
+import { createdText } from "../schema/managed-fields/created-set.ts";
 import type { FieldSet } from "../schema/managed-fields/field-set.ts";
+import { ItemError } from "../schema/managed-fields/items.ts";
 import { ownCreateOrUpdate } from "../schema/managed-fields/own.ts";
 import {
   type Converter,
@@ -8,11 +10,13 @@ import {
   type Ignored,
   topFields,
 } from "../schema/managed-fields/ownership.ts";
+import { sharedSetOf } from "../schema/managed-fields/shared-set.ts";
 import { apiVersionOf } from "../schema/resource.ts";
 import type { ObjectShape } from "../schema/shape.ts";
 import { codecOf } from "./codec.ts";
 import { equivalentKinds } from "./conversion.ts";
 import type { Scope } from "./scope.ts";
+import { rest } from "./turns.ts";
 
 /** Sets `next.metadata.managedFields` for a create (`old` undefined), update or patch. */
 export async function own(
@@ -34,10 +38,32 @@ export async function own(
       now: context.now,
       ignored: ignoredIn(kind, subresource),
       convert,
+      created,
     });
+  const created = context.isLarge && !old ? await createdInGoes(scope, next) : undefined;
   const entries = await withVersions(scope, owned);
   if (entries.length > 0) next.metadata.managedFields = entries;
   else delete next.metadata.managedFields;
+}
+
+/** What the maker of a large object owns: its text in one go, which is read in the next; undefined where only a comparison tells. */
+async function createdInGoes(scope: Scope, next: ApiObject): Promise<FieldSet | undefined> {
+  const { kind, context } = scope;
+  const ignored = ignoredIn(kind, context.attributes.subresource);
+  const fields = next as unknown as Fields;
+  const text = unlessAlike(() => createdText(kind.shape() as ObjectShape, fields, ignored));
+  await rest(context);
+  return text === undefined ? undefined : sharedSetOf(text);
+}
+
+/** Undefined where items of a list cannot be told apart. */
+function unlessAlike<T>(run: () => T): T | undefined {
+  try {
+    return run();
+  } catch (error) {
+    if (error instanceof ItemError) return undefined;
+    throw error;
+  }
 }
 
 const withoutStatus: Ignored = { except: topFields("status") };

@@ -7,17 +7,22 @@ import { jsonText } from "../schema/encode.ts";
 import { hasShape, isKnownKind, kindsOf, shapeOf } from "../schema/facts.ts";
 import { invalidValue } from "../schema/field-error.ts";
 import type { ApiObject, Kind } from "../schema/kind.ts";
-import { readEnvelope } from "../schema/protobuf.ts";
-import { decodeProtobuf } from "../schema/protobuf-decode.ts";
 import { apiVersionOf } from "../schema/resource.ts";
 import { restored, restoreProblem } from "../schema/restore.ts";
-import { duplicateFields, inDocumentOrder, readJson } from "../schema/scan.ts";
-import type { ObjectShape } from "../schema/shape.ts";
+import { inDocumentOrder } from "../schema/scan.ts";
 import { badRequest, invalid } from "../schema/status-error.ts";
 import { codecOf } from "./codec.ts";
 import type { Context, Kinds } from "./context.ts";
 import { applyDefaults } from "./defaults.ts";
 import { inputMedia } from "./negotiate.ts";
+import {
+  jsonDocument,
+  largeDocument,
+  type Parsed,
+  protobufDocument,
+  unrecognized,
+  yamlDocument,
+} from "./read-document.ts";
 import { rest, weigh } from "./turns.ts";
 import type { FieldValidation } from "./verbs/options.ts";
 
@@ -50,8 +55,10 @@ async function readBody(context: Context, options: ReadOptions): Promise<ApiObje
   if (context.isLarge) await rest(context);
   const strict = options.validation !== "Ignore";
   if (media === "json") {
-    const document = jsonDocument(bytes, options.kind, strict);
-    if (context.isLarge) await rest(context);
+    if (!context.isLarge)
+      return decodeAs(context, options, jsonDocument(bytes, options.kind, strict));
+    const document = await largeDocument(context, bytes, options.kind, strict);
+    await rest(context);
     return decodeAs(context, options, document);
   }
   if (media === "yaml") {
@@ -61,25 +68,6 @@ async function readBody(context: Context, options: ReadOptions): Promise<ApiObje
   }
   return decodeAs(context, options, protobufDocument(bytes, options.kind));
 }
-
-/** A parsed body: `bytes` for messages that show it. */
-type Parsed = {
-  readonly value: unknown;
-  readonly exact?: boolean;
-  /** Of a patch: what was found wrong with it, in words. */
-  readonly duplicates?: readonly string[];
-  /** Of a patch: the object before it. */
-  readonly old?: ApiObject;
-  /** Paths of fields that stand twice. */
-  readonly repeated?: readonly string[];
-  readonly bytes?: Uint8Array;
-  /** As JSON or YAML. */
-  readonly written?: boolean;
-  /** By server-side apply. */
-  readonly applied?: boolean;
-  /** By a strategic merge patch. */
-  readonly restores?: boolean;
-};
 
 function decodeAs(context: Context, options: ReadOptions, parsed: Parsed): ApiObject {
   const { kind } = options;
@@ -218,65 +206,6 @@ function untouched(kind: Kind, value: unknown, old: ApiObject | undefined): read
     return key !== "metadata" && isObject(part) && part === before[key];
   });
 }
-
-function jsonDocument(bytes: Uint8Array, kind: Kind, duplicates: boolean): Parsed {
-  try {
-    const document = readJson(bytes, { duplicates });
-    const repeated = duplicateFields(document.duplicates, kind.codec ? undefined : kind.shape());
-    return {
-      value: document.value,
-      exact: document.exact,
-      repeated,
-      bytes,
-      written: true,
-    };
-  } catch (error) {
-    if (!(error instanceof DecodeError)) throw error;
-    throw unrecognized(
-      kind,
-      `couldn't get version/kind; json parse error: ${error.message}`,
-      bytes,
-    );
-  }
-}
-
-/** A message of another kind cannot be read with this one's numbers; what it says that it is is enough to refuse it. */
-function protobufDocument(bytes: Uint8Array, kind: Kind): Parsed {
-  try {
-    const { apiVersion, kind: given, raw } = readEnvelope(bytes);
-    const ours = given === kind.resource.kind && apiVersion === apiVersionOf(kind.resource);
-    const message = ours ? decodeProtobuf(kind.shape() as ObjectShape, raw) : {};
-    return { value: { ...message, apiVersion, kind: given }, bytes };
-  } catch (error) {
-    if (!(error instanceof DecodeError)) throw error;
-    throw unrecognized(kind, error.message, bytes);
-  }
-}
-
-async function yamlDocument(bytes: Uint8Array, kind: Kind): Promise<Parsed> {
-  const { readYaml } = await import("./yaml-thread.ts");
-  try {
-    return { ...(await readYaml(bytes)), bytes, written: true };
-  } catch (error) {
-    throw unrecognized(kind, `yaml: ${error instanceof Error ? error.message : error}`, bytes);
-  }
-}
-
-const unrecognized = (kind: Kind, why: string, bytes: Uint8Array): Error =>
-  badRequest(
-    `the object provided is unrecognized (must be of type ${kind.resource.kind}): ` +
-      `${why} (${summary(bytes)})`,
-  );
-
-/** The first bytes of a body, as upstream shows them. */
-function summary(bytes: Uint8Array): string {
-  if (bytes.length === 0) return "<empty>";
-  const cut = bytes.length > summaryBytesMax;
-  const part = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, summaryBytesMax));
-  return part.toString(bytes[0] === 0x7b ? "utf8" : "hex") + (cut ? " ..." : "");
-}
-
-const summaryBytesMax = 30;
 
 type TypeMeta = { group: string; version: string; kind: string };
 

@@ -104,7 +104,9 @@ async function putNew(
   const key = keyIn(scope, object.metadata.name);
   if (request.dryRun) {
     if (parts.store.get(key) !== undefined) throw exists(scope, parts.store.get(key)!, object);
-    return { entry: undefined, object: deepFreeze(object), created: true };
+    // A large one is shown and forgotten: to freeze it takes as long as to read it.
+    const shown = context.isLarge ? object : deepFreeze(object);
+    return { entry: undefined, object: shown, created: true };
   }
   const bytes = await encodeStored(scope, object);
   if (context.isLarge) await rest(context);

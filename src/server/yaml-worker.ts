@@ -1,9 +1,9 @@
-// The thread on which long YAML is read: bytes in, a document or what is wrong with it out.
-import { parentPort } from "node:worker_threads";
+// The process in which long YAML is read: bytes in, a document or what is wrong with it out. It ends with the one that
+// asks.
 import { parseYaml } from "./yaml.ts";
-import type { Said } from "./yaml-thread.ts";
+import type { Said } from "./yaml-process.ts";
 
-parentPort!.on("message", (bytes: Uint8Array) => parentPort!.postMessage(answer(bytes)));
+process.on("message", (bytes: Uint8Array) => process.send!(answer(bytes)));
 
 function answer(bytes: Uint8Array): Said {
   try {

@@ -1,5 +1,6 @@
 // Small checks that many kinds share. Each adds what is wrong to `out`, in upstream's words.
 import { fieldForbidden, invalidValue, notSupported, required } from "../field-error.ts";
+import { isOmitted } from "../given-empty.ts";
 import {
   checkDnsLabel,
   checkDnsSubdomain,
@@ -9,7 +10,7 @@ import {
   type NameRule,
 } from "../names.ts";
 import { semanticEqual } from "../semantic-equal.ts";
-import type { Cause } from "../status-error.ts";
+import { type Cause, causesMax } from "../status-error.ts";
 
 export type Out = Cause[];
 
@@ -19,8 +20,12 @@ export const notPositiveProblem = "must be greater than zero";
 
 /** One cause for each of `details`. */
 export function refuse(out: Out, field: string, value: unknown, details: readonly string[]): void {
-  for (const detail of details) out.push(invalidValue(field, value, detail));
+  for (const detail of details)
+    out.push(out.length < causesMax ? invalidValue(field, value, detail) : counted);
 }
+
+/** Stands for a broken rule that is only counted: the words of a hundred thousand take long to make. */
+const counted: Cause = Object.freeze({ reason: "FieldValueInvalid", message: "" });
 
 export const dnsLabel = (out: Out, field: string, value: string): void =>
   refuse(out, field, value, checkDnsLabel(value));
@@ -93,6 +98,18 @@ export function wrong(out: Out, field: string, detail: string): void {
 
 export function checkUnchanged(out: Out, field: string, next: unknown, old: unknown): void {
   if (!semanticEqual(next, old)) out.push(invalidValue(field, next ?? null, immutableProblem));
+}
+
+/** As `checkUnchanged` for the field `name` of `next`; an empty list that was written out is shown as one. */
+export function checkFieldUnchanged<T extends object>(
+  out: Out,
+  field: string,
+  name: keyof T & string,
+  { next, old }: { readonly next: T; readonly old: T },
+): void {
+  if (semanticEqual(next[name], old[name])) return;
+  const shown = next[name] ?? (isOmitted(next, name) ? [] : null);
+  out.push(invalidValue(field, shown, immutableProblem));
 }
 
 const pathPattern = "[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+";

@@ -22,6 +22,16 @@ export function createdSet(
   next: Fields,
   ignored: Ignored | undefined,
 ): FieldSet | undefined {
+  const text = createdText(shape, next, ignored);
+  return text === undefined ? undefined : sharedSetOf(text);
+}
+
+/** The same as JSON. */
+export function createdText(
+  shape: ObjectShape,
+  next: Fields,
+  ignored: Ignored | undefined,
+): string | undefined {
   const form = objectForm(shape);
   if (form.kind !== "struct" || form.atomic || form.rest !== undefined) return undefined;
   if (ignored !== undefined && !("except" in ignored)) return undefined;
@@ -35,7 +45,7 @@ export function createdSet(
     if (part === undefined) return undefined;
     text = added(text, slot.text, part);
   }
-  return sharedSetOf(`{${text}}`);
+  return `{${text}}`;
 }
 
 /** Of a custom resource; its metadata is not owned as a whole. */

@@ -12,7 +12,7 @@ import {
   ownerId,
   ownersBefore,
 } from "./entries.ts";
-import { isEmpty, noFields, union } from "./field-set.ts";
+import { type FieldSet, isEmpty, noFields, union } from "./field-set.ts";
 import { ItemError } from "./items.ts";
 import {
   Comparison,
@@ -46,6 +46,8 @@ export type OwnOptions = {
    * which means that nobody shall own anything: pass it here.
    */
   readonly sent?: readonly Entry[] | undefined;
+  /** Of a create: what `createdSet` says, where it was made before. */
+  readonly created?: FieldSet | undefined;
 };
 
 /**
@@ -68,7 +70,7 @@ export function ownCreateOrUpdate(options: OwnOptions): Entry[] {
     time: printTime(options.now),
   };
   try {
-    const set = owners.size === 0 ? createdSet(shape, next, options.ignored) : undefined;
+    const set = owners.size === 0 ? createdBy(options) : undefined;
     if (set !== undefined) return entriesOf(new Map([["", { ...self, set }]]));
     own(owners, new Comparison({ ...options, old: old ?? emptyObject(shape) }), self);
   } catch (error) {
@@ -78,6 +80,9 @@ export function ownCreateOrUpdate(options: OwnOptions): Entry[] {
   }
   return entriesOf(capped(owners));
 }
+
+const createdBy = ({ shape, next, ignored, created }: OwnOptions): FieldSet | undefined =>
+  created ?? createdSet(shape, next, ignored);
 
 type Self = Omit<Owner, "set" | "entry">;
 

@@ -92,7 +92,7 @@ async function parsed(bytes: Uint8Array, strict: boolean): Promise<Parsed> {
       // Flow mappings of YAML begin so, too.
       if (!(error instanceof DecodeError)) throw error;
     }
-  const { readYaml } = await import("../yaml-thread.ts");
+  const { readYaml } = await import("../yaml-process.ts");
   try {
     return await readYaml(bytes);
   } catch (error) {

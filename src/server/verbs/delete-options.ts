@@ -60,7 +60,7 @@ function parsedJson(bytes: Uint8Array): unknown {
 }
 
 async function parsedYaml(bytes: Uint8Array): Promise<unknown> {
-  const { readYaml } = await import("../yaml-thread.ts");
+  const { readYaml } = await import("../yaml-process.ts");
   try {
     return (await readYaml(bytes)).value;
   } catch (error) {

@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
+import { fork } from "node:child_process";
+import { once } from "node:events";
 import { test } from "node:test";
-import { Worker } from "node:worker_threads";
 import { parseYaml } from "../../src/server/yaml.ts";
-import { readYaml } from "../../src/server/yaml-thread.ts";
+import { readYaml } from "../../src/server/yaml-process.ts";
 
 const long = (line: (i: number) => string): Buffer =>
   Buffer.from(Array.from({ length: 8000 }, (_, i) => line(i)).join("\n"));
 
-test("a long document is read as a short one is, on another thread", async () => {
+test("a long document is read as a short one is, by another process", async () => {
   const bytes = long((i) => `k${i % 7999}: {a: [${i}, .5, ~, .inf], __proto__: {b: no}}`);
   const read = await readYaml(bytes);
   assert.deepEqual(read, parseYaml(bytes));
@@ -26,10 +27,24 @@ test("what is wrong with a long document is told, and the next one is read", asy
   assert.equal((read.value.value as Record<string, string>)["k7999"], "v");
 });
 
-test("the bundle has the thread's file", async () => {
-  const worker = new Worker(new URL("../../dist/yaml-worker.js", import.meta.url));
-  const said = new Promise((resolve, reject) => worker.on("message", resolve).on("error", reject));
-  worker.postMessage(Buffer.from("a: [b]"));
-  assert.deepEqual(await said, { ok: true, document: { value: { a: ["b"] }, duplicates: [] } });
-  await worker.terminate();
+test("what takes too much memory is refused, and the next one is read", async () => {
+  const huge = Buffer.from(`[${"1,".repeat(1_500_000)}1]`);
+  await assert.rejects(
+    readYaml(huge),
+    /document cannot be read: it takes more than \d+ MiB of memory/,
+  );
+  const { value } = await readYaml(long((i) => `k${i}: v`));
+  assert.equal((value as Record<string, string>)["k0"], "v");
+});
+
+test("the bundle has the process's file", async () => {
+  const child = fork(new URL("../../dist/yaml-worker.js", import.meta.url), {
+    serialization: "advanced",
+  });
+  child.send(Buffer.from("a: [b]"));
+  const [said] = await once(child, "message");
+  assert.deepEqual(said, { ok: true, document: { value: { a: ["b"] }, duplicates: [] } });
+  child.disconnect();
+  // Without anybody who asks it ends.
+  await once(child, "exit");
 });
