@@ -6,6 +6,7 @@ import { takenAddresses } from "./addresses.ts";
 import { administrator } from "./control-plane.ts";
 import { claim, type DataDir, dataDir, writePrivate } from "./data-dir.ts";
 import { type Ends, makeEnds } from "./ends.ts";
+import { trimAtRest, v8Engine } from "./idle-memory.ts";
 import { ensureJoinObjects } from "./join-objects.ts";
 import { kubeconfigText, makeKubeconfig, mergeKubeconfig, userKubeconfig } from "./kubeconfig.ts";
 import { startLocalNodes } from "./local-nodes.ts";
@@ -65,6 +66,7 @@ export async function serve(ask: ServeAsk, parts: ServeParts): Promise<Served> {
       ends.add(() => snapshots.stop());
     }
     await bringUpNodes(cluster, open, { port, running, report: parts.report, ends });
+    ends.add(trimAtRest(asked.clock, v8Engine));
     return { running, stop: ends.run };
   } catch (error) {
     // Why it did not start is told, not what came of that.
