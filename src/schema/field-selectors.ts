@@ -37,13 +37,11 @@ export function matchesFields(selection: FieldSelection, get: (field: string) =>
   return selection.every((r) => (get(r.field) === r.value) === (r.operator === "="));
 }
 
-export const printFieldSelection = (selection: FieldSelection): string =>
-  selection.map((r) => `${r.field}${r.operator}${escapeValue(r.value)}`).join(",");
-
 /** The value that `field` must have, when the selection asks for one. */
 export const exactField = (selection: FieldSelection, field: string): string | undefined =>
   selection.find((r) => r.field === field && r.operator === "=")?.value;
 
+/** A value as it stands in the text of a selector. */
 export const escapeValue = (value: string): string => value.replace(/[\\,=]/g, "\\$&");
 
 /** Splits at commas that are not escaped. */

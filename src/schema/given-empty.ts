@@ -25,5 +25,11 @@ export function noteOmitted(holder: object, name: string): void {
 export const isOmitted = (holder: object | undefined, name: string): boolean =>
   holder !== undefined && omitted.get(holder)?.includes(name) === true;
 
+/** Whether any part of `value` was written out with nothing in it and left out. */
+export function holdsOmitted(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return omitted.has(value) || Object.values(value).some(holdsOmitted);
+}
+
 export const isGivenEmpty = (value: unknown): boolean =>
   typeof value === "object" && value !== null && given.has(value);

@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { findResults, JsonPathError, parseJsonPath, printJsonPath } from "./jsonpath.ts";
+import {
+  type FindOptions,
+  findResults,
+  JsonPathError,
+  parseJsonPath,
+  printValue,
+} from "./jsonpath.ts";
 
 const pods = {
   kind: "List",
@@ -14,6 +20,12 @@ const pods = {
   ],
   nothing: null,
 };
+
+/** What a template's text becomes: values of one action stand side by side. */
+const printed = (template: string, data: unknown, options?: FindOptions): string =>
+  findResults(parseJsonPath(template), data, options)
+    .map((results) => results.map(printValue).join(" "))
+    .join("");
 
 test("templates print what they find", () => {
   const rows: [string, string][] = [
@@ -47,7 +59,7 @@ test("templates print what they find", () => {
     ],
   ];
   for (const [template, text] of rows) {
-    assert.equal(printJsonPath(parseJsonPath(template), pods), text, template);
+    assert.equal(printed(template, pods), text, template);
   }
 });
 
@@ -87,13 +99,13 @@ test("what cannot be found is an error unless missing keys are allowed", () => {
     assert.throws(() => findResults(path, pods), { message }, template);
   }
   const lenient = { allowMissingKeys: true };
-  assert.equal(printJsonPath(parseJsonPath("<{.gone.a}>"), pods, lenient), "<>");
+  assert.equal(printed("<{.gone.a}>", pods, lenient), "<>");
   assert.deepEqual(findResults(parseJsonPath("{.gone}"), null, lenient), [[]]);
 });
 
 test("fields of prototypes are no fields", () => {
-  assert.throws(() => printJsonPath(parseJsonPath("{.constructor}"), {}), JsonPathError);
-  assert.throws(() => printJsonPath(parseJsonPath("{.__proto__}"), {}), JsonPathError);
+  assert.throws(() => printed("{.constructor}", {}), JsonPathError);
+  assert.throws(() => printed("{.__proto__}", {}), JsonPathError);
 });
 
 test("hostile templates are read in a moment", () => {

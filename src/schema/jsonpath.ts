@@ -23,16 +23,7 @@ export function findResults(path: JsonPath, data: unknown, options: FindOptions 
   return new Search(path.nodes, options.allowMissingKeys ?? false).find(0, data);
 }
 
-/**
- * The template's text with what it found: values of one action separated by blanks, objects as
- * JSON.
- */
-export function printJsonPath(path: JsonPath, data: unknown, options: FindOptions = {}): string {
-  return findResults(path, data, options)
-    .map((results) => results.map(printValue).join(" "))
-    .join("");
-}
-
+/** A value as it stands in the text that a template gives: objects as JSON, strings bare. */
 export function printValue(value: unknown): string {
   if (value === undefined) return "<no value>";
   return typeof value === "object" && value !== null ? jsonText(sorted(value)) : String(value);

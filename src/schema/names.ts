@@ -88,6 +88,13 @@ export function checkDnsSubdomain(value: string): string[] {
   return problems;
 }
 
+/** The same rule, in the words of upstream's newer code. */
+export function checkLongName(value: string): string[] {
+  const problems = longer(value, subdomainMax) ? [bytesProblem(subdomainMax)] : [];
+  if (!dnsSubdomainRegExp.test(value)) problems.push(dnsSubdomainProblem);
+  return problems;
+}
+
 /** Upper case letters are also good. */
 export function checkDnsSubdomainCaseless(value: string): string[] {
   const problems = longer(value, subdomainMax) ? [bytesProblem(subdomainMax)] : [];
@@ -234,18 +241,6 @@ export const checkCIdentifier = (value: string): string[] =>
     ["my_name", "MY_NAME", "MyName"],
   );
 
-/** Names of environment variables in the strict form of old. */
-export const checkEnvName = (value: string): string[] => [
-  ...matching(
-    value,
-    "[-._a-zA-Z][-._a-zA-Z0-9]*",
-    "a valid environment variable name must consist of alphabetic characters, digits, '_', '-', " +
-      "or '.', and must not start with a digit",
-    ["my.env-name", "MY_ENV.NAME", "MyEnvName1"],
-  ),
-  ...checkNoParent(value),
-];
-
 /** Names of environment variables: any printable ASCII but `=`. */
 export function checkRelaxedEnvName(value: string): string[] {
   if (value === "") return ["environment variable name must be non-empty"];
@@ -277,17 +272,6 @@ export const checkConditionReason = (value: string): string[] =>
       "alphanumeric characters or '_,:', and must end with an alphanumeric character or '_'",
     ["my_name", "MY_NAME", "MyName", "ReasonA,ReasonB", "ReasonA:ReasonB"],
   );
-
-/** "0", "12", "-3": no sign, zeros or blanks that a person would not write. */
-export function checkDecimalInteger(value: string): string[] {
-  if (value === "") return ["must be non-empty"];
-  if (/^(0|-?[1-9][0-9]*)$/.test(value)) return [];
-  return ["must be a valid decimal integer in canonical form"];
-}
-
-/** A UUID in its usual lower case form of 36 characters. */
-export const isUuid = (value: string): boolean =>
-  /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/.test(value);
 
 function checkNoParent(value: string): string[] {
   if (value === "." || value === "..") return [`must not be '${value}'`];
@@ -324,6 +308,7 @@ const named =
     check(prefix ? unfinished(name) : name);
 
 export const nameIsDnsSubdomain: NameRule = named(checkDnsSubdomain);
+export const nameIsLongName: NameRule = named(checkLongName);
 export const nameIsDnsLabel: NameRule = named(checkDnsLabel);
 export const nameIsDns1035Label: NameRule = named(checkDns1035Label);
 export const nameIsPathSegment: NameRule = (name, prefix) =>

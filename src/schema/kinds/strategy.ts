@@ -1,5 +1,6 @@
 // What a write may touch, in the few ways that nearly all kinds share (upstream's PrepareForCreate and
 // PrepareForUpdate). Metadata that the server sets for every kind is not repeated here.
+import { holdsOmitted } from "../given-empty.ts";
 import type { ApiObject, Kind, Write } from "../kind.ts";
 import { semanticEqual } from "../semantic-equal.ts";
 
@@ -9,6 +10,8 @@ type Prepare<T extends ApiObject> = NonNullable<Kind<T>["prepare"]>;
 export type StrategyOptions<T> = {
   /** Generation is 1 at creation and grows when one of these parts changes. */
   readonly generationOf?: (object: T) => unknown;
+  /** Generation also grows by an empty list that was written out: upstream compares as Go does. */
+  readonly countsEmpty?: boolean;
   /** A status write leaves labels, annotations, finalizers and owners alone. */
   readonly statusKeepsMetadata?: boolean;
   /** Runs last on a create, and on an update of the object itself (not of a subresource). */
@@ -36,12 +39,16 @@ function finish<T extends ApiObject>(
   next: T,
   old: T | undefined,
   write: Write,
-  { also, generationOf }: StrategyOptions<T>,
+  { also, generationOf, countsEmpty = false }: StrategyOptions<T>,
 ): void {
   also?.(next, old, write);
   if (generationOf === undefined) return;
   if (old === undefined) next.metadata.generation = 1;
-  else setGeneration(next, old, !semanticEqual(generationOf(next), generationOf(old)));
+  else {
+    const part = generationOf(next);
+    const same = semanticEqual(part, generationOf(old)) && !(countsEmpty && holdsOmitted(part));
+    setGeneration(next, old, !same);
+  }
 }
 
 export function setGeneration(next: ApiObject, old: ApiObject, changed: boolean): void {

@@ -2,6 +2,7 @@
 import { parseUrl } from "../cel/library/url.ts";
 import { required } from "../field-error.ts";
 import { checkDnsSubdomain, checkPortNumber } from "../names.ts";
+import { quoted } from "../quoted.ts";
 import { invalid, type Out } from "./checks.ts";
 
 const form = "; desired format: https://host[/path]";
@@ -33,8 +34,10 @@ const onlyOfRequests = /: (?:empty url|invalid URI for request)$/;
 
 function checkUrl(out: Out, at: string, url: string): void {
   const read = parseUrl(url);
-  if (typeof read === "string" && !onlyOfRequests.test(read))
-    return void out.push(required(at, `url must be a valid URL: ${read}${form}`));
+  const wrong =
+    typeof read === "string" && !onlyOfRequests.test(read) ? read : referenceProblem(url);
+  if (wrong !== undefined)
+    return void out.push(required(at, `url must be a valid URL: ${wrong}${form}`));
   const [, scheme = "", authority = "", , query = "", fragment = ""] = parts.exec(url) ?? [];
   const split = authority.lastIndexOf("@");
   const host = authority.slice(split + 1);
@@ -50,6 +53,17 @@ function checkUrl(out: Out, at: string, url: string): void {
     invalid(out, at, fragment, "fragments are not permitted in the URL");
   }
   if (query !== "") invalid(out, at, query, "query parameters are not permitted in the URL");
+}
+
+/** Of a path that does not begin at the root. */
+function referenceProblem(url: string): string | undefined {
+  const [path = ""] = url.split(/[?#]/, 1);
+  if (path.startsWith("/") || /^[A-Za-z][A-Za-z0-9+.-]*:/.test(url)) return undefined;
+  const [first = ""] = path.split("/", 1);
+  const shown = `parse ${quoted(url)}: `;
+  if (first.includes(":")) return `${shown}first path segment in URL cannot contain colon`;
+  const bad = /%(?![0-9a-fA-F]{2}).{0,2}/s.exec(path);
+  return bad ? `${shown}invalid URL escape ${quoted(bad[0])}` : undefined;
 }
 
 function checkService(out: Out, at: string, service: ServicePlace): void {
@@ -68,7 +82,8 @@ function checkPath(out: Out, at: string, path: string): void {
   if (path === "/") return;
   if (path === "//") return invalid(out, at, path, "segment[0] may not be empty");
   if (!path.startsWith("/")) invalid(out, at, path, "must start with a '/'");
-  const inner = path.slice(1);
+  // Upstream cuts off a byte: what is left of a letter beyond ASCII is no good name.
+  const inner = (path.codePointAt(0) ?? 0) < 0x80 ? path.slice(1) : `\ufffd${path.slice(1)}`;
   const steps = (inner.endsWith("/") ? inner.slice(0, -1) : inner).split("/");
   for (const [i, step] of steps.entries()) {
     if (step === "") invalid(out, at, path, `segment[${i}] may not be empty`);

@@ -22,7 +22,7 @@ export const mutatingWebhookConfiguration = defineKind(mutatingWebhookConfigurat
       webhook.reinvocationPolicy ??= "Never";
     }
   },
-  prepare: wholeObject({ generationOf: ({ webhooks }) => webhooks }),
+  prepare: wholeObject({ generationOf: ({ webhooks }) => webhooks, countsEmpty: true }),
   validate: validateWebhooks,
   warnings: webhookWarnings,
   columns,
@@ -35,7 +35,7 @@ export const validatingWebhookConfiguration = defineKind(validatingWebhookConfig
   applyDefaults({ webhooks }) {
     for (const webhook of webhooks ?? []) defaultWebhook(webhook);
   },
-  prepare: wholeObject({ generationOf: ({ webhooks }) => webhooks }),
+  prepare: wholeObject({ generationOf: ({ webhooks }) => webhooks, countsEmpty: true }),
   validate: validateWebhooks,
   warnings: webhookWarnings,
   columns,

@@ -9,7 +9,7 @@ import type {
   StatefulSetSpec,
 } from "../../types/apps-v1.ts";
 import type { PodTemplateSpec, Volume } from "../../types/core-v1.ts";
-import { checkUnchanged, dnsLabel, notNegative, type Out } from "../checks.ts";
+import { checkFieldUnchanged, checkUnchanged, dnsLabel, notNegative, type Out } from "../checks.ts";
 import { checkClaimSpec } from "../core/claim-rules.ts";
 import { checkPodAnnotations } from "../core/pod/annotations.ts";
 import { checkSelectsTemplate, checkTemplate, selects } from "../core/pod/template.ts";
@@ -36,7 +36,7 @@ export function validateStatefulSet(
   checkSpec(out, next.spec, old === undefined);
   if (old === undefined) return out;
   for (const field of ["selector", "volumeClaimTemplates", "serviceName"] as const) {
-    checkUnchanged(out, `spec.${field}`, next.spec[field], old.spec[field]);
+    checkFieldUnchanged(out, `spec.${field}`, field, { next: next.spec, old: old.spec });
   }
   checkUnchanged(
     out,

@@ -11,7 +11,14 @@ import type {
   TypedObjectReference,
 } from "../../types/core-v1.ts";
 import type { ObjectMeta } from "../../types/meta-v1.ts";
-import { forbidden, notPositiveProblem, type Out, objectName, refuse } from "../checks.ts";
+import {
+  dnsLabel,
+  forbidden,
+  notPositiveProblem,
+  type Out,
+  objectName,
+  refuse,
+} from "../checks.ts";
 import { quantityOf } from "./resource-names.ts";
 
 const accessModes = ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"];
@@ -78,7 +85,11 @@ function checkDataSources(
   keepsGroups: boolean,
 ): void {
   if (dataSource) checkDataSource(out, `${at}.dataSource`, dataSource, keepsGroups);
-  if (dataSourceRef) checkDataSource(out, `${at}.dataSourceRef`, dataSourceRef, keepsGroups);
+  if (dataSourceRef) {
+    checkDataSource(out, `${at}.dataSourceRef`, dataSourceRef, keepsGroups);
+    const { namespace } = dataSourceRef;
+    if (namespace) dnsLabel(out, `${at}.dataSourceRef.namespace`, namespace);
+  }
   if (!dataSource || !dataSourceRef) return;
   const same =
     dataSource.apiGroup === dataSourceRef.apiGroup &&

@@ -1,5 +1,6 @@
 // What may stand in a ResourceQuota: limits of known names, and scopes that fit them.
 import { invalidValue, keyed, required } from "../../field-error.ts";
+import { isOmitted } from "../../given-empty.ts";
 import type { Cause } from "../../status-error.ts";
 import type {
   ResourceQuota,
@@ -26,7 +27,8 @@ export function checkResourceQuota(
   checkScopes(out, spec ?? {});
   if (spec?.scopeSelector !== undefined) checkSelector(out, spec);
   if (old !== undefined && !sameScopes(spec, old.spec)) {
-    out.push(invalidValue("spec.scopes", spec?.scopes ?? null, immutableProblem));
+    const shown = spec?.scopes ?? (isOmitted(spec, "scopes") ? [] : null);
+    out.push(invalidValue("spec.scopes", shown, immutableProblem));
   }
   return out;
 }

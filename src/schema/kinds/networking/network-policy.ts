@@ -12,7 +12,7 @@ export const networkPolicy = defineKind(networkPolicies, {
   applyDefaults({ spec }) {
     if (spec) defaultSpec(spec);
   },
-  prepare: wholeObject({ generationOf: specOf }),
+  prepare: wholeObject({ generationOf: specOf, countsEmpty: true }),
   validate: validateNetworkPolicy,
   warnings: networkPolicyWarnings,
   columns: [

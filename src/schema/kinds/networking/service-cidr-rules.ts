@@ -1,5 +1,6 @@
 // The rules of a block for services' addresses.
 import { required } from "../../field-error.ts";
+import { isOmitted } from "../../given-empty.ts";
 import { checkCidr, parseCidr } from "../../ip.ts";
 import type { Write } from "../../kind.ts";
 import type { Cause } from "../../status-error.ts";
@@ -17,7 +18,10 @@ export function validateServiceCidr(
   const cidrs = spec?.cidrs ?? [];
   if (subresource === "status") return out;
   if (old === undefined) checkBlocks(out, cidrs);
-  else checkUpdate(out, cidrs, old.spec?.cidrs ?? []);
+  else {
+    const empty = isOmitted(spec, "cidrs") ? [] : null;
+    checkUpdate(out, { next: cidrs, old: old.spec?.cidrs ?? [], empty });
+  }
   return out;
 }
 
@@ -38,8 +42,15 @@ function checkBlocks(out: Out, cidrs: readonly string[]): void {
   invalid(out, at, cidrs, `may specify no more than one IP for each IP family, ${example}`);
 }
 
+type Blocks = {
+  readonly next: readonly string[];
+  readonly old: readonly string[];
+  /** How `next` is shown when nothing is in it. */
+  readonly empty: readonly string[] | null;
+};
+
 /** A second family may be added. */
-function checkUpdate(out: Out, next: readonly string[], old: readonly string[]): void {
+function checkUpdate(out: Out, { next, old, empty }: Blocks): void {
   const same = (i: number) => {
     if (next[i] !== old[i]) invalid(out, `${at}[${i}]`, next[i], immutableProblem);
   };
@@ -47,5 +58,5 @@ function checkUpdate(out: Out, next: readonly string[], old: readonly string[]):
   else if (old.length === 1 && next.length === 2) {
     same(0);
     checkBlocks(out, next);
-  } else invalid(out, at, next.length === 0 ? null : next, immutableProblem);
+  } else invalid(out, at, next.length === 0 ? empty : next, immutableProblem);
 }

@@ -1,5 +1,5 @@
 // DeviceClass: a choice of devices that claims may name.
-import { nameIsDnsSubdomain, nameIsPathSegment } from "../../names.ts";
+import { nameIsLongName, nameIsPathSegment } from "../../names.ts";
 import { deviceClasses } from "../../resources.ts";
 import type { DeviceClassSpec } from "../../types/resource-v1.ts";
 import { age } from "../cells.ts";
@@ -12,7 +12,7 @@ import { checkOpaque, checkSelectors } from "./selector-rules.ts";
 
 export const deviceClass = defineKind(deviceClasses, {
   // Of what a name is made from, upstream asks no more than that it can stand in a path.
-  nameRule: (name, prefix) => (prefix ? nameIsPathSegment : nameIsDnsSubdomain)(name, prefix),
+  nameRule: (name, prefix) => (prefix ? nameIsPathSegment : nameIsLongName)(name, prefix),
   prepare: wholeObject({ generationOf: specOf }),
   validate: ({ spec = {} }) => findings((found) => checkClass(found, spec)),
   columns: [age],

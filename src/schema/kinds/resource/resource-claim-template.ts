@@ -11,6 +11,7 @@ import { checkDeviceClaim } from "./claim-rules.ts";
 import { type Found, findings } from "./found.ts";
 
 export const resourceClaimTemplate = defineKind(resourceClaimTemplates, {
+  rechecksNames: true,
   prepare: ({ spec }) => dropDisabled(spec?.spec),
   applyDefaults: ({ spec }) => defaultClaim(spec?.spec),
   validate: (next, old) =>

@@ -1,4 +1,5 @@
 // ResourceSlice: devices that a driver offers, on one node or on many.
+import { quoted } from "../../quoted.ts";
 import { resourceSlices } from "../../resources.ts";
 import { printTime } from "../../time.ts";
 import type { Device, ResourceSlice, ResourceSliceSpec } from "../../types/resource-v1.ts";
@@ -20,6 +21,14 @@ export const resourceSlice = defineKind(resourceSlices, {
     },
   }),
   validate: (next, old) => findings((found) => checkSlice(found, next, old)),
+  warnings: ({ spec }) => {
+    const { driver = "" } = spec ?? {};
+    if (driver === driver.toLowerCase()) return [];
+    const shown = quoted(driver);
+    return [
+      `spec.driver: driver names should be lowercase; ${shown} contains uppercase characters`,
+    ];
+  },
   columns: [
     { name: "Node", cell: ({ spec }) => spec?.nodeName ?? "" },
     { name: "Driver", cell: ({ spec }) => spec?.driver ?? "" },

@@ -35,6 +35,7 @@ export const pod = defineKind(pods, {
     statusSubresource,
   ],
   unowned: { status: ["metadata.deletionTimestamp", "metadata.ownerReferences", "spec"] },
+  rechecksNames: true,
   applyDefaults: defaultPod,
   prepare: preparePod,
   validate: validatePod,
