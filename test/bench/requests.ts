@@ -120,10 +120,13 @@ async function* listed(
   }
 }
 
+/** What a server gives back when it comes to rest is gone by then. */
+const restMs = 15_000;
+
 /** Without controllers and node nothing else happens: what is new is what the objects take. */
 export const memory: Measure = async function* (subject) {
   const server = await subject.start();
-  await pause(5000);
+  await pause(restMs);
   const told = (what: string, target: string): Figure => ({
     what: `memory, ${what}`,
     value: server.rssMb(),
@@ -132,14 +135,14 @@ export const memory: Measure = async function* (subject) {
   });
   yield told("started", "≤ 100");
   await load(server, 16, 10_000, (i) => createPod(`p${i}`));
-  await pause(10_000);
+  await pause(restMs);
   yield told("with 10,000 pods", "≤ 200");
   await load(server, 16, 10_000, (i) =>
     patchOf("strategic-merge-patch+json", `${pods}/p${i}/status`, {
       status: { phase: "Running", message: `${i}` },
     }),
   );
-  await pause(10_000);
+  await pause(restMs);
   yield told("after an update of each", "≤ 250");
   await server.stop();
 };
