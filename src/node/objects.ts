@@ -7,7 +7,6 @@ import { configMaps, secrets } from "../schema/resources.ts";
 import type { ConfigMap, Container, Pod, Secret } from "../schema/types/core-v1.ts";
 
 export type ObjectKind = "configMap" | "secret";
-export type ObjectName = `${ObjectKind}/${string}`;
 
 export type ObjectSource = {
   /** Undefined when it is not there. Resolves once that is known. */

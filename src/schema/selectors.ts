@@ -15,7 +15,7 @@ import { readRequirements } from "./selector-text.ts";
 import { badRequest, type Cause } from "./status-error.ts";
 import type { LabelSelector, LabelSelectorRequirement } from "./types/meta-v1.ts";
 
-export type { Labels, Requirement };
+export type { Labels };
 
 /** Empty: selects everything. */
 export type Selection = readonly Requirement[];
