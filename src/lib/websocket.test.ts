@@ -66,6 +66,9 @@ test("frames of clients must be masked, and messages have a bound", async () => 
   const half = masked(0, Buffer.alloc(0xffff), false);
   const endless = connection(Array.from({ length: 520 }, () => half));
   await assert.rejects(all(endless.socket), /too large/);
+  const nothing = Buffer.concat(new Array(4096).fill(masked(0, Buffer.alloc(0), false)));
+  const empty = connection(Array.from({ length: 5 }, () => nothing));
+  await assert.rejects(all(empty.socket), /more than 16384 frames/);
 });
 
 test("lengths of all three kinds are written", async () => {

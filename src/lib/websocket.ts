@@ -3,6 +3,8 @@
 const opcodes = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const;
 /** Largest message that is taken; clients of exec send 32 KiB at most. */
 const messageMax = 32 << 20;
+/** Most frames of one message: an empty one costs the sender six bytes, and us a hundred. */
+const framesMax = 16_384;
 const guid = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
 /** The value of `Sec-WebSocket-Accept` for the `key` that the client sent. */
@@ -50,6 +52,8 @@ export class WebSocketConnection {
       size += frame.data.length;
       if (size > messageMax) throw tooLarge(size);
       parts.push(frame.data);
+      if (parts.length > framesMax)
+        throw new Error(`a WebSocket message of more than ${framesMax} frames is too large`);
       if (!frame.isLast) continue;
       yield { isText, data: joined(parts, size) };
       parts = [];
