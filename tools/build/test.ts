@@ -1,4 +1,4 @@
-// Runs the named rings of tests: `node tools/build/test.ts unit cluster`. Without names: all but conformance.
+// Runs the named rings of tests, one after the other: `node tools/build/test.ts unit cluster`.
 import { spawnSync } from "node:child_process";
 import { globSync } from "node:fs";
 
@@ -27,6 +27,10 @@ const rings: Record<string, Ring> = {
 };
 
 const asked = process.argv.slice(2);
+if (asked.length === 0) {
+  console.error(`name the rings of tests to run: ${Object.keys(rings).join(", ")}`);
+  process.exit(2);
+}
 for (const name of asked) {
   const ring = rings[name];
   if (!ring) {
