@@ -1,10 +1,8 @@
 // The rules of a HorizontalPodAutoscaler.
 import { notSupported, required } from "../../field-error.ts";
 import type { Write } from "../../kind.ts";
-import { checkPathSegment } from "../../names.ts";
 import type { Cause } from "../../status-error.ts";
 import type {
-  CrossVersionObjectReference,
   HorizontalPodAutoscaler,
   HorizontalPodAutoscalerSpec,
   HPAScalingPolicy,
@@ -17,11 +15,11 @@ import {
   notNegative,
   type Out,
   positive,
-  refuse,
   supportedOnly,
 } from "../checks.ts";
 import { isNegative } from "../core/resource-names.ts";
 import { checkMetric } from "./metric-rules.ts";
+import { checkTarget, versionProblem } from "./target-rules.ts";
 
 export function validateAutoscaler(
   next: HorizontalPodAutoscaler,
@@ -67,30 +65,6 @@ function checkSpec(out: Out, spec: Spec, old: Spec | undefined): void {
   else if (maxReplicas < 0) {
     invalid(out, "spec.maxReplicas", maxReplicas, "must be greater than or equal to 1");
   }
-}
-
-export type Target = {
-  readonly to: CrossVersionObjectReference;
-  readonly mayLackGroup: boolean;
-  /** It was there before, so that its version is not judged again. */
-  readonly isKnown: boolean;
-};
-
-export function checkTarget(out: Out, at: string, { to, mayLackGroup, isKnown }: Target): void {
-  for (const field of ["kind", "name"] as const) {
-    const value = to[field] ?? "";
-    if (value === "") out.push(required(`${at}.${field}`));
-    else refuse(out, `${at}.${field}`, value, checkPathSegment(value));
-  }
-  const problem = isKnown ? undefined : versionProblem(to.apiVersion ?? "", mayLackGroup);
-  if (problem !== undefined) invalid(out, `${at}.apiVersion`, to.apiVersion ?? "", problem);
-}
-
-function versionProblem(text: string, mayLackGroup: boolean): string | undefined {
-  const parts = text.split("/");
-  if (parts.length > 2) return `unexpected GroupVersion string: ${text}`;
-  const hasGroup = parts.length === 2 && parts[0] !== "";
-  return hasGroup || mayLackGroup ? undefined : "apiVersion must specify API group";
 }
 
 function checkMetrics(out: Out, spec: Spec, old: Spec | undefined): void {

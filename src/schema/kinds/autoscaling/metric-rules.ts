@@ -4,7 +4,7 @@ import { checkPathSegment } from "../../names.ts";
 import type { MetricIdentifier, MetricSpec, MetricTarget } from "../../types/autoscaling-v2.ts";
 import { dnsLabel, forbidden, invalid, type Out, refuse } from "../checks.ts";
 import { checkContainerResourceName, quantityOf } from "../core/resource-names.ts";
-import { checkTarget } from "./autoscaler-rules.ts";
+import { checkTarget } from "./target-rules.ts";
 
 /** In the order in which upstream looks at them; only the first is judged. */
 const sources = ["object", "external", "pods", "resource", "containerResource"] as const;

@@ -1,6 +1,6 @@
 // Ports that are declared twice or in a way that leaves open which is meant.
 import type { ContainerPort, PodSpec } from "../../../types/core-v1.ts";
-import { eachContainer } from "./warnings.ts";
+import { eachContainer } from "./each-container.ts";
 
 type Declared = { readonly field: string; readonly port: ContainerPort };
 

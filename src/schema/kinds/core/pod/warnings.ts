@@ -17,6 +17,7 @@ import { labelAdvice } from "../node-labels.ts";
 import { quantityOf } from "../resource-names.ts";
 import { appArmorPrefix, seccompContainerPrefix, seccompPodAnnotation } from "./annotations.ts";
 import { profileOf } from "./app-armor.ts";
+import { eachContainer } from "./each-container.ts";
 import { portWarnings } from "./port-warnings.ts";
 import { pathWarnings } from "./volume-warnings.ts";
 
@@ -51,14 +52,6 @@ export function podWarnings(spec: PodSpec, metadata: ObjectMeta | undefined, at 
 
 export const templateWarnings = (at: string, template: PodTemplateSpec | undefined): string[] =>
   template?.spec ? podWarnings(template.spec, template.metadata, `${at}.`) : [];
-
-type Visit = (field: string, container: Container) => void;
-
-export function eachContainer(at: string, spec: PodSpec, visit: Visit): void {
-  for (const list of ["initContainers", "containers", "ephemeralContainers"] as const) {
-    for (const [i, one] of (spec[list] ?? []).entries()) visit(`${at}.${list}[${i}]`, one);
-  }
-}
 
 const hard = "requiredDuringSchedulingIgnoredDuringExecution";
 const soft = "preferredDuringSchedulingIgnoredDuringExecution";
