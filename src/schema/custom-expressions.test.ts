@@ -124,14 +124,31 @@ const rows: Record<string, Row> = {
 for (const [name, { rules = [], ofMax = [], spec, old, says = [] }] of Object.entries(rows)) {
   test(`rules: ${name}`, () => {
     const before_ = old && { spec: old };
-    assert.deepEqual(told(expressionCauses(schemaWith(rules, ofMax), { spec }, before_, [])), says);
+    assert.deepEqual(
+      told(
+        expressionCauses(
+          schemaWith(rules, ofMax),
+          { spec },
+          { path: "", root: true, old: before_ },
+          [],
+        ),
+      ),
+      says,
+    );
   });
 }
 
 test("rules: an object that is wrong in itself is not asked", () => {
   const known: Cause[] = [{ reason: "FieldValueRequired", message: "Required value", field: "a" }];
   assert.deepEqual(
-    told(expressionCauses(schemaWith([{ rule: "false" }]), { spec: {} }, undefined, known)),
+    told(
+      expressionCauses(
+        schemaWith([{ rule: "false" }]),
+        { spec: {} },
+        { path: "", root: true, old: undefined },
+        known,
+      ),
+    ),
     [
       "<nil>: Invalid value: null: some validation rules were not checked because the object was invalid; correct the existing errors to complete validation",
     ],

@@ -45,18 +45,21 @@ const blocking: ReadonlySet<string> = new Set([
 const unchecked =
   "some validation rules were not checked because the object was invalid; correct the existing errors to complete validation";
 
-/** `before`: what is known to be wrong already. `old`: the object before an update. */
+/** `path`: where the value stands; "" for a whole object. `old`: what stood there before an update. */
+type Asked = { readonly path: string; readonly root: boolean; readonly old: unknown };
+
+/** `before`: what is known to be wrong already. */
 export function expressionCauses(
   schema: JSONSchemaProps,
   value: unknown,
-  old: unknown,
+  { path, root, old }: Asked,
   before: readonly Cause[],
 ): Cause[] {
   if (before.some(({ reason }) => blocking.has(reason)))
     return [invalidValue("<nil>", null, unchecked)];
   const asking = new Asking();
   try {
-    asking.visit({ schema, value, old, path: "", root: true });
+    asking.visit({ schema, value, old, path, root });
   } catch (error) {
     if (!(error instanceof Spent)) throw error;
   }

@@ -244,7 +244,7 @@ function rulesOf(
     if (embeds && !ofStatus) causes.push(...embeddedProblems(next, schema));
     if (unique && (old === undefined || repeatedItems(old, schema).length === 0))
       causes.push(...repeatedItems(next, schema));
-    if (asks) causes.push(...expressionCauses(schema, next, old, causes));
+    if (asks) causes.push(...expressionCauses(schema, next, { path: "", root: true, old }, causes));
     return causes;
   };
 }

@@ -89,8 +89,8 @@ function repeated(texts: readonly string[]): number[] {
 }
 
 /** What resources inside `object` lack. */
-export const embeddedProblems = (object: unknown, schema: JSONSchemaProps): Cause[] =>
-  visited(object, schema, "", (value, part, path) =>
+export const embeddedProblems = (object: unknown, schema: JSONSchemaProps, path = ""): Cause[] =>
+  visited(object, schema, path, (value, part, path) =>
     isEmbedded(part) && isObject(value) ? embeddedCauses(value, path) : [],
   );
 

@@ -70,7 +70,11 @@ function defaultDefinition(next: CustomResourceDefinition): void {
     if (spec.names.kind) spec.names.listKind ||= `${spec.names.kind}List`;
   }
   if (spec) spec.conversion ??= { strategy: "None" };
-  const { service } = spec?.conversion?.webhook?.clientConfig ?? {};
+  const { webhook } = spec?.conversion ?? {};
+  // Upstream's own form has no place for a webhook of which nothing is said.
+  if (webhook && !webhook.clientConfig && !webhook.conversionReviewVersions?.length)
+    delete spec.conversion!.webhook;
+  const { service } = webhook?.clientConfig ?? {};
   if (service) service.port ??= 443;
   if (!next.status?.storedVersions?.length) next.status = withStoredVersion(next);
 }

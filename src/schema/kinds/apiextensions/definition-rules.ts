@@ -1,9 +1,9 @@
 // What a custom resource definition may say, in upstream's words. What its versions share is
 // checked once, under the path at which upstream keeps it (`spec.validation` for a schema that all
 // versions have).
-import { isObject } from "../../clone.ts";
-import { duplicate, required, tooMany } from "../../field-error.ts";
+import { required } from "../../field-error.ts";
 import { checkDns1035Label, checkDnsSubdomain } from "../../names.ts";
+import { jsonText } from "../../quoted.ts";
 import { semanticEqual } from "../../semantic-equal.ts";
 import type { Cause } from "../../status-error.ts";
 import type {
@@ -14,12 +14,12 @@ import type {
   CustomResourceDefinitionVersion,
   CustomResourceSubresources,
   JSONSchemaProps,
-  SelectableField,
 } from "../../types/apiextensions-v1.ts";
 import { checkUnchanged, forbidden, invalid, type Out, oneOf } from "../checks.ts";
 import { checkApproval } from "./approval.ts";
 import { checkConversion } from "./conversion-rules.ts";
 import { checkSchema } from "./schema-rules.ts";
+import { checkSelectable } from "./selectable-rules.ts";
 
 export function checkDefinition(
   next: CustomResourceDefinition,
@@ -56,7 +56,7 @@ function checkName(out: Out, { metadata, spec }: CustomResourceDefinition): void
   const refuse = (field: string, value: string): void =>
     invalid(out, field, value, 'must be spec.names.plural+"."+spec.group');
   if (generateName !== "" && generateName !== wanted) refuse("metadata.generateName", generateName);
-  if (name !== wanted) refuse("metadata.name", name);
+  if (name !== "" && name !== wanted) refuse("metadata.name", name);
 }
 
 function checkSpec(
@@ -95,7 +95,7 @@ function checkSpec(
     else if (!sharesFields)
       checkSelectable(out, `${path}.selectableFields`, selectableFields, schema?.openAPIV3Schema);
   });
-  checkVersions(out, versions);
+  checkVersions(out, spec.versions);
   checkRequiredNames(out, spec.names);
   checkNames(out, "spec.names", spec.names ?? { plural: "", kind: "" });
   const first = versions[0];
@@ -223,23 +223,26 @@ function checkDeprecation(
   if (text.length > 256) invalid(out, path, text, "must be <= 256 characters long");
   if (text === "") invalid(out, path, text, "must not be an empty string");
   const at = [...text].findIndex((letter) => !/^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u.test(letter));
-  if (at >= 0)
-    invalid(
-      out,
-      path,
-      text,
-      `must only contain printable UTF-8 characters; non-printable character found at index ${at}`,
-    );
+  if (at >= 0) {
+    const why = `must only contain printable UTF-8 characters; non-printable character found at index ${at}`;
+    // Upstream shows this text as JSON, which hides less than Go's quotes.
+    const message = `Invalid value: ${jsonText(text)}: ${why}`;
+    out.push({ reason: "FieldValueInvalid", message, field: path });
+  }
 }
 
-function checkVersions(out: Out, versions: readonly CustomResourceDefinitionVersion[]): void {
+function checkVersions(
+  out: Out,
+  given: readonly CustomResourceDefinitionVersion[] | undefined,
+): void {
+  const versions = given ?? [];
   if (new Set(versions.map(({ name }) => name)).size < versions.length)
     invalid(out, "spec.versions", shownVersions(versions), "must contain unique version names");
   if (versions.filter(({ storage }) => storage).length !== 1)
     invalid(
       out,
       "spec.versions",
-      shownVersions(versions),
+      given ? shownVersions(versions) : null,
       "must have exactly one version marked as storage version",
     );
 }
@@ -327,60 +330,6 @@ function checkColumns(
     else if (!jsonPath.startsWith("."))
       invalid(out, `${at}.JSONPath`, jsonPath, "must be a simple json path starting with .");
   });
-}
-
-function pathProblem(path: string): string {
-  const [first = ""] = path.split(/(?=[.[\]])/);
-  if (first !== "" && !/^[.[]/.test(first)) return `expected [ or . but got: ${first}`;
-  if (path.includes("[")) return "array notation is not allowed";
-  return "does not refer to a valid field";
-}
-
-const selectableMax = 8;
-
-function checkSelectable(
-  out: Out,
-  path: string,
-  fields: readonly SelectableField[] = [],
-  schema: JSONSchemaProps | undefined,
-): void {
-  const seen = new Set<string>();
-  for (const [i, { jsonPath }] of fields.entries()) {
-    const at = `${path}[${i}].jsonPath`;
-    const found = jsonPath ? schemaAt(schema, jsonPath) : undefined;
-    if (!jsonPath) out.push(required(at));
-    else if (found === undefined)
-      invalid(out, at, jsonPath, `is an invalid path: ${pathProblem(jsonPath)}`);
-    if (found === undefined) continue;
-    if (jsonPath.startsWith(".metadata"))
-      invalid(out, at, jsonPath, "must not point to fields in metadata");
-    if (!["string", "boolean", "integer"].includes(found.type ?? ""))
-      invalid(
-        out,
-        at,
-        jsonPath,
-        "must point to a field of type string, boolean or integer. Enum string fields and strings with formats are allowed.",
-      );
-    if (seen.has(jsonPath)) out.push(duplicate(at, jsonPath));
-    seen.add(jsonPath);
-  }
-  if (seen.size > selectableMax) out.push(tooMany(path, seen.size, selectableMax));
-}
-
-/** The schema of the field that a path of plain names leads to. */
-function schemaAt(schema: JSONSchemaProps | undefined, path: string): JSONSchemaProps | undefined {
-  if (!/^(?:\.[A-Za-z_][\w-]*)+$/.test(path)) return undefined;
-  let at = schema;
-  for (const name of path.slice(1).split(".")) {
-    const properties: Record<string, JSONSchemaProps> = at?.properties ?? {};
-    const rest: unknown = at?.additionalProperties;
-    at = Object.hasOwn(properties, name)
-      ? properties[name]
-      : isObject(rest)
-        ? (rest as JSONSchemaProps)
-        : undefined;
-  }
-  return at;
 }
 
 /** Names are part of what is stored: they stay once the definition is established. */

@@ -11,8 +11,14 @@ import { structuralProblems } from "./structural-rules.ts";
 import { expressionProblems, TotalCost, validationProblems } from "./validation-rules.ts";
 
 export function checkSchema(out: Out, path: string, schema: JSONSchemaProps): void {
-  const structure = isConvertible(schema) ? structuralProblems(path, schema) : [];
-  const before = structure.length > 0 ? structure : defaultProblems(path, schema);
+  const unreadable = unreadablePart(schema);
+  const structure = unreadable === undefined ? structuralProblems(path, schema) : [];
+  const before =
+    structure.length > 0
+      ? structure
+      : unreadable === undefined
+        ? defaultProblems(path, schema)
+        : [];
   out.push(...before);
   // Rules are read only where the schema around them is sound.
   const total = before.length > 0 ? undefined : new TotalCost();
@@ -26,16 +32,42 @@ export function checkSchema(out: Out, path: string, schema: JSONSchemaProps): vo
   });
   out.push(...sound, ...expressions);
   out.push(...(total?.problems(path) ?? []));
+  if (unreadable !== undefined && out.length === 0) out.push(invalidValue(path, "", unreadable));
 }
 
-/** Upstream looks at the structure of a schema only when it could read it as one. */
-function isConvertible(schema: JSONSchemaProps): boolean {
-  if (schema.$ref !== undefined) return false;
-  if (schema["x-kubernetes-preserve-unknown-fields"] === false) return false;
-  const { items, additionalProperties, properties = {} } = schema;
-  const parts: unknown[] = [items, additionalProperties, ...Object.values(properties)];
-  return parts.every((part) => !isObject(part) || isConvertible(part as JSONSchemaProps));
+const unreadableFields = [
+  "id",
+  "$schema",
+  "$ref",
+  "patternProperties",
+  "dependencies",
+  "additionalItems",
+  "definitions",
+] as const;
+
+/** Why upstream cannot read the schema as a structural one: it then looks neither at its structure nor at its rules. */
+function unreadablePart(schema: JSONSchemaProps): string | undefined {
+  const given = unreadableFields.find((name) => isGiven(schema[name]));
+  if (given !== undefined)
+    return `OpenAPIV3Schema '${given === "$schema" ? "schema" : given}' is not supported`;
+  const { items, additionalProperties, properties = {}, allOf, anyOf, oneOf, not } = schema;
+  if (schema["x-kubernetes-preserve-unknown-fields"] === false)
+    return "internal error: 'x-kubernetes-preserve-unknown-fields' must be true or undefined";
+  if (Array.isArray(items) && items.length > 0)
+    return "OpenAPIV3Schema 'items' must be a schema, but is an array";
+  const junctors = [...(allOf ?? []), ...(anyOf ?? []), ...(oneOf ?? []), not];
+  const parts: unknown[] = [...junctors, items, ...Object.values(properties), additionalProperties];
+  for (const part of parts) {
+    const why = isObject(part) ? unreadablePart(part as JSONSchemaProps) : undefined;
+    if (why !== undefined) return why;
+  }
+  return undefined;
 }
+
+const isGiven = (value: unknown): boolean =>
+  typeof value === "object" && value !== null
+    ? Object.keys(value).length > 0
+    : value !== undefined && value !== "";
 
 type Place = {
   readonly root: boolean;
@@ -158,7 +190,7 @@ function standardProblems(path: string, schema: JSONSchemaProps, place: Place): 
     causes.push(
       fieldForbidden(`${path}.type`, "type cannot be set to null, use nullable as an alternative"),
     );
-  if (Array.isArray(schema.items))
+  if (Array.isArray(schema.items) && schema.items.length > 0)
     causes.push(fieldForbidden(`${path}.items`, "items must be a schema object and not an array"));
   if (place.meta && schema["x-kubernetes-embedded-resource"] === true)
     causes.push(

@@ -25,7 +25,7 @@ const missingType: Readonly<Record<Level, string>> = {
 function invariants(path: string, schema: JSONSchemaProps, level: Level): Cause[] {
   const causes: Cause[] = [];
   const { type, items, properties = {}, additionalProperties: rest } = schema;
-  if (type === "array" && items === undefined)
+  if (type === "array" && (items === undefined || Array.isArray(items)))
     causes.push(required(`${path}.items`, "must be specified"));
   if (items !== undefined && !Array.isArray(items))
     causes.push(...invariants(`${path}.items`, items, "item"));
@@ -145,11 +145,15 @@ function patternProblems(path: string, expression: string): Cause[] {
     pattern(expression);
     return [];
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = goMessage(error instanceof Error ? error.message : String(error));
     const must = `must be a valid regular expression, but isn't: ${why}`;
     return [invalidValue(path, expression, must)];
   }
 }
+
+/** Go names the place of the fault even where there is none left. */
+const goMessage = (why: string): string =>
+  why.endsWith("at end of expression") ? `${why}: \`\`` : why;
 
 /** What may not stand within a junctor. */
 const structure: readonly (readonly [keyof JSONSchemaProps, string])[] = [
