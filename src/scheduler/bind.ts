@@ -4,29 +4,28 @@ import { refOf } from "../client/key.ts";
 import { referenceTo } from "../control/action.ts";
 import type { Recorder } from "../control/events.ts";
 import type { Clock } from "../lib/clock.ts";
-import { persistentVolumeClaims, pods } from "../schema/resources.ts";
+import { pods } from "../schema/resources.ts";
 import type { Pod, PodCondition } from "../schema/types/core-v1.ts";
+import { bindVolumes } from "./bind-volumes.ts";
+import type { NodeInfo } from "./node-info.ts";
 import type { PodAsk } from "./pod-ask.ts";
 import type { Victims } from "./preempt.ts";
-import { claimsToTell, type VolumeCaches } from "./volumes.ts";
+import { placeClaims, type VolumeCaches } from "./volumes.ts";
 
 export type Calls = { client: Client; record: Recorder; clock: Clock; name: string };
 
-/** Upstream's annotation that tells the volume controller where a claim will be used. */
-const selectedNode = "volume.kubernetes.io/selected-node";
-
 export async function bind(
-  { client, record }: Calls,
+  { client, record, clock }: Calls,
   ask: PodAsk,
-  nodeName: string,
+  node: NodeInfo,
   caches: VolumeCaches,
   signal: AbortSignal,
 ): Promise<void> {
-  for (const claim of claimsToTell(ask, caches)) {
-    const patch = { metadata: { annotations: { [selectedNode]: nodeName } } };
-    await client.patch(persistentVolumeClaims, refOf(claim), patch, { type: "merge" });
-    const bound = () => caches.claims.get(refOf(claim))?.status?.phase === "Bound";
-    await caches.claims.until(bound, signal);
+  const placed = placeClaims(ask, node, caches);
+  if (!placed) throw new Error(`binding volumes: the node ${node.name} lost those of ${ask.key}`);
+  const nodeName = node.name;
+  if (placed.length > 0) {
+    await bindVolumes(placed, { client, clock, nodeName, caches, signal });
   }
   const { namespace, name, uid } = ask.pod.metadata;
   await client.post(pods, { namespace, name: name ?? "" }, "binding", {

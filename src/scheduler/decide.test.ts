@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Node, Pod, PodSpec } from "../schema/types/core-v1.ts";
+import type { PodDisruptionBudget } from "../schema/types/policy-v1.ts";
 import { Cluster } from "./cluster.ts";
 import { type Choice, decide, sampleSize } from "./decide.ts";
 import { explain, explainPreemption } from "./explain.ts";
@@ -11,7 +12,10 @@ import { chooseVictims } from "./preempt.ts";
 const world: World = {
   namespaceLabels: () => ({}),
   volumeProblem: () => undefined,
-  volumeNodes: () => undefined,
+  volumeCheck: () => undefined,
+  exclusiveClaims: ({ pod }) =>
+    (pod.spec.volumes ?? []).flatMap((v) => v.persistentVolumeClaim?.claimName ?? []),
+  budgets: () => [],
 };
 
 type NodeSketch = {
@@ -58,6 +62,10 @@ const app = (value: string) => ({
   topologyKey: "host",
 });
 const zoned = (zone: string) => ({ labels: { zone } });
+
+const withClaim: PodSketch = {
+  volumes: [{ name: "v", persistentVolumeClaim: { claimName: "data" } }],
+};
 
 type Row = {
   title: string;
@@ -184,6 +192,15 @@ const rows: Row[] = [
     node: "a",
   },
   {
+    title: "a claim for one pod alone is taken wherever the other pod is",
+    nodes: [node("a"), node("b")],
+    placed: [on("a", "x", withClaim)],
+    pod: pod("p", withClaim),
+    message:
+      "0/2 nodes are available: 2 node(s) unavailable due to PersistentVolumeClaim with " +
+      "ReadWriteOncePod access mode already in-use by another pod.",
+  },
+  {
     title: "hard topology spread",
     nodes: [node("a", zoned("x")), node("b", zoned("y"))],
     placed: [on("a", "x", { labels: { app: "w" } })],
@@ -207,7 +224,7 @@ for (const row of rows) {
     const choice = clusterOf(row.nodes, row.placed ?? []);
     const decision = decide(askOf(row.pod), choice);
     if (decision.fits) assert.equal(decision.node.name, row.node);
-    else assert.equal(explain(decision.nodes, decision.misfits), row.message);
+    else assert.equal(explain(decision), row.message);
   });
 }
 
@@ -228,33 +245,88 @@ test("pods of one owner spread over the nodes", () => {
   assert.deepEqual([...counts.values()], [10, 10, 10]);
 });
 
+test("what keeps a pod from every node is told once, not by node", () => {
+  const problem = "pod has unbound immediate PersistentVolumeClaims";
+  const choice = clusterOf([node("a"), node("b", { spec: { unschedulable: true } })], []);
+  const decision = decide(askOf(pod("p")), {
+    ...choice,
+    world: { ...world, volumeProblem: () => problem },
+  });
+  assert.ok(!decision.fits);
+  assert.equal(explain(decision), `0/2 nodes are available: ${problem}.`);
+  assert.equal(
+    explainPreemption(decision, new Map()),
+    "preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling.",
+  );
+});
+
+/** The victims of a pod of priority 10 that wants 2 CPUs, where it fits nowhere. */
+function preempt(nodes: Node[], placed: Pod[], budgets: PodDisruptionBudget[] = []) {
+  const choice = clusterOf(nodes, placed);
+  const ask = askOf(pod("p", { cpu: "2", priority: 10 }));
+  const decision = decide(ask, choice);
+  assert.ok(!decision.fits);
+  const own = { ...world, budgets: () => budgets };
+  const before = choice.cluster.nodes.map((n) => n.pods.size);
+  const { victims, failures } = chooseVictims(ask, decision.misfits, choice.cluster, own);
+  const after = choice.cluster.nodes.map((n) => n.pods.size);
+  assert.deepEqual(after, before, "looking displaces nobody");
+  const told = explainPreemption(decision, failures);
+  return { on: victims?.node.name, pods: victims?.pods.map((p) => p.key), told };
+}
+
+const budget = (name: string, disruptionsAllowed: number): PodDisruptionBudget => ({
+  metadata: { name, namespace: "ns" },
+  spec: { selector: { matchLabels: { app: name } } },
+  status: { disruptionsAllowed, currentHealthy: 1, desiredHealthy: 1, expectedPods: 1 },
+});
+
 test("the least important pod that makes room is displaced", () => {
   const placed = [
     on("a", "low", { cpu: "2", priority: 1 }),
     on("a", "lower", { cpu: "2", priority: 0 }),
     on("b", "high", { cpu: "4", priority: 50 }),
   ];
-  const choice = clusterOf([node("a"), node("b")], placed);
-  const ask = askOf(pod("p", { cpu: "2", priority: 10 }));
-  const decision = decide(ask, choice);
-  assert.ok(!decision.fits);
-  const victims = chooseVictims(ask, decision.misfits, choice.cluster, world);
-  assert.equal(victims?.node.name, "a");
+  const { on: where, pods } = preempt([node("a"), node("b")], placed);
+  assert.deepEqual([where, pods], ["a", ["ns/lower"]]);
+});
+
+test("a pod that a disruption budget keeps is displaced after others, and only where nothing else helps", () => {
+  const web = { labels: { app: "web" } };
+  const placed = [
+    on("a", "kept", { ...web, cpu: "2", priority: 0 }),
+    on("a", "other", { cpu: "2", priority: 5 }),
+  ];
+  const nodes = [node("a")];
+  assert.deepEqual(preempt(nodes, placed).pods, ["ns/kept"]);
+  assert.deepEqual(preempt(nodes, placed, [budget("web", 1)]).pods, ["ns/kept"]);
+  assert.deepEqual(preempt(nodes, placed, [budget("web", 0)]).pods, ["ns/other"]);
   assert.deepEqual(
-    victims?.pods.map((p) => p.key),
-    ["ns/lower"],
+    preempt(nodes, placed.slice(0, 1).concat(on("a", "big", { cpu: "2", priority: 50 })), [
+      budget("web", 0),
+    ]).pods,
+    ["ns/kept"],
   );
-  assert.equal(choice.cluster.node("a")?.pods.size, 2);
+});
+
+test("a node where no budget is broken goes before one with less important pods", () => {
+  const placed = [
+    on("a", "kept", { labels: { app: "web" }, cpu: "4", priority: 0 }),
+    on("b", "other", { cpu: "4", priority: 5 }),
+  ];
+  const nodes = [node("a"), node("b")];
+  assert.equal(preempt(nodes, placed).on, "a");
+  assert.equal(preempt(nodes, placed, [budget("web", 0)]).on, "b");
 });
 
 test("what preemption cannot do is told per kind of reason", () => {
-  const nodes = [node("a", { cpu: "1" }), node("b", { spec: { unschedulable: true } })];
-  const decision = decide(askOf(pod("p", { cpu: "2" })), clusterOf(nodes, []));
-  assert.ok(!decision.fits);
+  const small = { cpu: "1" };
+  const nodes = [node("a", small), node("b", { spec: { unschedulable: true } }), node("c", small)];
+  const { told } = preempt(nodes, [on("c", "x", { cpu: "1" })]);
   assert.equal(
-    explainPreemption(decision.nodes, decision.misfits),
-    "preemption: 0/2 nodes are available: 1 No preemption victims found for incoming pod, " +
-      "1 Preemption is not helpful for scheduling.",
+    told,
+    "preemption: 0/3 nodes are available: 1 Insufficient cpu, " +
+      "1 No preemption victims found for incoming pod, 1 Preemption is not helpful for scheduling.",
   );
 });
 

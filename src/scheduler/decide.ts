@@ -3,7 +3,7 @@ import type { Cluster } from "./cluster.ts";
 import type { Check, Filter, Score, World } from "./filter.ts";
 import { neighbours } from "./filters/neighbours.ts";
 import { matchesAffinity, nodeName, schedulable, tolerates } from "./filters/node.ts";
-import { fits, freePorts, volumes } from "./filters/room.ts";
+import { exclusiveVolumes, fits, freePorts, volumes } from "./filters/room.ts";
 import { spread } from "./filters/spread.ts";
 import type { NodeInfo } from "./node-info.ts";
 import type { PodAsk } from "./pod-ask.ts";
@@ -17,6 +17,7 @@ const filters: readonly Filter[] = [
   matchesAffinity,
   freePorts,
   fits,
+  exclusiveVolumes,
   volumes,
   spread,
   neighbours,
@@ -24,9 +25,15 @@ const filters: readonly Filter[] = [
 
 export type Misfit = { filter: Filter; reasons: readonly string[] };
 
-export type Decision =
-  | { fits: true; node: NodeInfo }
-  | { fits: false; nodes: number; misfits: ReadonlyMap<NodeInfo, Misfit> };
+export type Decision = { fits: true; node: NodeInfo } | Refusal;
+
+export type Refusal = {
+  fits: false;
+  nodes: number;
+  misfits: ReadonlyMap<NodeInfo, Misfit>;
+  /** Why nodes were not even looked at. */
+  everywhere?: string;
+};
 
 export type Choice = {
   cluster: Cluster;
@@ -40,6 +47,8 @@ export type Choice = {
 export function decide(ask: PodAsk, choice: Choice): Decision {
   const { cluster, world, round } = choice;
   const nodes = cluster.nodes;
+  const refusal = refuseEverywhere(ask, nodes, world);
+  if (refusal) return refusal;
   const checks = prepareChecks(ask, cluster, world);
   const misfits = new Map<NodeInfo, Misfit>();
   const found: NodeInfo[] = [];
@@ -55,6 +64,20 @@ export function decide(ask: PodAsk, choice: Choice): Decision {
   round.start = nodes.length === 0 ? 0 : (round.start + looked) % nodes.length;
   const best = found.length < 2 ? found[0] : bestOf(found, ask, choice);
   return best ? { fits: true, node: best } : { fits: false, nodes: nodes.length, misfits };
+}
+
+function refuseEverywhere(
+  ask: PodAsk,
+  nodes: readonly NodeInfo[],
+  world: World,
+): Refusal | undefined {
+  for (const filter of filters) {
+    const everywhere = filter.everywhere?.(ask, world);
+    if (everywhere === undefined) continue;
+    const misfits = new Map(nodes.map((node) => [node, { filter, reasons: [everywhere] }]));
+    return { fits: false, nodes: nodes.length, misfits, everywhere };
+  }
+  return undefined;
 }
 
 export type PreparedCheck = { filter: Filter; check: Check };

@@ -1,19 +1,24 @@
 // The words in which a pod is told why it stays Pending.
-import type { Misfit } from "./decide.ts";
+import type { Refusal } from "./decide.ts";
 import type { NodeInfo } from "./node-info.ts";
 
 /** `0/3 nodes are available: 1 Insufficient cpu, 2 node(s) were unschedulable.`, worded and sorted as upstream. */
-export function explain(nodes: number, misfits: ReadonlyMap<NodeInfo, Misfit>): string {
+export function explain({ nodes, misfits, everywhere }: Refusal): string {
   if (nodes === 0) return "no nodes available to schedule pods";
-  return `0/${nodes} nodes are available: ${histogram([...misfits.values()].flatMap((m) => m.reasons))}.`;
+  const why = everywhere ?? histogram([...misfits.values()].flatMap((m) => m.reasons));
+  return `0/${nodes} nodes are available: ${why}.`;
 }
 
-/** What preemption could not do either, behind the explanation. */
-export function explainPreemption(nodes: number, misfits: ReadonlyMap<NodeInfo, Misfit>): string {
-  const texts = [...misfits.values()].map((m) =>
-    m.filter.curable
-      ? "No preemption victims found for incoming pod"
-      : "Preemption is not helpful for scheduling",
+/**
+ * What preemption could not do either, behind the explanation. `failures`: why nodes would not do
+ * even without the pods that could be displaced.
+ */
+export function explainPreemption(
+  { nodes, misfits }: Refusal,
+  failures: ReadonlyMap<NodeInfo, readonly string[]>,
+): string {
+  const texts = [...misfits].flatMap(([node, { filter }]) =>
+    filter.curable ? (failures.get(node) ?? []) : ["Preemption is not helpful for scheduling"],
   );
   return `preemption: 0/${nodes} nodes are available: ${histogram(texts)}.`;
 }

@@ -1,4 +1,5 @@
 // What a filter is: a reason why a pod cannot run on a node, in the words that the event shows.
+import type { PodDisruptionBudget } from "../schema/types/policy-v1.ts";
 import type { Cluster } from "./cluster.ts";
 import type { NodeInfo } from "./node-info.ts";
 import type { PodAsk } from "./pod-ask.ts";
@@ -17,15 +18,20 @@ export type Filter = {
   readonly curable: boolean;
   /** Looks at the pod and the cluster once; undefined when the filter has nothing to say about this pod. */
   readonly prepare: (ask: PodAsk, cluster: Cluster, world: World) => Check | undefined;
+  /** Why no node at all can be looked at for the pod (upstream's PreFilter); undefined when they can. */
+  readonly everywhere?: (ask: PodAsk, world: World) => string | undefined;
 };
 
-/** Other objects that filters and scores ask for. */
+/** Other objects that filters, scores and preemption ask for. */
 export type World = {
   namespaceLabels(namespace: string): Readonly<Record<string, string>>;
   /** Why the pod's volumes keep it from every node; undefined when they do not. */
   volumeProblem(ask: PodAsk): string | undefined;
-  /** Nodes that the pod's bound volumes can be used on; undefined: all. */
-  volumeNodes(ask: PodAsk): ((node: NodeInfo) => boolean) | undefined;
+  /** What the pod's volumes say about each node; undefined: all will do. */
+  volumeCheck(ask: PodAsk): Check | undefined;
+  /** Names of the pod's claims that one pod alone may use (ReadWriteOncePod). */
+  exclusiveClaims(ask: PodAsk): readonly string[];
+  budgets(): readonly PodDisruptionBudget[];
 };
 
 export type Score = {

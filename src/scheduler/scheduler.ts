@@ -10,6 +10,7 @@ import {
   nodes,
   persistentVolumeClaims,
   persistentVolumes,
+  podDisruptionBudgets,
   pods,
   storageClasses,
 } from "../schema/resources.ts";
@@ -17,13 +18,14 @@ import { StatusError } from "../schema/status-error.ts";
 import type { Node, Pod } from "../schema/types/core-v1.ts";
 import { bind, type Calls, evict, tellUnschedulable } from "./bind.ts";
 import { Cluster } from "./cluster.ts";
-import { type Choice, type Decision, decide } from "./decide.ts";
+import { type Choice, decide, type Refusal } from "./decide.ts";
 import { explain, explainPreemption } from "./explain.ts";
 import type { Cure, World } from "./filter.ts";
+import type { NodeInfo } from "./node-info.ts";
 import { Pending } from "./pending.ts";
 import { askOf, type PodAsk } from "./pod-ask.ts";
-import { chooseVictims } from "./preempt.ts";
-import { type VolumeCaches, volumeNodes, volumeProblem } from "./volumes.ts";
+import { chooseVictims, isWaitingForVictims } from "./preempt.ts";
+import { exclusiveClaims, type VolumeCaches, volumeCheck, volumeProblem } from "./volumes.ts";
 
 export type SchedulerOptions = Calls & { caches: Caches; random: Random; log: Log };
 
@@ -59,12 +61,16 @@ class Scheduler {
       claims: caches.of(persistentVolumeClaims),
       volumes: caches.of(persistentVolumes),
       classes: caches.of(storageClasses),
+      chosen: new Map(),
     };
+    const budgets = caches.of(podDisruptionBudgets);
     const spaces = caches.of(namespaces);
     const world: World = {
       namespaceLabels: (name) => spaces.get({ name })?.metadata.labels ?? {},
       volumeProblem: (ask) => volumeProblem(ask, this.#volumes),
-      volumeNodes: (ask) => volumeNodes(ask, this.#volumes),
+      volumeCheck: (ask) => volumeCheck(ask, this.#volumes),
+      exclusiveClaims: (ask) => exclusiveClaims(ask, this.#volumes),
+      budgets: () => budgets.list(),
     };
     this.#choice = { cluster: this.#cluster, world, round: { start: 0 }, random: random.float };
     const cure = (): void => this.#cure("volume");
@@ -76,7 +82,9 @@ class Scheduler {
       this.#volumes.classes.onChange(cure),
     ];
     const synced = [caches.of(nodes).synced, caches.of(pods).synced, spaces.synced];
-    void Promise.all([...synced, this.#volumes.claims.synced]).then(
+    const { claims, volumes, classes } = this.#volumes;
+    const late = [claims.synced, volumes.synced, classes.synced, budgets.synced];
+    void Promise.all([...synced, ...late]).then(
       () => this.#open(),
       () => {},
     );
@@ -171,7 +179,7 @@ class Scheduler {
     if (decision.fits) {
       this.#cluster.assume(ask, decision.node.name);
       this.#reserved.delete(ask.key);
-      this.#call(this.#bind(ask, decision.node.name));
+      this.#call(this.#bind(ask, decision.node));
     } else {
       this.#refuse(ask, decision);
     }
@@ -189,41 +197,54 @@ class Scheduler {
     return aside;
   }
 
-  async #bind(ask: PodAsk, nodeName: string): Promise<void> {
+  async #bind(ask: PodAsk, node: NodeInfo): Promise<void> {
     try {
-      await bind(this.#options, ask, nodeName, this.#volumes, this.#stopping.signal);
+      await bind(this.#options, ask, node, this.#volumes, this.#stopping.signal);
       this.#pending.remove(ask.key);
     } catch (error) {
       if (this.#stopping.signal.aborted) return;
       this.#cluster.forget(ask.key);
       const isGone = error instanceof StatusError && error.code === 404;
       if (isGone) return this.#pending.remove(ask.key);
-      this.#options.log.warn("cannot bind a pod", { pod: ask.key, node: nodeName, error });
+      this.#options.log.warn("cannot bind a pod", { pod: ask.key, node: node.name, error });
       this.#pending.retry(ask.key);
       this.#cure("pod-gone");
     }
   }
 
-  #refuse(ask: PodAsk, decision: Extract<Decision, { fits: false }>): void {
-    const { nodes: count, misfits } = decision;
+  #refuse(ask: PodAsk, refusal: Refusal): void {
     const { cluster, world } = this.#choice;
-    const victims = chooseVictims(ask, misfits, cluster, world);
-    let message = explain(count, misfits);
-    if (victims) {
-      this.#reserved.set(ask.key, { ask, nodeName: victims.node.name });
-      this.#cluster.assume(ask, victims.node.name);
-      this.#call(evict(this.#options, ask, victims));
-    } else if (count > 0) {
-      const never = ask.pod.spec.preemptionPolicy === "Never";
-      message += never
-        ? " preemption: not eligible due to preemptionPolicy=Never."
-        : ` ${explainPreemption(count, misfits)}`;
+    const { nodes: count, misfits } = refusal;
+    const reason = "Unschedulable";
+    const refused = explain(refusal);
+    const tell = (message: string, nominatedNode?: string): void => {
+      const nominated = nominatedNode === undefined ? {} : { nominatedNode };
+      this.#pending.refused(ask.key, curesOf(misfits));
+      this.#call(tellUnschedulable(this.#options, ask.pod, { reason, message, ...nominated }));
+    };
+    const barred = this.#whyNoPreemption(ask, refusal);
+    if (barred !== undefined) return tell(`${refused} preemption: ${barred}`);
+    const { victims, failures } = chooseVictims(ask, misfits, cluster, world);
+    if (!victims) {
+      return tell(count === 0 ? refused : `${refused} ${explainPreemption(refusal, failures)}`);
     }
-    this.#pending.refused(ask.key, curesOf(misfits));
-    const nominated = victims ? { nominatedNode: victims.node.name } : {};
-    this.#call(
-      tellUnschedulable(this.#options, ask.pod, { reason: "Unschedulable", message, ...nominated }),
-    );
+    this.#reserved.set(ask.key, { ask, nodeName: victims.node.name });
+    cluster.assume(ask, victims.node.name);
+    this.#call(evict(this.#options, ask, victims));
+    tell(refused, victims.node.name);
+  }
+
+  /** Why the pod may displace no other now; the node that is kept for it stays so. */
+  #whyNoPreemption(ask: PodAsk, { nodes: count, misfits }: Refusal): string | undefined {
+    if (count === 0) return undefined;
+    if (ask.pod.spec.preemptionPolicy === "Never")
+      return "not eligible due to preemptionPolicy=Never.";
+    const kept = this.#reserved.get(ask.key);
+    const node = this.#cluster.node(kept?.nodeName ?? "");
+    if (!kept || !node || !misfits.get(node)?.filter.curable) return undefined;
+    if (!isWaitingForVictims(ask, node)) return undefined;
+    this.#cluster.assume(ask, node.name);
+    return "not eligible due to a terminating pod on the nominated node.";
   }
 
   #call(promise: Promise<void>): void {
@@ -238,7 +259,7 @@ class Scheduler {
 }
 
 /** With no node at all, only a node helps. */
-function curesOf(misfits: Extract<Decision, { fits: false }>["misfits"]): Set<Cure> {
+function curesOf(misfits: Refusal["misfits"]): Set<Cure> {
   const cures = new Set<Cure>(["node"]);
   for (const { filter } of misfits.values()) for (const cure of filter.cures) cures.add(cure);
   return cures;

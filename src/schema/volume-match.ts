@@ -26,7 +26,8 @@ export const modeOf = ({ spec }: PersistentVolume | PersistentVolumeClaim): stri
 const amount = (text: string | undefined) =>
   text === undefined ? zeroQuantity : (parseQuantity(text) ?? zeroQuantity);
 const sizeOf = ({ spec }: PersistentVolume) => amount(spec.capacity?.["storage"]);
-export const wishOf = ({ spec }: PersistentVolumeClaim) => amount(spec.resources?.requests?.["storage"]);
+export const wishOf = ({ spec }: PersistentVolumeClaim) =>
+  amount(spec.resources?.requests?.["storage"]);
 
 const hasAccess = (volume: PersistentVolume, claim: PersistentVolumeClaim): boolean =>
   (claim.spec.accessModes ?? []).every((mode) => volume.spec.accessModes?.includes(mode));

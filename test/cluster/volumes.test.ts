@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { startCluster, type TestCluster } from "../../src/main/testing.ts";
 import {
+  nodes,
   persistentVolumeClaims,
   persistentVolumes,
   pods,
@@ -171,6 +172,81 @@ test("a class of attributes stays while a claim names it", async () => {
   assert.ok((await find())?.metadata.deletionTimestamp);
   await client.delete(persistentVolumeClaims, { namespace, name: "data" });
   await cluster.until(async () => (await find()) === undefined);
+});
+
+/** A class whose volumes are made by hand, and one volume on one node. */
+async function localVolume(cluster: TestCluster, name: string, node: string): Promise<void> {
+  const { client } = cluster;
+  const isThere = (await client.list(storageClasses)).items.some(
+    (c) => c.metadata.name === "local",
+  );
+  if (!isThere)
+    await client.create(storageClasses, {
+      metadata: { name: "local" },
+      provisioner: "kubernetes.io/no-provisioner",
+      volumeBindingMode: "WaitForFirstConsumer",
+    });
+  const here = { key: "kubernetes.io/hostname", operator: "In" as const, values: [node] };
+  await volume(cluster, name, "5Gi", {
+    storageClassName: "local",
+    nodeAffinity: { required: { nodeSelectorTerms: [{ matchExpressions: [here] }] } },
+  });
+}
+
+const userOf = ({ client }: TestCluster, name: string, claimName: string) =>
+  client.create(pods, {
+    metadata: { name, namespace },
+    spec: {
+      ...template("db").spec!,
+      volumes: [{ name: "data", persistentVolumeClaim: { claimName } }],
+    },
+  });
+const podNamed = ({ client }: TestCluster, name: string) => client.get(pods, { namespace, name });
+const isRunning = async (cluster: TestCluster, name: string): Promise<boolean> =>
+  (await podNamed(cluster, name)).status?.phase === "Running";
+
+test("pods go where the local volumes are that their claims can have", async () => {
+  await using cluster = await startCluster({ clock: "virtual", simulatedNodes: 3 });
+  const nodeNames = (await cluster.client.list(nodes)).items.map((n) => n.metadata.name!);
+  const [, second = "", third = ""] = nodeNames.sort();
+  await localVolume(cluster, "on-third", third);
+  for (const name of ["one", "two"]) {
+    await claim(cluster, name, "1Gi", { storageClassName: "local" });
+    await userOf(cluster, `uses-${name}`, name);
+  }
+  const placed = async () =>
+    (await Promise.all(["uses-one", "uses-two"].map((name) => podNamed(cluster, name)))).filter(
+      (pod) => pod.status?.phase === "Running",
+    );
+  await cluster.until(async () => (await placed()).length === 1);
+  assert.equal((await placed())[0]?.spec.nodeName, third);
+  await cluster.clock.advance(5_000);
+  const waiting = (await placed())[0]?.metadata.name === "uses-one" ? "uses-two" : "uses-one";
+  const condition = (await podNamed(cluster, waiting)).status?.conditions?.find(
+    (c) => c.type === "PodScheduled",
+  );
+  assert.equal(
+    condition?.message,
+    "0/3 nodes are available: 3 node(s) didn't find available persistent volumes to bind. " +
+      "preemption: 0/3 nodes are available: 3 Preemption is not helpful for scheduling.",
+  );
+  await localVolume(cluster, "on-second", second);
+  await cluster.until(() => isRunning(cluster, waiting));
+  assert.equal((await podNamed(cluster, waiting)).spec.nodeName, second);
+});
+
+test("a claim for one pod alone keeps the second pod waiting until the first has gone", async () => {
+  await using cluster = await start();
+  await volume(cluster, "alone", "1Gi", { accessModes: ["ReadWriteOncePod"] });
+  await claim(cluster, "data", "1Gi", { accessModes: ["ReadWriteOncePod"] });
+  await userOf(cluster, "first", "data");
+  await cluster.until(() => isRunning(cluster, "first"));
+  await userOf(cluster, "second", "data");
+  await cluster.clock.advance(5_000);
+  const told = (await podNamed(cluster, "second")).status?.conditions?.[0]?.message ?? "";
+  assert.match(told, /ReadWriteOncePod access mode already in-use by another pod/);
+  await cluster.client.delete(pods, { namespace, name: "first" });
+  await cluster.until(() => isRunning(cluster, "second"));
 });
 
 test("an ephemeral volume gets a claim that ends with its pod", async () => {

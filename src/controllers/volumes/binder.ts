@@ -9,9 +9,9 @@ import {
   storageClasses,
 } from "../../schema/resources.ts";
 import type { PersistentVolume, PersistentVolumeClaim, Pod } from "../../schema/types/core-v1.ts";
+import { bindCompleted, isAnnotated } from "../../schema/volume-match.ts";
 import type { Parts, Running } from "../parts.ts";
 import { reconcileClaim } from "./claim.ts";
-import { bindCompleted, isAnnotated } from "./match.ts";
 import { reconcileVolume } from "./volume.ts";
 
 /** Index function: a pod under the claims that it uses, also those that are made for it. */

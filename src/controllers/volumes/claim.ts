@@ -11,7 +11,6 @@ import type {
   Pod,
 } from "../../schema/types/core-v1.ts";
 import type { StorageClass } from "../../schema/types/storage-v1.ts";
-import { isTerminal } from "../pods.ts";
 import {
   bestVolume,
   bindCompleted,
@@ -21,7 +20,8 @@ import {
   isAnnotated,
   isFor,
   misfit,
-} from "./match.ts";
+} from "../../schema/volume-match.ts";
+import { isTerminal } from "../pods.ts";
 
 const selectedNode = "volume.kubernetes.io/selected-node";
 const provisioners = [

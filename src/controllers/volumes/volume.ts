@@ -5,7 +5,12 @@ import {
   persistentVolumes as volumeResource,
 } from "../../schema/resources.ts";
 import type { PersistentVolume, PersistentVolumeClaim } from "../../schema/types/core-v1.ts";
-import { boundByController, isAnnotated, modeOf, provisionedBy } from "./match.ts";
+import {
+  boundByController,
+  isAnnotated,
+  modeOf,
+  provisionedBy,
+} from "../../schema/volume-match.ts";
 
 export type Observed = {
   volume: PersistentVolume;

@@ -50,16 +50,30 @@ export const freePorts: Filter = {
   },
 };
 
+/** A claim that one pod alone may use is taken as long as another pod that uses it has a node. */
+export const exclusiveVolumes: Filter = {
+  name: "VolumeRestrictions",
+  cures: ["volume", "pod-gone"],
+  curable: true,
+  prepare(ask, cluster, world): Check | undefined {
+    const names = world.exclusiveClaims(ask);
+    if (names.length === 0) return undefined;
+    const uses = ({ pod }: PodAsk): boolean =>
+      (pod.spec.volumes ?? []).some((v) =>
+        names.includes(v.persistentVolumeClaim?.claimName ?? ""),
+      );
+    const isTaken = [...cluster.placedIn(ask.namespace)].some((p) => p.key !== ask.key && uses(p));
+    const reason =
+      "node(s) unavailable due to PersistentVolumeClaim with ReadWriteOncePod access mode " +
+      "already in-use by another pod";
+    return isTaken ? () => [reason] : undefined;
+  },
+};
+
 export const volumes: Filter = {
   name: "VolumeBinding",
   cures: ["volume", "node"],
   curable: false,
-  prepare(ask, _cluster, world): Check | undefined {
-    const problem = world.volumeProblem(ask);
-    if (problem !== undefined) return () => [problem];
-    const usable = world.volumeNodes(ask);
-    if (!usable) return undefined;
-    const reason = ["node(s) didn't match PersistentVolume's node affinity"];
-    return (node) => (usable(node) ? undefined : reason);
-  },
+  everywhere: (ask, world) => world.volumeProblem(ask),
+  prepare: (ask, _cluster, world) => world.volumeCheck(ask),
 };
