@@ -7,6 +7,7 @@ import type { SecureContextOptions, TLSSocket } from "node:tls";
 import type { Clock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
 import type { Api } from "../schema/api-request.ts";
+import { makeHandshakes } from "./listen-handshake.ts";
 import { http1Answer, http1Upgrade } from "./listen-http1.ts";
 import { http2Server } from "./listen-http2.ts";
 
@@ -69,12 +70,13 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     noDelay: true,
   });
   server.maxConnections = listenLimits.connectionsMax;
+  splitByProtocol(server, (socket) => sessions.take(socket));
+  beginWithHello(server, options.clock);
   const sockets = new Set<Socket>();
   server.on("connection", (socket: Socket) => {
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
   });
-  splitByProtocol(server, (socket) => sessions.take(socket));
   serveHttp1(server, options);
   server.listen(options.port, options.host);
   await once(server, "listening");
@@ -94,6 +96,19 @@ const secureContext = (tls: TlsFiles): SecureContextOptions => ({
   ...(tls.ciphers === undefined ? {} : { ciphers: tls.ciphers }),
   ...(tls.clientCa === undefined ? {} : { ca: tls.clientCa }),
 });
+
+/** TLS begins when a client has said hello. */
+function beginWithHello(server: Server, clock: Clock): void {
+  const handshakes = makeHandshakes(clock);
+  const tls = server.listeners("connection");
+  server.removeAllListeners("connection");
+  server.on("connection", (socket: Socket) => {
+    handshakes.take(socket, () => {
+      for (const listener of tls) listener.call(server, socket);
+    });
+  });
+  server.on("secureConnection", (socket: TLSSocket) => handshakes.done(socket));
+}
 
 /** Connections that negotiated HTTP/2 go to `take`, all others stay with the server's own HTTP/1.1. */
 function splitByProtocol(server: Server, take: (socket: TLSSocket) => void): void {

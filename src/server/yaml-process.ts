@@ -4,7 +4,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import type { YamlDocument } from "./yaml.ts";
 
 /** What this process reads by itself: some tens of milliseconds of work at most. */
-const shortBytesMax = 64 * 1024;
+const shortBytesMax = 32 * 1024;
 
 /** Time for one document. The largest body of the smallest entries takes two seconds. */
 const readMsMax = 20_000;

@@ -55,7 +55,7 @@ async function attacked(title: string, row: Row): Promise<void> {
     assert.equal(quiet.body.data.of, quietWord);
     const afterwards = await target.told("measure");
     const pace = Math.max(1, before.paceMs / paceMsIdle, afterwards.paceMs / paceMsIdle);
-    mostMs = (row.stallMsMax ?? stallMsMax) * pace;
+    mostMs = stallMsMax * pace;
     const gained = afterwards.heapBytes - before.heapBytes;
     if (tries === 0) lines.push(`${title}: ${row.name} → ${shown(answer)}`);
     if (process.env["ATTACK_COST"])

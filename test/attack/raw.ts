@@ -1,4 +1,5 @@
 // Clients that keep no rules: bytes over TLS, and HTTP/2 frame by frame.
+import { Duplex } from "node:stream";
 import { connect, type TLSSocket } from "node:tls";
 import type { Target } from "./target.ts";
 
@@ -65,6 +66,20 @@ export async function open({ port, pki }: Target, protocol: "h2" | "http/1.1"): 
     },
     close: () => void socket.destroy(),
   };
+}
+
+/** What a client of TLS says first. */
+export function hello(): Promise<Buffer> {
+  const { promise, resolve } = Promise.withResolvers<Buffer>();
+  const wire = new Duplex({
+    read() {},
+    write(bytes: Buffer, _encoding, done) {
+      resolve(bytes);
+      done();
+    },
+  });
+  connect({ socket: wire, ALPNProtocols: ["h2"] }).on("error", () => {});
+  return promise;
 }
 
 /** The lines with which the answers begin: `400 Bad Request`, or `closed`. */

@@ -7,8 +7,6 @@ export type Row = {
   run(target: Target): Promise<string>;
   /** What that line must be, or begin with. */
   readonly answer: string | RegExp;
-  /** Longest work at a stretch where 100 ms are not reached yet: `docs/limits.md` tells them. */
-  readonly stallMsMax?: number;
   /** Left out of a quick run, for it takes long. */
   readonly slow?: boolean;
 };
@@ -46,6 +44,3 @@ export const asks = (
 
 export const matches = ({ answer }: Row, line: string): boolean =>
   typeof answer === "string" ? line.startsWith(answer) : answer.test(line);
-
-/** The same, with a bound of its own. */
-export const within = (stallMsMax: number, row: Row): Row => ({ ...row, stallMsMax });

@@ -5,6 +5,7 @@ import {
   fields,
   flags,
   frame,
+  hello,
   indexed,
   integer,
   literal,
@@ -346,12 +347,13 @@ const halts = (name: string, head: (target: Target) => string, count = 50): Row 
 });
 
 const bearer = `Authorization: Bearer ${tokens.get("mallory")!.token}\r\n`;
-const hello = Buffer.from("16030100c8010000c40303", "hex");
+const brokenOff = Buffer.from("16030100c8010000c40303", "hex");
 
 const slow: readonly Row[] = [
   opens({ name: "1,000 connections that say nothing", count: 1000, say: "" }),
-  opens({ name: "10,000 half-open TLS connections", count: 10_000, say: hello, slow: true }),
-  opens({ name: "1,000 half-open TLS connections", count: 1000, say: hello }),
+  opens({ name: "10,000 half-open TLS connections", count: 10_000, say: brokenOff, slow: true }),
+  opens({ name: "1,000 half-open TLS connections", count: 1000, say: brokenOff }),
+  opens({ name: "5,000 that say hello and no more", count: 5000, say: await hello(), slow: true }),
   opens({ name: "500 that speak no TLS", count: 500, say: "GET / HTTP/1.1\r\n\r\n" }),
   opens({
     name: "500 with a TLS record of 64 KiB",
