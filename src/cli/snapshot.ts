@@ -1,4 +1,5 @@
 // snapshot, fork, rewind, history: the past of a cluster, and copies of its present.
+import { rmSync } from "node:fs";
 import { inspectBackup, restoreBackup, saveBackup, told } from "../main/backup.ts";
 import { type HistoryVersion, historyPath } from "../main/cluster-pages.ts";
 import { dataDir, defaultRoot } from "../main/data-dir.ts";
@@ -120,7 +121,10 @@ export async function runRewind(terminal: Terminal, flags: Values): Promise<void
     started = { name: fork, dataDir: text(flags, "into") };
     await told(() => forkCluster(from, dir, fork));
   }
-  const done = await told(() => rewindCluster(dir, target, encryptionOf(flags)));
+  const done = await told(() => rewindCluster(dir, target, encryptionOf(flags))).catch((error) => {
+    if (fork !== undefined) rmSync(dir.root, { recursive: true, force: true });
+    throw error;
+  });
   terminal.print(
     `cluster in ${dir.root} shows revision ${done.to} again: ${done.written} keys written, ` +
       `${done.deleted} deleted; it is now at revision ${done.revision}. Start it with: ${words(terminal, "up", started)}`,

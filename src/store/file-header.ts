@@ -38,6 +38,19 @@ export function readFileHeader(kind: FileKind, bytes: Buffer, path: string): unk
     );
   const crc = crc32c(bytes, 0, 0, first.length + fields.length + 2);
   if (!version || !/^[0-9a-f]{8}$/.test(sum) || crc !== Number.parseInt(sum, 16))
-    throw new StoreError("damaged", `${path}: damaged at offset 0: no valid header of a ${kind}`);
+    throw damagedAt({ kind, path }, 0, `no valid header of a ${kind}`);
   return JSON.parse(bytes.toString("utf8", first.length + 1, first.length + 1 + fields.length));
+}
+
+/** The error of a file whose bytes are not those that were written, with the way out. */
+export function damagedAt(
+  { kind, path }: { kind: FileKind; path: string },
+  offset: number,
+  why: string,
+): StoreError {
+  const wayOut =
+    kind === "backup"
+      ? "take another copy of it, or another one"
+      : "restore a snapshot of the cluster";
+  return new StoreError("damaged", `${path}: damaged at offset ${offset}: ${why}; ${wayOut}`);
 }

@@ -1,5 +1,5 @@
 import type { Disk, DiskFile } from "../lib/disk.ts";
-import { fileHeaderBytes, readFileHeader } from "./file-header.ts";
+import { damagedAt, fileHeaderBytes, readFileHeader } from "./file-header.ts";
 import type { LogEnd, SealedSegment } from "./log.ts";
 import { type Manifest, segmentName } from "./manifest.ts";
 import {
@@ -56,18 +56,28 @@ export async function recoverLog(
     sealed.push({ number, lastRevision: end.revision, bytes: size });
     segment = next;
   }
-  const { file, bytes, header } = segment;
-  const scan = scanRecords(segment, replay);
-  const tail = endOfWritten(bytes);
-  if (tail > scan.position) {
-    refuseDamage(segment, scan, tail);
-    await file.write(scan.position, [new Uint8Array(tail - scan.position)]);
-  }
+  const { file, header } = segment;
+  const { scan, tail } = scanNewest(segment, replay);
+  if (tail > scan.position) await file.write(scan.position, [new Uint8Array(tail - scan.position)]);
   const active = { number: header.number, file, position: scan.position, size: header.size };
   return { end: scan.end, sealed, active };
 }
 
-type OpenSegment = { path: string; file: DiskFile; bytes: Buffer; header: SegmentHeader };
+/** Where the good records of the newest segment end, and where all that was written does; between them is a torn batch. */
+export function scanNewest(
+  segment: SegmentBytes,
+  replay: Replay,
+): { scan: { position: number; end: LogEnd }; tail: number } {
+  const scan = scanRecords(segment, replay);
+  const tail = endOfWritten(segment.bytes);
+  if (tail > scan.position) refuseDamage(segment, scan, tail);
+  return { scan, tail };
+}
+
+/** A segment as it was read; `path` is for errors. */
+type SegmentBytes = { path: string; bytes: Buffer; header: SegmentHeader };
+
+type OpenSegment = SegmentBytes & { file: DiskFile };
 
 /** Memory that one segment after the other is read into. */
 class Room {
@@ -117,12 +127,16 @@ function misfit(
 function replaySealed(segment: OpenSegment, next: SegmentHeader, replay: Replay): LogEnd {
   const { position, end } = scanRecords(segment, replay, next.link);
   if (end.revision === next.afterRevision && end.link === next.link) return end;
-  throw damagedAt(segment.path, position, `the log goes on to revision ${next.afterRevision}`);
+  throw damagedAt(
+    { kind: "log", path: segment.path },
+    position,
+    `the log goes on to revision ${next.afterRevision}`,
+  );
 }
 
 /** Reads records until one is not valid, or (`lastLink`) until the one with this link. */
 function scanRecords(
-  { bytes, header, path }: OpenSegment,
+  { bytes, header, path }: SegmentBytes,
   replay: Replay,
   lastLink?: number,
 ): { position: number; end: LogEnd } {
@@ -132,7 +146,11 @@ function scanRecords(
     const record = readRecord(bytes, position);
     if ("bad" in record || record.previous !== end.link) break;
     if (record.revision !== end.revision + 1)
-      throw damagedAt(path, position, `revision ${record.revision} follows ${end.revision}`);
+      throw damagedAt(
+        { kind: "log", path },
+        position,
+        `revision ${record.revision} follows ${end.revision}`,
+      );
     replay(record);
     end = { revision: record.revision, link: record.link };
     position = record.end;
@@ -142,17 +160,21 @@ function scanRecords(
 
 /** Throws unless what stands behind the last good record, up to `to`, can be a torn batch. */
 function refuseDamage(
-  { bytes, path }: OpenSegment,
+  { bytes, path }: SegmentBytes,
   { position: from, end }: { position: number; end: LogEnd },
   to: number,
 ): void {
   for (let at = nextMagic(bytes, from + 1); at >= 0; at = nextMagic(bytes, at + 1)) {
     const header = headerAt(bytes, at);
     if (header && header.flags & firstOfBatch && header.revision > end.revision + 1)
-      throw damagedAt(path, from, `durable records follow at offset ${at}`);
+      throw damagedAt({ kind: "log", path }, from, `durable records follow at offset ${at}`);
   }
   if (!isTorn(bytes, from, to))
-    throw damagedAt(path, from, "a record is there from its start to its end, but altered");
+    throw damagedAt(
+      { kind: "log", path },
+      from,
+      "a record is there from its start to its end, but altered",
+    );
 }
 
 const sectorBytes = 512;
@@ -187,10 +209,3 @@ function endOfWritten(bytes: Buffer): number {
 }
 
 const zeros = Buffer.alloc(64 * 1024);
-
-function damagedAt(path: string, offset: number, why: string): StoreError {
-  return new StoreError(
-    "damaged",
-    `${path}: damaged at offset ${offset}: ${why}; restore a snapshot of the cluster`,
-  );
-}

@@ -1,6 +1,12 @@
 import { type Clock, sleep } from "../lib/clock.ts";
 import type { Disk, DiskFile } from "../lib/disk.ts";
-import { fileHeader, fileHeaderBytes, readFileHeader } from "./file-header.ts";
+import {
+  damagedAt,
+  type FileKind,
+  fileHeader,
+  fileHeaderBytes,
+  readFileHeader,
+} from "./file-header.ts";
 import { removeIfThere, snapshotName } from "./manifest.ts";
 import { endOfSnapshot, type LogRecord, readRecord, recordBytes, writeRecord } from "./record.ts";
 import type { Seal } from "./seal.ts";
@@ -149,9 +155,9 @@ export async function readSnapshot(
       throw new StoreError(
         "damaged",
         `${path} is of revision ${header.revision} of store ${header.store}, ` +
-          `not of revision ${revision} of store ${store}`,
+          `not of revision ${revision} of store ${store}: put the right one back, or restore a snapshot of the cluster`,
       );
-    return { size: await readRecords(file, path, revision, load) };
+    return { size: await readRecords(file, { kind: "snapshot", path, revision }, load) };
   } finally {
     await file.close();
   }
@@ -163,8 +169,7 @@ export async function readSnapshot(
  */
 export async function readRecords(
   file: DiskFile,
-  path: string,
-  revision: number,
+  from: { kind: FileKind; path: string; revision: number },
   load: (record: LogRecord) => void,
 ): Promise<number> {
   let position = fileHeaderBytes;
@@ -180,14 +185,15 @@ export async function readRecords(
       const record = readRecord(bytes, at);
       if ("bad" in record) {
         const more = record.bad === "short" && bytes.length === needed;
-        if (!more) throw damagedAt(path, position + at, "no valid record");
+        if (!more) throw damagedAt(from, position + at, "no valid record");
         needed = Math.max(readBytes, record.needed);
         break;
       }
-      if (record.previous !== link) throw damagedAt(path, position + at, "out of order");
+      if (record.previous !== link) throw damagedAt(from, position + at, "out of order");
       if (record.flags & endOfSnapshot) {
-        if (record.version === count && record.revision === revision) return position + record.end;
-        throw damagedAt(path, position + at, `${record.version} records were written`);
+        if (record.version === count && record.revision === from.revision)
+          return position + record.end;
+        throw damagedAt(from, position + at, `${record.version} records were written`);
       }
       load(record);
       link = record.link;
@@ -200,8 +206,4 @@ export async function readRecords(
 
 function toBuffer(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-}
-
-function damagedAt(path: string, offset: number, why: string): StoreError {
-  return new StoreError("damaged", `${path}: damaged at offset ${offset}: ${why}`);
 }

@@ -1,6 +1,14 @@
 // Backups, forks and rewinds of a store on a real disk.
 import assert from "node:assert/strict";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -160,6 +168,7 @@ test("a backup that was cut, altered or lengthened is refused with its place", a
       await assert.rejects(inspectBackup(file), (error: Error) => {
         assert.match(error.message, message, name);
         assert.ok(error.message.includes(file), "it names the file");
+        assert.match(error.message, /take another copy of it|use coxswain/, "and what to do");
         return true;
       });
     }
@@ -200,6 +209,30 @@ test("a fork has what was acknowledged, shares what is sealed, and goes its own 
     const again = await openAt(join(folder, "a"));
     assert.deepEqual(shapes(again), before, "the forks have changed nothing of it");
     await again.close();
+  });
+});
+
+test("a fork of a damaged store is refused with its place, and leaves nothing", async () => {
+  await inFolder(async (folder) => {
+    const root = join(folder, "a");
+    const store = await openAt(root);
+    for (let i = 0; i < 50; i++) await mustPut(store, `/only/${i}`, `{"rv":"","i":${i}}`, "any");
+    await store.close();
+    const segment = join(
+      root,
+      readdirSync(root)
+        .filter((name) => name.startsWith("log-"))
+        .at(-1)!,
+    );
+    const bytes = readFileSync(segment);
+    bytes[600]! ^= 1;
+    writeFileSync(segment, bytes);
+    const to = join(folder, "b");
+    await assert.rejects(forkStore(root, to), (error: Error) => {
+      assert.ok(error.message.startsWith(`${segment}: damaged at offset 589: `), error.message);
+      return true;
+    });
+    assert.ok(!existsSync(to));
   });
 });
 

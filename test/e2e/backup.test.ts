@@ -77,6 +77,9 @@ test("the past of a cluster: history, snapshot, fork, rewind, restore", async ()
   assert.equal(busy.code, 5);
   assert.match(busy.stderr, /runs the cluster: stop it with coxswain down, or rewind a fork/);
   await done(machine, "rewind", "--to", `${first}`, "--fork", "third", "--into", at("third"));
+  const nowhere = ["--to", "1000000", "--fork", "fourth", "--into", at("fourth")];
+  assert.equal((await machine.coxswain("rewind", ...nowhere)).code, 3);
+  assert.ok(!existsSync(at("fourth")), "no fork that nobody asked for");
   await done(machine, "down");
   const far = await machine.coxswain("rewind", "--to", "1000000");
   assert.equal(far.code, 3);

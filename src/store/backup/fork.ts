@@ -4,14 +4,14 @@ import { constants } from "node:fs";
 import * as fs from "node:fs/promises";
 import { join } from "node:path";
 import { DiskError } from "../../lib/disk.ts";
-import { fileHeaderBytes, readFileHeader } from "../file-header.ts";
+import { readFileHeader } from "../file-header.ts";
 import { type Manifest, readManifest, segmentName, snapshotName } from "../manifest.ts";
 import { openNodeDisk } from "../node-disk.ts";
-import { readRecord } from "../record.ts";
+import { scanNewest } from "../recovery.ts";
 import type { SegmentHeader } from "../segments.ts";
 import { StoreError } from "../store.ts";
 
-/** The store may drop files while they are linked: then it is begun anew. */
+/** The store may drop files while they are linked, or write while they are read: then it is begun anew. */
 const triesMax = 5;
 
 export type Forked = { linkedFiles: number; copiedBytes: number };
@@ -33,7 +33,7 @@ export async function forkStore(from: string, to: string): Promise<Forked> {
       }
     } catch (error) {
       await fs.rm(to, { recursive: true, force: true });
-      if (!isMissing(error) || tries === triesMax) throw error;
+      if (!mayPass(error) || tries === triesMax) throw error;
       continue;
     }
     await fs.rm(to, { recursive: true, force: true });
@@ -45,9 +45,11 @@ export async function forkStore(from: string, to: string): Promise<Forked> {
   }
 }
 
-const isMissing = (error: unknown): boolean =>
+/** A file was removed meanwhile, or written while it was read, which looks like damage. */
+const mayPass = (error: unknown): boolean =>
   (error as NodeJS.ErrnoException).code === "ENOENT" ||
-  (error instanceof DiskError && error.code === "missing");
+  (error instanceof DiskError && error.code === "missing") ||
+  (error instanceof StoreError && error.code === "damaged");
 
 async function forkFiles(from: string, to: string, manifest: Manifest): Promise<Forked> {
   const names = new Set(await fs.readdir(from));
@@ -76,14 +78,7 @@ async function copyBeginning(from: string, to: string, name: string): Promise<nu
   const path = join(from, name);
   const bytes = await fs.readFile(path);
   const header = readFileHeader("log", bytes, path) as SegmentHeader;
-  let position = fileHeaderBytes;
-  let { link } = header;
-  for (;;) {
-    const record = readRecord(bytes, position);
-    if ("bad" in record || record.previous !== link) break;
-    position = record.end;
-    link = record.link;
-  }
+  const { position } = scanNewest({ path, bytes, header }, () => {}).scan;
   bytes.fill(0, position);
   const file = await fs.open(join(to, name), "wx", 0o600);
   try {

@@ -1,8 +1,7 @@
 import type { DiskFile } from "../../lib/disk.ts";
-import { fileHeaderBytes, readFileHeader } from "../file-header.ts";
+import { damagedAt, fileHeaderBytes, readFileHeader } from "../file-header.ts";
 import { fileOfCluster } from "../record.ts";
 import { readRecords } from "../snapshot.ts";
-import { StoreError } from "../store.ts";
 import type { Loaded } from "../view.ts";
 import type { BackupHeader } from "./write.ts";
 
@@ -24,16 +23,17 @@ export async function readBackup(
   const start = Buffer.from(await file.read(0, fileHeaderBytes));
   const header = readFileHeader("backup", start, path) as BackupHeader;
   const program = start.toString("latin1", 0, start.indexOf("\n")).split(" ")[2] ?? "";
-  const bytes = await readRecords(file, path, header.revision, (record) => {
-    const { key, value, flags, revision, createRevision, version } = record;
-    if (flags & fileOfCluster) reader.file?.(key, value);
-    else reader.key?.({ key, value, createRevision, modRevision: revision, version });
-  });
+  const bytes = await readRecords(
+    file,
+    { kind: "backup", path, revision: header.revision },
+    (record) => {
+      const { key, value, flags, revision, createRevision, version } = record;
+      if (flags & fileOfCluster) reader.file?.(key, value);
+      else reader.key?.({ key, value, createRevision, modRevision: revision, version });
+    },
+  );
   const size = await file.size();
   if (size !== bytes)
-    throw new StoreError(
-      "damaged",
-      `${path}: damaged at offset ${bytes}: ${size - bytes} bytes follow behind its end`,
-    );
+    throw damagedAt({ kind: "backup", path }, bytes, `${size - bytes} bytes follow behind its end`);
   return { ...header, bytes, program };
 }
