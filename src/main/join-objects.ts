@@ -19,6 +19,7 @@ import type {
   Role,
   RoleBinding,
 } from "../schema/types/rbac-v1.ts";
+import { nodeClientUser } from "./pki/cluster-pki.ts";
 
 const bootstrapGroup = "system:bootstrappers:coxswain:nodes";
 const rbac = "rbac.authorization.k8s.io";
@@ -66,6 +67,7 @@ export async function ensureJoinObjects(client: Client, options: JoinOptions): P
       clusterRoleBindings,
       groupBinding("coxswain:node-proxier", "system:node-proxier", "system:nodes"),
     ),
+    ensure(client, clusterRoleBindings, nodeClientBinding),
     ensure(client, clusterRoles, policyReader),
     ensure(
       client,
@@ -135,6 +137,13 @@ const groupBinding = (name: string, role: string, group: string): ClusterRoleBin
   roleRef: { apiGroup: rbac, kind: "ClusterRole", name: role },
   subjects: [{ apiGroup: rbac, kind: "Group", name: group }],
 });
+
+/** Logs, exec and what else the API server asks of the agents of nodes. */
+export const nodeClientBinding: ClusterRoleBinding = {
+  metadata: { name: "coxswain:kube-apiserver-kubelet-client" },
+  roleRef: { apiGroup: rbac, kind: "ClusterRole", name: "system:kubelet-api-admin" },
+  subjects: [{ apiGroup: rbac, kind: "User", name: nodeClientUser }],
+};
 
 const policyReaderName = "coxswain:network-policies";
 

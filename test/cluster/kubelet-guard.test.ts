@@ -2,11 +2,18 @@ import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
 import { test } from "node:test";
 import { nodeIdentity } from "../../src/main/control-plane.ts";
+import { nodeClientBinding } from "../../src/main/join-objects.ts";
 import { guarded } from "../../src/main/kubelet-guard.ts";
+import { nodeClientUser } from "../../src/main/pki/cluster-pki.ts";
 import { issue, makeAuthority } from "../../src/main/pki/keys.ts";
 import { startCluster } from "../../src/main/testing.ts";
 import type { Api } from "../../src/schema/api-request.ts";
-import { clusterRoleBindings, clusterRoles, serviceAccounts } from "../../src/schema/resources.ts";
+import {
+  clusterRoleBindings,
+  clusterRoles,
+  secrets,
+  serviceAccounts,
+} from "../../src/schema/resources.ts";
 import { StatusError } from "../../src/schema/status-error.ts";
 import type { TokenRequest } from "../../src/schema/types/authentication-v1.ts";
 
@@ -77,8 +84,8 @@ test("a node's agent answers those whom the API server knows, in what they may",
   };
   const metrics = await tokenOf("metrics", "nodes/metrics", "nodes/pods");
   const proxy = await tokenOf("proxy", "nodes/proxy");
-  const certificateOf = (by: typeof authority, groups: string[], madeMs = nowMs): Uint8Array => {
-    const subject = { commonName: "kube-apiserver-kubelet-client", organizations: groups };
+  const certificateOf = (by: typeof authority, user: string, madeMs = nowMs): Uint8Array => {
+    const subject = { commonName: user, organizations: [] };
     const { certificate } = issue(
       by,
       { subject, usages: ["clientAuth"] },
@@ -86,7 +93,8 @@ test("a node's agent answers those whom the API server knows, in what they may",
     );
     return new Uint8Array(new X509Certificate(certificate).raw);
   };
-  const server = certificateOf(authority, ["system:masters"]);
+  await client.create(clusterRoleBindings, nodeClientBinding);
+  const server = certificateOf(authority, nodeClientUser);
   const yearMs = 366 * 24 * 3600 * 1000;
 
   const rows: [what: string, show: Parameters<typeof ask>[1], status: number][] = [
@@ -103,14 +111,16 @@ test("a node's agent answers those whom the API server knows, in what they may",
     ["POST /exec/default/p/c", { token: proxy }, 403],
     ["POST /exec/default/p/c", { certificate: server }, 200],
     ["GET /logs/a", { certificate: server }, 200],
-    ["GET /pods", { certificate: certificateOf(authority, []) }, 403],
-    ["GET /pods", { certificate: certificateOf(stranger, ["system:masters"]) }, 401],
-    [
-      "GET /pods",
-      { certificate: certificateOf(authority, ["system:masters"], nowMs - yearMs) },
-      401,
-    ],
+    ["GET /configz", { certificate: server }, 200],
+    ["GET /metrics", { certificate: server }, 200],
+    ["GET /stats/summary", { certificate: server }, 200],
+    ["GET /pods", { certificate: certificateOf(authority, "alice") }, 403],
+    ["GET /pods", { certificate: certificateOf(stranger, nodeClientUser) }, 401],
+    ["GET /pods", { certificate: certificateOf(authority, nodeClientUser, nowMs - yearMs) }, 401],
   ];
+  // To the API server itself the same certificate is worth nothing.
+  const asServer = cluster.clientFor({ user: nodeClientUser, groups: ["system:authenticated"] });
+  await assert.rejects(asServer.list(secrets), { code: 403 });
   for (const [what, show, status] of rows) assert.equal(await ask(what, show), status, what);
   assert.equal(answered, rows.filter(([, , status]) => status === 200).length);
   // What was decided is kept for a time: rights that are taken away end then.

@@ -3,6 +3,7 @@ import { createPrivateKey, X509Certificate } from "node:crypto";
 import { test } from "node:test";
 import { seededRandom } from "../../lib/random.ts";
 import { memoryVault, openAdmin, openPki } from "./cluster-pki.ts";
+import { issue } from "./keys.ts";
 
 const wish = (nowMs: number, ipAddresses = ["127.0.0.1"]) => ({
   dnsNames: ["localhost"],
@@ -48,6 +49,24 @@ test("a new address of the server needs a new certificate, an old one does not",
   const moved = openPki(vault, wish(start, ["127.0.0.1", "10.0.0.7"]));
   assert.match(new X509Certificate(moved.serving.certificate).subjectAltName ?? "", /10\.0\.0\.7/);
   assert.equal(moved.nodeClient.certificate, first.nodeClient.certificate);
+});
+
+test("a certificate for another subject is made anew, so that what an older release gave loses its rights", () => {
+  const vault = memoryVault();
+  const { authority, nodeClient } = openPki(vault, wish(start));
+  assert.equal(
+    new X509Certificate(nodeClient.certificate).subject,
+    "CN=kube-apiserver-kubelet-client",
+  );
+  const subject = {
+    commonName: "kube-apiserver-kubelet-client",
+    organizations: ["system:masters"],
+  };
+  const old = issue(authority, { subject, usages: ["clientAuth"] }, wish(start));
+  vault.write("apiserver-kubelet-client.crt", old.certificate);
+  vault.write("apiserver-kubelet-client.key", old.key);
+  const { certificate } = openPki(vault, wish(start)).nodeClient;
+  assert.equal(new X509Certificate(certificate).subject, "CN=kube-apiserver-kubelet-client");
 });
 
 for (const file of ["ca.crt", "apiserver.key"]) {

@@ -72,17 +72,16 @@ export function openPki(vault: Vault, wish: PkiWish): ClusterPki {
     frontProxyAuthority,
     frontProxyClient: open("front-proxy-client", frontProxyAuthority, client("front-proxy-client")),
     serving: open("apiserver", authority, serving),
-    nodeClient: open(
-      "apiserver-kubelet-client",
-      authority,
-      client("kube-apiserver-kubelet-client", "system:masters"),
-    ),
+    nodeClient: open("apiserver-kubelet-client", authority, client(nodeClientUser)),
     tokenKeys: [
       vault.read(tokenKeyFile) ?? kept(vault, tokenKeyFile, makeTokenKey()),
       ...earlierTokenKeys(vault),
     ],
   };
 }
+
+/** Whom node agents see in the API server. It is in no group: a role binding gives it leave for nodes, and no more. */
+export const nodeClientUser = "kube-apiserver-kubelet-client";
 
 const client = (commonName: string, ...organizations: string[]): Wish => ({
   subject: { commonName, organizations },
@@ -151,13 +150,14 @@ function openIssued(
   return made;
 }
 
-/** Issued by this authority, with every wanted name, and with enough life left. */
+/** Issued by this authority to the wanted subject, with every wanted name, and with enough life left. */
 function isGood(pem: string, wish: Wish, issuer: Authority, nowMs: number): boolean {
   const certificate = new X509Certificate(pem);
   const from = certificate.validFromDate.getTime();
   const to = certificate.validToDate.getTime();
   if (nowMs < from || to - nowMs < (to - from) * renewBelow) return false;
   if (!certificate.verify(new X509Certificate(issuer.certificate).publicKey)) return false;
+  if (certificate.subject !== subjectText(wish.subject)) return false;
   const names = new Set((certificate.subjectAltName ?? "").split(", "));
   const wanted = [
     ...(wish.dnsNames ?? []).map((n) => `DNS:${n}`),
@@ -165,6 +165,10 @@ function isGood(pem: string, wish: Wish, issuer: Authority, nowMs: number): bool
   ];
   return wanted.every((name) => names.has(name));
 }
+
+/** As the runtime prints it, in the order in which certificates have it. */
+const subjectText = ({ commonName, organizations }: Wish["subject"]): string =>
+  [...organizations.map((name) => `O=${name}`), `CN=${commonName}`].join("\n");
 
 function readPair(vault: Vault, name: string): Issued | undefined {
   const certificate = vault.read(`${name}.crt`);
