@@ -1,19 +1,25 @@
 // What goes wrong, and when: chosen by the seed.
 import { type Random, randomInteger } from "../../../src/lib/random.ts";
 import type { VirtualClock } from "../../../src/lib/virtual-clock.ts";
+import type { EtcdMembers } from "./etcd-members.ts";
 import type { Machine } from "./machine.ts";
 import type { Network } from "./network.ts";
 import type { Server } from "./server.ts";
+import type { SharedServer } from "./shared-server.ts";
 
 export type Stage = {
   clock: VirtualClock;
   random: Random;
-  server: Server;
   network: Network;
   machines: readonly Machine[];
 };
 
-type Fault = { name: string; strike: (stage: Stage) => void };
+/** One server with a disk of its own. */
+type OwnStage = Stage & { server: Server };
+/** Several on one etcd. */
+type SharedStage = Stage & { servers: readonly SharedServer[]; members: EtcdMembers };
+
+type Fault<S extends Stage> = { name: string; strike: (stage: S) => void };
 
 const second = 1_000;
 
@@ -24,54 +30,7 @@ const later = ({ clock, random }: Stage, secondsMax: number, run: () => void): v
 const anyMachine = ({ machines, random }: Stage): Machine =>
   machines[randomInteger(random, machines.length)]!;
 
-export const faults: readonly Fault[] = [
-  { name: "the server is killed", strike: ({ server }) => server.crash() },
-  {
-    name: "the server dies amid a write",
-    strike: ({ server, random }) => server.crashInWrite(randomInteger(random, 40)),
-  },
-  {
-    name: "the server dies amid a message",
-    strike({ server, network, random }) {
-      let left = randomInteger(random, 60);
-      network.onMessage = () => {
-        if (left-- > 0) return;
-        network.onMessage = () => {};
-        server.crash();
-      };
-    },
-  },
-  {
-    name: "a sync fails",
-    strike({ server }) {
-      server.failSync = true;
-    },
-  },
-  {
-    name: "the disk is full",
-    strike(stage) {
-      const { server } = stage;
-      const { disk } = server;
-      disk.options.capacityBytes = disk.usedBytes + 2_000;
-      later(stage, 20, () => {
-        delete server.disk.options.capacityBytes;
-        delete disk.options.capacityBytes;
-      });
-    },
-  },
-  {
-    name: "a bit flips while the server is down",
-    strike: ({ server, random }) => server.crashAndFlip(random),
-  },
-  {
-    name: "the store does not say what became of writes",
-    strike(stage) {
-      stage.server.unansweredPercent = 1 + randomInteger(stage.random, 30);
-      later(stage, 20, () => {
-        stage.server.unansweredPercent = 0;
-      });
-    },
-  },
+const commonFaults: readonly Fault<Stage>[] = [
   {
     name: "messages are lost",
     strike(stage) {
@@ -120,14 +79,132 @@ export const faults: readonly Fault[] = [
   },
 ];
 
-/** Ends everything that is still wrong. */
-export function heal({ server, network, machines }: Stage): void {
+export const ownFaults: readonly Fault<OwnStage>[] = [
+  { name: "the server is killed", strike: ({ server }) => server.crash() },
+  {
+    name: "the server dies amid a write",
+    strike: ({ server, random }) => server.crashInWrite(randomInteger(random, 40)),
+  },
+  {
+    name: "the server dies amid a message",
+    strike({ server, network, random }) {
+      let left = randomInteger(random, 60);
+      network.onMessage = () => {
+        if (left-- > 0) return;
+        network.onMessage = () => {};
+        server.crash();
+      };
+    },
+  },
+  {
+    name: "a sync fails",
+    strike({ server }) {
+      server.failSync = true;
+    },
+  },
+  {
+    name: "the disk is full",
+    strike(stage) {
+      const { server } = stage;
+      const { disk } = server;
+      disk.options.capacityBytes = disk.usedBytes + 2_000;
+      later(stage, 20, () => {
+        delete server.disk.options.capacityBytes;
+        delete disk.options.capacityBytes;
+      });
+    },
+  },
+  {
+    name: "a bit flips while the server is down",
+    strike: ({ server, random }) => server.crashAndFlip(random),
+  },
+  {
+    name: "the store does not say what became of writes",
+    strike(stage) {
+      stage.server.unansweredPercent = 1 + randomInteger(stage.random, 30);
+      later(stage, 20, () => {
+        stage.server.unansweredPercent = 0;
+      });
+    },
+  },
+  ...commonFaults,
+];
+
+export const sharedFaults: readonly Fault<SharedStage>[] = [
+  {
+    name: "one of the servers is killed",
+    strike: ({ servers, random }) => servers[randomInteger(random, servers.length)]!.crash(),
+  },
+  {
+    name: "a member of etcd dies",
+    strike(stage) {
+      const { members } = stage;
+      const at = randomInteger(stage.random, 3);
+      members.kill(at);
+      later(stage, 30, () => members.down.delete(at));
+    },
+  },
+  {
+    name: "a member of etcd falls silent",
+    strike(stage) {
+      const { members } = stage;
+      const at = randomInteger(stage.random, 3);
+      members.silent.add(at);
+      later(stage, 30, () => members.wake(at));
+    },
+  },
+  {
+    name: "etcd has no leader",
+    strike(stage) {
+      const { members } = stage;
+      for (const at of [0, 1, 2]) members.kill(at);
+      later(stage, 12, () => members.down.clear());
+    },
+  },
+  {
+    name: "etcd does not say what became of calls",
+    strike(stage) {
+      const { members } = stage;
+      members.unansweredPercent = 1 + randomInteger(stage.random, 30);
+      later(stage, 20, () => {
+        members.unansweredPercent = 0;
+      });
+    },
+  },
+  {
+    name: "watches of etcd lag behind",
+    strike(stage) {
+      const { members } = stage;
+      members.lagMsMax = 1 + randomInteger(stage.random, 1_500);
+      later(stage, 30, () => {
+        members.lagMsMax = 3;
+      });
+    },
+  },
+  {
+    name: "etcd is compacted up to now",
+    strike: ({ members: { etcd } }) => {
+      if (etcd.revision > etcd.compactedRevision) etcd.compact(etcd.revision);
+    },
+  },
+  {
+    name: "etcd is out of space",
+    strike(stage) {
+      const { etcd } = stage.members;
+      etcd.isFull = true;
+      later(stage, 20, () => {
+        etcd.isFull = false;
+      });
+    },
+  },
+  ...commonFaults,
+];
+
+/** Ends everything that is still wrong between and on the machines. */
+export function heal({ network, machines }: Stage): void {
   network.lossPercent = 0;
   network.delayMsMax = 2;
   network.cutOff.clear();
   network.onMessage = () => {};
-  server.failSync = false;
-  server.unansweredPercent = 0;
-  delete server.disk.options.capacityBytes;
   for (const machine of machines) machine.startAgent();
 }

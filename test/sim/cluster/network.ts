@@ -5,7 +5,7 @@ import { type Random, randomInteger, seededRandom } from "../../../src/lib/rando
 import type { VirtualClock } from "../../../src/lib/virtual-clock.ts";
 import type { Api, ApiResponse, WatchEvent } from "../../../src/schema/api-request.ts";
 
-/** What answers at the server's address at the moment. */
+/** What answers at a server's address at the moment. */
 export type Endpoint = { api: Api; death: Promise<void> };
 
 /** How long it takes to find out that nobody answers. */
@@ -17,7 +17,8 @@ export class Network {
   delayMsMax = 2;
   /** Whose messages reach nobody. */
   readonly cutOff = new Set<string>();
-  endpoint: Endpoint | undefined;
+  /** Those that a balancer leads to, each in turn by chance. */
+  readonly endpoints = new Set<Endpoint>();
   /** Told of each message on its way to or from the server, so that a crash can come right there. */
   onMessage: () => void = () => {};
   /** Told of each request, so that two runs can be compared. */
@@ -35,7 +36,7 @@ export class Network {
     return async (request) => {
       this.onRequest(`${who} ${request.method} ${request.path}\n`);
       await this.#travel(who);
-      const { endpoint } = this;
+      const endpoint = this.#anyEndpoint();
       if (!endpoint) throw new Error("connection refused");
       const gone = endpoint.death.then((): never => {
         throw new Error("connection reset");
@@ -45,6 +46,11 @@ export class Network {
       await Promise.race([this.#travel(who), gone]);
       return this.#breakable(answer, who, gone);
     };
+  }
+
+  #anyEndpoint(): Endpoint | undefined {
+    const all = [...this.endpoints];
+    return all.length > 1 ? all[randomInteger(this.#random, all.length)] : all[0];
   }
 
   async #travel(who: string): Promise<void> {

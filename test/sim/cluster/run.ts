@@ -1,6 +1,7 @@
-// Many runs of a simulated cluster: node test/sim/cluster/run.ts [--seeds 1000] [--from 1] [--seed N]
-// With --seed only that run is made, and told line by line. How fast it is stands against the process's CPU time, too, which
-// other work of the machine does not change.
+// Many runs of a simulated cluster: node test/sim/cluster/run.ts [--seeds 1000] [--from 1] [--seed N] [--servers N]
+// With --servers that many share one etcd; without it there is one, with a disk of its own. With --seed only that run is
+// made, and told line by line. How fast it is stands against the process's CPU time, too, which other work of the machine
+// does not change.
 import { parseArgs } from "node:util";
 import { simulate } from "./simulate.ts";
 
@@ -9,17 +10,20 @@ const { values: flags } = parseArgs({
     seeds: { type: "string", default: "1000" },
     from: { type: "string", default: "1" },
     seed: { type: "string" },
+    servers: { type: "string" },
   },
 });
 const first = Number(flags.seed ?? flags.from);
 const count = flags.seed === undefined ? Number(flags.seeds) : 1;
 const tell = flags.seed === undefined ? undefined : (line: string) => console.log(line);
+const more = flags.servers === undefined ? {} : { servers: Number(flags.servers) };
+const words = flags.servers === undefined ? "" : ` --servers ${flags.servers}`;
 const began = performance.now();
 const cpuAtStart = process.cpuUsage();
 const sum = { virtualMs: 0, crashes: 0, events: 0, flips: 0, failures: 0 };
 for (let seed = first; seed < first + count; seed++) {
   try {
-    const run = await simulate({ seed, ...(tell ? { tell } : {}) });
+    const run = await simulate({ seed, ...more, ...(tell ? { tell } : {}) });
     sum.virtualMs += run.virtualMs;
     sum.crashes += run.crashes;
     sum.events += run.events;
@@ -27,7 +31,10 @@ for (let seed = first; seed < first + count; seed++) {
     if (tell) console.log(`fingerprint ${run.fingerprint}`);
   } catch (error) {
     sum.failures++;
-    console.error(`seed ${seed} failed; replay it with: npm run sim -- --seed ${seed}\n`, error);
+    console.error(
+      `seed ${seed} failed; replay it with: npm run sim -- --seed ${seed}${words}\n`,
+      error,
+    );
   }
   const done = seed - first + 1;
   if (done % 100 === 0 && done < count) console.error(`${done} seeds, ${sum.failures} failed`);

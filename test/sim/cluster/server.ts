@@ -1,33 +1,20 @@
 // `coxswain server` on a simulated disk: it crashes at any moment and starts again from what the disk has kept.
 
 import assert from "node:assert/strict";
-import { silent } from "../../../src/lib/log.ts";
 import { type Random, randomInteger, seededRandom } from "../../../src/lib/random.ts";
 import type { VirtualClock } from "../../../src/lib/virtual-clock.ts";
-import { type ControlPlane, makeControlPlane } from "../../../src/main/control-plane.ts";
-import { serveDefaults } from "../../../src/main/options.ts";
-import { memoryVault, openPki } from "../../../src/main/pki/cluster-pki.ts";
+import type { ControlPlane } from "../../../src/main/control-plane.ts";
 import { stampOffset } from "../../../src/server/codec.ts";
 import { openEmbeddedStore } from "../../../src/store/embedded.ts";
 import { SimDisk } from "../../../src/store/sim-disk.ts";
 import { type Store, StoreError, type Written } from "../../../src/store/store.ts";
 import { beginLife, type Life } from "./life.ts";
-import type { Network } from "./network.ts";
-
-/** Keys and certificates are no part of the experiment; made once, since making them is slow. */
-const pki = openPki(memoryVault(), {
-  dnsNames: ["localhost"],
-  ipAddresses: ["127.0.0.1"],
-  nowMs: Date.UTC(2026, 0, 1),
-  random: seededRandom(1),
-});
-
-/** Published in every namespace; of the same length in each run, unlike a certificate. */
-const authority = "-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n";
+import type { Endpoint, Network } from "./network.ts";
+import { makePlane, type ServerProcess } from "./plane.ts";
 
 export type ServerOptions = { clock: VirtualClock; network: Network; seed: number };
 
-export class Server {
+export class Server implements ServerProcess {
   disk: SimDisk;
   plane: ControlPlane | undefined;
   store: Store | undefined;
@@ -35,6 +22,7 @@ export class Server {
   crashes = 0;
   readonly #options: ServerOptions;
   #life: Life;
+  #endpoint: Endpoint | undefined;
   /** Operations of the disk until the next crash; undefined: none is planned. */
   #fuse: number | undefined;
   /** Share of writes, in percent, of which the store says that they may have been done or not. */
@@ -51,7 +39,7 @@ export class Server {
   }
 
   get isUp(): boolean {
-    return this.#options.network.endpoint !== undefined;
+    return this.#endpoint !== undefined;
   }
 
   /** Resolves when it serves, or dies on the way. */
@@ -65,26 +53,7 @@ export class Server {
     this.store = store;
     // It was where nothing is read: whatever is found from now on was written by this store.
     this.#flipped = undefined;
-    const plane = makeControlPlane({
-      ...serveDefaults,
-      store: this.#unsure(store, life),
-      clock: life.clock,
-      random: life.random,
-      log: silent,
-      authority,
-      edge: {
-        clientAuthorities: pki.authority.certificate,
-        serviceAccounts: {
-          keys: pki.tokenKeys,
-          issuer: `https://kubernetes.default.svc.${serveDefaults.clusterDomain}`,
-        },
-        address: () => `192.0.2.1:${serveDefaults.port}`,
-      },
-      endpoint: () => ({ address: "192.0.2.1", port: serveDefaults.port }),
-      connectNode: async (name) => {
-        throw new Error(`node ${name} is reached by nobody here`);
-      },
-    });
+    const plane = makePlane({ life, store: this.#unsure(store, life) });
     this.plane = plane;
     const started = plane.start().then(
       () => true,
@@ -94,7 +63,8 @@ export class Server {
     // A server that cannot start ends, and its supervisor begins anew.
     if (isStarted === false) this.crash();
     if (isStarted !== true || life.isDead) return;
-    network.endpoint = { api: plane.server.api, death: life.death };
+    this.#endpoint = { api: plane.server.api, death: life.death };
+    network.endpoints.add(this.#endpoint);
   }
 
   /** Ends the process at this very moment. */
@@ -104,7 +74,8 @@ export class Server {
     this.crashes++;
     this.#fuse = undefined;
     this.#life.die();
-    network.endpoint = undefined;
+    if (this.#endpoint) network.endpoints.delete(this.#endpoint);
+    this.#endpoint = undefined;
     this.plane = undefined;
     this.store = undefined;
     this.disk.halt();

@@ -10,18 +10,21 @@ import { administrator } from "../../../src/main/control-plane.ts";
 import { namespaces } from "../../../src/schema/resources.ts";
 import { StatusError } from "../../../src/schema/status-error.ts";
 import { checkObserver, checkRunning, whyNotAtRest, whyNotConverged } from "./checks.ts";
-import { faults, heal, type Stage } from "./faults.ts";
+import type { Stage } from "./faults.ts";
 import { Ledger, ledgerNamespace } from "./ledger.ts";
 import { Machine } from "./machine.ts";
 import { Network } from "./network.ts";
 import { Observer } from "./observer.ts";
-import { Server } from "./server.ts";
+import type { ServerProcess } from "./plane.ts";
+import { ownSite, type Site, sharedSite } from "./sites.ts";
 import { Workloads, workNamespace } from "./workloads.ts";
 
 export type RunOptions = {
   seed: number;
   /** How long things go wrong; after that it must come to rest. */
   troubledMs?: number;
+  /** Servers on one etcd; left out: one with a disk of its own. */
+  servers?: number;
   /** Told what happens, as `17.2 s  the server is killed`. */
   tell?: (line: string) => void;
 };
@@ -52,7 +55,7 @@ class Simulation {
   readonly #hash = createHash("sha256");
   readonly #random: Random;
   readonly #network: Network;
-  readonly #server: Server;
+  readonly #site: Site;
   readonly #machines: readonly Machine[];
   readonly #observer: Observer;
   readonly #ledgers: readonly Ledger[];
@@ -61,7 +64,7 @@ class Simulation {
   readonly #over = new AbortController();
   /** The first that did not hold. */
   #failure: unknown;
-  #isStarting = false;
+  readonly #starting = new Set<ServerProcess>();
   #isCalm = false;
 
   constructor(options: RunOptions) {
@@ -72,7 +75,8 @@ class Simulation {
     const network = new Network(clock, seed);
     network.onRequest = (line) => void this.#hash.update(line);
     this.#network = network;
-    this.#server = new Server({ clock, network, seed });
+    const parts = { clock, network, seed, fail: this.#fail };
+    this.#site = options.servers ? sharedSite(parts, options.servers) : ownSite(parts);
     this.#machines = Array.from(
       { length: machineCount },
       (_, index) => new Machine({ clock, network, seed, index }),
@@ -99,9 +103,9 @@ class Simulation {
     return {
       fingerprint: this.#hash.digest("hex"),
       virtualMs: this.#clock.monotonic(),
-      crashes: this.#server.crashes,
+      crashes: this.#crashes,
       events: this.#observer.events,
-      flipsFound: this.#server.flipsFound,
+      flipsFound: this.#site.flipsFound(),
     };
   }
 
@@ -125,11 +129,11 @@ class Simulation {
     // A crash lets everybody look at everything again, which hides what was forgotten: the last failures come without.
     this.#isCalm = true;
     this.#tell("half of all writes fail, and nothing else");
-    this.#server.unansweredPercent = 30;
+    this.#site.loseAnswers(30);
     await this.#pass(unsureMs);
     this.#over.abort();
     this.#tell("everything is healed");
-    heal(this.#stage);
+    this.#site.heal(this.#stage);
     let isDone = false;
     void Promise.all(busy).then(() => {
       isDone = true;
@@ -139,9 +143,7 @@ class Simulation {
 
   #strike(): void {
     if (this.#isCalm) return;
-    const fault = faults[randomInteger(this.#random, faults.length)]!;
-    this.#tell(fault.name);
-    fault.strike(this.#stage);
+    this.#tell(this.#site.strike(this.#stage));
   }
 
   async #untilRest(): Promise<void> {
@@ -149,7 +151,7 @@ class Simulation {
     const end = clock.monotonic() + restMsMax;
     const wishes = [...this.#workloads.wishes.values()];
     for (;;) {
-      const client = this.#server.plane?.clientFor(administrator);
+      const client = this.#up?.plane?.clientFor(administrator);
       const why = client
         ? ((await this.#now(whyNotConverged(client, wishes))) ??
           (await this.#now(whyNotAtRest(client, this.#machines))))
@@ -161,7 +163,7 @@ class Simulation {
   }
 
   async #finish(): Promise<void> {
-    const server = this.#server;
+    const server = this.#up!;
     const client = server.plane!.clientFor(administrator);
     await this.#now(Promise.all(this.#ledgers.map((ledger) => ledger.check())));
     const again = new AbortController();
@@ -172,15 +174,23 @@ class Simulation {
     await this.#pass(1_000);
     await resumed;
     this.#tell(`revision ${server.store?.revision()}`);
-    server.crash();
+    for (const each of this.#site.servers) each.crash();
     for (const machine of this.#machines) machine.reboot();
+  }
+
+  /** Any that serves. */
+  get #up(): ServerProcess | undefined {
+    return this.#site.servers.find(({ isUp }) => isUp);
+  }
+
+  get #crashes(): number {
+    return this.#site.servers.reduce((sum, { crashes }) => sum + crashes, 0);
   }
 
   get #stage(): Stage {
     return {
       clock: this.#clock,
       random: this.#random,
-      server: this.#server,
       network: this.#network,
       machines: this.#machines,
     };
@@ -238,16 +248,15 @@ class Simulation {
   }
 
   #supervise(): void {
-    const server = this.#server;
-    if (server.isUp || this.#isStarting) return;
-    this.#isStarting = true;
-    this.#tell(`the server starts, crash ${server.crashes}`);
-    void server
-      .start()
-      .catch(this.#fail)
-      .finally(() => {
-        this.#isStarting = false;
-      });
+    for (const server of this.#site.servers) {
+      if (server.isUp || this.#starting.has(server)) continue;
+      this.#starting.add(server);
+      this.#tell(`the server starts, crash ${server.crashes}`);
+      void server
+        .start()
+        .catch(this.#fail)
+        .finally(() => this.#starting.delete(server));
+    }
   }
 
   /** The result of something that needs the clock to go on. */
