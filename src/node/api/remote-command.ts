@@ -4,11 +4,13 @@ import type { WebSocketConnection } from "../../lib/websocket.ts";
 import type { ApiResponse } from "../../schema/api-request.ts";
 import { StatusError } from "../../schema/status-error.ts";
 import type { StreamAsk } from "../runtime.ts";
-import { SpdyConnection, type SpdyStream } from "../spdy/connection.ts";
+import type { SpdyStream } from "../spdy/connection.ts";
+import { Channels, streamsOver } from "./channels.ts";
 import { type Dialled, dialSpdy } from "./dial.ts";
 import { proxySpdy, type Upgrade, webSocketAnswer } from "./upgrade.ts";
 
-const channels = { stdin: 0, stdout: 1, stderr: 2, error: 3, resize: 4, close: 255 } as const;
+/** Of the channels, as clients number them. */
+const numbers = { stdin: 0, stdout: 1, stderr: 2, error: 3, resize: 4, close: 255 } as const;
 const binaryProtocols = ["v5.channel.k8s.io", "v4.channel.k8s.io", "channel.k8s.io", ""];
 const textProtocols = ["v4.base64.channel.k8s.io", "base64.channel.k8s.io"];
 /** What the runtimes' streaming servers speak. */
@@ -52,44 +54,27 @@ async function translate(
   ask: StreamAsk,
   { isText, hasStatus }: Dialect,
 ): Promise<void> {
-  const spdy = new SpdyConnection({
-    write: (bytes) =>
-      new Promise((resolve) => {
-        if (socket.destroyed || socket.write(bytes)) resolve();
-        else socket.once("drain", resolve).once("close", resolve);
-      }),
-    end: () => socket.end(),
-  });
-  socket.on("error", () => socket.destroy());
-  const reading = (async () => {
-    for await (const bytes of socket) await spdy.receive(bytes as Buffer);
-  })()
-    .catch(() => {})
-    .finally(() => spdy.closed());
-  const send = (channel: number, data: Uint8Array): Promise<void> => {
-    const body = isText ? Buffer.from(Buffer.from(data).toString("base64")) : data;
-    const mark = isText ? 0x30 + channel : channel;
-    return client.send(Buffer.concat([Buffer.from([mark]), body]), isText);
-  };
-  const open = (streamType: keyof typeof channels): Promise<SpdyStream> =>
-    spdy.open({ streamtype: streamType }, (data) => send(channels[streamType], data));
+  const channels = new Channels(client, isText);
+  const { spdy, reading } = streamsOver(socket);
+  const open = (streamType: keyof typeof numbers): Promise<SpdyStream> =>
+    spdy.open({ streamtype: streamType }, (data) => channels.send(numbers[streamType], data));
 
   // An empty message tells the client that its channels are open.
-  const first = ask.stdout ? channels.stdout : ask.stderr ? channels.stderr : channels.error;
-  await send(first, new Uint8Array());
+  const first = ask.stdout ? numbers.stdout : ask.stderr ? numbers.stderr : numbers.error;
+  await channels.send(first, new Uint8Array());
   const error = await spdy.open({ streamtype: "error" }, async (data) => {
     const told = hasStatus ? data : failureText(data);
-    if (told.length > 0) await send(channels.error, told);
+    if (told.length > 0) await channels.send(numbers.error, told);
   });
   const streams = new Map<number, SpdyStream>();
-  if (ask.stdin) streams.set(channels.stdin, await open("stdin"));
+  if (ask.stdin) streams.set(numbers.stdin, await open("stdin"));
   const outputs = [error];
   if (ask.stdout) outputs.push(await open("stdout"));
   if (ask.stderr && !ask.tty) outputs.push(await open("stderr"));
-  if (ask.tty) streams.set(channels.resize, await open("resize"));
+  if (ask.tty) streams.set(numbers.resize, await open("resize"));
 
   // A client that breaks off may do so long before anybody waits for this.
-  const input = forwardInput(client, streams, isText)
+  const input = forwardInput(channels, streams)
     .catch(() => {})
     .finally(() => socket.destroy());
   await Promise.all(outputs.map((output) => output.ended));
@@ -109,20 +94,12 @@ function failureText(status: Uint8Array): Uint8Array {
 
 /** Until the client closes. */
 async function forwardInput(
-  client: WebSocketConnection,
+  channels: Channels,
   streams: ReadonlyMap<number, SpdyStream>,
-  isText: boolean,
 ): Promise<void> {
-  for await (const message of client.messages()) {
-    const [mark = 0] = message.data;
-    const body = message.data.subarray(1);
-    if (mark === channels.close && !isText) {
-      await streams.get(body[0] ?? -1)?.end();
-      continue;
-    }
-    const channel = isText ? mark - 0x30 : mark;
-    const data = isText ? Buffer.from(Buffer.from(body).toString("latin1"), "base64") : body;
-    if (data.length > 0) await streams.get(channel)?.write(data);
+  for await (const { channel, data } of channels.messages()) {
+    if (channel === numbers.close) await streams.get(data[0] ?? -1)?.end();
+    else if (data.length > 0) await streams.get(channel)?.write(data);
   }
 }
 
