@@ -4,12 +4,13 @@ import type { Version } from "./version.ts";
 export type Slot = { readonly key: string; head: Version | undefined };
 
 /**
- * All keys in order: a list of blocks of at most `blockMax` slots each, so that an insertion moves a
+ * All keys, by name and in order. In order they are a list of blocks of at most `blockMax` slots each, so that an insertion moves a
  * few hundred pointers and a search halves twice. Each block knows how many of its keys exist
  * (have a head that is not a deletion), so that counting does not visit them.
  */
 export class KeyIndex {
   #blocks: Block[] = [];
+  readonly #byKey = new SlotMap();
   #live = 0;
   #compare: (a: string, b: string) => number = compareUnits;
 
@@ -19,28 +20,30 @@ export class KeyIndex {
   }
 
   find(key: string): Slot | undefined {
-    const block = this.#blocks[this.#blockOf(key)];
-    const slot = block?.slots[this.#slotOf(block, key)];
-    return slot?.key === key ? slot : undefined;
+    return this.#byKey.get(key);
   }
 
   /** The slot of `key`, made when it is not there. */
   findOrAdd(key: string): Slot {
+    const there = this.#byKey.get(key);
+    if (there) return there;
+    const slot: Slot = { key, head: undefined };
+    this.#byKey.add(slot);
+    this.#insert(slot);
+    return slot;
+  }
+
+  #insert(slot: Slot): void {
+    const { key } = slot;
     if (this.#compare === compareUnits && !sortsByUnits(key)) this.#compare = compareBytes;
     const index = this.#blockOf(key);
     const block = this.#blocks[index];
     if (!block) {
-      const slot: Slot = { key, head: undefined };
       this.#blocks.push({ slots: [slot], live: 0 });
-      return slot;
+      return;
     }
-    const at = this.#slotOf(block, key);
-    const there = block.slots[at];
-    if (there?.key === key) return there;
-    const slot: Slot = { key, head: undefined };
-    block.slots.splice(at, 0, slot);
+    block.slots.splice(this.#slotOf(block, key), 0, slot);
     if (block.slots.length > blockMax) this.#split(index);
-    return slot;
   }
 
   setHead(slot: Slot, head: Version): void {
@@ -53,6 +56,7 @@ export class KeyIndex {
 
   /** Forgets a key that does not exist. */
   remove(slot: Slot): void {
+    this.#byKey.delete(slot.key);
     const index = this.#blockOf(slot.key);
     const block = this.#blocks[index]!;
     block.slots.splice(this.#slotOf(block, slot.key), 1);
@@ -143,6 +147,32 @@ export class KeyIndex {
     this.#blocks.splice(index + 1, 0, { slots, live });
   }
 }
+
+/** Slots by key. A map that grows moves all that it holds, so there are many, which grow one at a time. */
+class SlotMap {
+  readonly #maps: (Map<string, Slot> | undefined)[] = new Array(mapCount).fill(undefined);
+
+  get(key: string): Slot | undefined {
+    return this.#maps[mapOf(key)]?.get(key);
+  }
+
+  add(slot: Slot): void {
+    const at = mapOf(slot.key);
+    this.#maps[at] ??= new Map();
+    this.#maps[at].set(slot.key, slot);
+  }
+
+  delete(key: string): void {
+    this.#maps[mapOf(key)]?.delete(key);
+  }
+}
+
+/** A power of two. */
+const mapCount = 64;
+
+/** Names that are made differ most in their last letters. */
+const mapOf = (key: string): number =>
+  (key.charCodeAt(key.length - 1) * 7 + key.charCodeAt(key.length - 2)) & (mapCount - 1);
 
 type Block = { slots: Slot[]; live: number };
 
