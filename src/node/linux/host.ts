@@ -10,6 +10,7 @@ import { probeGrpc } from "./grpc-probe.ts";
 import { imageMounts } from "./image-mounts.ts";
 import { lastLogNumber, logTail, readLog, removeLogs, rotateLog } from "./logs.ts";
 import { machineOf, machineResolver } from "./machine.ts";
+import { ifMissing } from "./missing.ts";
 import { httpGet, probeHttp, probeTcp } from "./probes.ts";
 import { machineSignals } from "./signals.ts";
 import { mountSubPath } from "./sub-path.ts";
@@ -95,10 +96,7 @@ export async function linuxHost(options: LinuxHostOptions): Promise<Host> {
 }
 
 async function readStart(path: string, bytesMax: number): Promise<string> {
-  const file = await open(path, "r").catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return undefined;
-    throw error;
-  });
+  const file = await open(path, "r").catch(ifMissing(undefined));
   if (!file) return "";
   try {
     const { bytesRead, buffer } = await file.read(Buffer.alloc(bytesMax), 0, bytesMax, 0);

@@ -7,6 +7,7 @@ import { watch } from "node:fs";
 import { type FileHandle, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { LogRange } from "../host.ts";
+import { ifMissing } from "./missing.ts";
 
 const newline = 10;
 const blockBytes = 64 * 1024;
@@ -110,14 +111,8 @@ class Shown {
 
 const lineEnd = Buffer.from("\n");
 
-async function openLog(path: string): Promise<FileHandle | undefined> {
-  try {
-    return await open(path, "r");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
-  }
-}
+const openLog = (path: string): Promise<FileHandle | undefined> =>
+  open(path, "r").catch(ifMissing(undefined));
 
 async function readBlock(file: FileHandle, at: number): Promise<Buffer> {
   const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(blockBytes), 0, blockBytes, at);
@@ -151,7 +146,7 @@ async function tailStart(file: FileHandle, lines: number): Promise<number> {
 
 /** The file that stands at `path` now, when it is another one than `file`. */
 async function replaced(path: string, file: FileHandle): Promise<FileHandle | undefined> {
-  const [now, then] = await Promise.all([stat(path).catch(() => undefined), file.stat()]);
+  const [now, then] = await Promise.all([stat(path).catch(ifMissing(undefined)), file.stat()]);
   return now && now.ino !== then.ino ? await openLog(path) : undefined;
 }
 
@@ -188,7 +183,7 @@ function changes(
 
 /** True when the log was put aside and the runtime must open a new one. */
 export async function rotateLog(path: string, now: Date): Promise<boolean> {
-  const { size } = (await stat(path).catch(() => undefined)) ?? { size: 0 };
+  const { size } = (await stat(path).catch(ifMissing(undefined))) ?? { size: 0 };
   if (size < sizeMax) return false;
   const stamp = now.toISOString().replace(/[-:]/g, "").replace("T", "-").slice(0, 15);
   await rename(path, `${path}.${stamp}`);
@@ -200,7 +195,7 @@ export async function rotateLog(path: string, now: Date): Promise<boolean> {
 }
 
 export async function lastLogNumber(folder: string): Promise<number | undefined> {
-  const names = await readdir(folder).catch(() => []);
+  const names = await readdir(folder).catch(ifMissing([]));
   const numbers = names.flatMap((name) => /^(\d+)\.log$/.exec(name)?.[1] ?? []).map(Number);
   return numbers.length === 0 ? undefined : Math.max(...numbers);
 }
@@ -218,7 +213,7 @@ export async function logTail(path: string, linesMax: number, bytesMax: number):
 export async function removeLogs(path: string): Promise<void> {
   await rm(path, { recursive: true, force: true });
   if (!path.endsWith(".log")) return;
-  for (const name of await readdir(dirname(path)).catch(() => [])) {
+  for (const name of await readdir(dirname(path)).catch(ifMissing([]))) {
     if (name.startsWith(`${basename(path)}.`)) await rm(join(dirname(path), name), { force: true });
   }
 }

@@ -4,6 +4,7 @@ import { constants } from "node:fs";
 import { chmod, type FileHandle, lstat, mkdir, open, realpath } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import type { SubPathAsk } from "../host.ts";
+import { ifMissing } from "./missing.ts";
 import { isMounted, mountBind } from "./mounts.ts";
 
 /** Opens a place without rights to its content (Linux O_PATH, which Node has no name for). */
@@ -39,7 +40,7 @@ export async function mountSubPath(podFolder: string, ask: SubPathAsk): Promise<
 /** Links that stay inside the volume are allowed: their end is what is opened. */
 async function insideParts(root: string, parts: readonly string[]): Promise<string[]> {
   const there = join(root, ...parts);
-  if (!(await lstat(there).catch(() => undefined))) return [...parts];
+  if (!(await lstat(there).catch(ifMissing(undefined)))) return [...parts];
   const real = await realpath(there);
   const inside = relative(root, real);
   // Names of atomic volumes begin with two dots: `..2026_11_23` is inside.

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { type VolumeAsk, VolumeError } from "../host.ts";
 import { writeFilesAtOnce } from "./atomic-files.ts";
 import { type ImageMounts, imageFolder } from "./image-mounts.ts";
+import { ifMissing } from "./missing.ts";
 import { isMounted, mountTmpfs, unmountBelow } from "./mounts.ts";
 import { run } from "./run.ts";
 
@@ -76,7 +77,7 @@ const emptyDirs = "volumes/kubernetes.io~empty-dir";
 
 /** Bytes by the names of volumes. Those in memory count nothing on disk. */
 export async function emptyDirUse(folder: string): Promise<Map<string, number>> {
-  const names = await readdir(join(folder, emptyDirs)).catch(() => []);
+  const names = await readdir(join(folder, emptyDirs)).catch(ifMissing([]));
   const found = new Map<string, number>();
   for (const name of names) {
     const said = await run("du", ["-skx", join(folder, emptyDirs, name)]);
@@ -90,7 +91,7 @@ async function makeEmptyDir(
   ask: Extract<VolumeAsk, { is: "emptyDir" }>,
 ): Promise<{ path: string; isNew: boolean }> {
   const path = join(folder, emptyDirs, ask.name);
-  const isNew = (await lstat(path).catch(() => undefined)) === undefined;
+  const isNew = (await lstat(path).catch(ifMissing(undefined))) === undefined;
   await mkdir(path, { recursive: true });
   const mounts = ask.memory && !(await isMounted(path));
   if (mounts) {
@@ -124,7 +125,7 @@ const checks: Readonly<Record<string, Check>> = {
 };
 
 async function checkHostPath(path: string, type: string): Promise<void> {
-  const found = await stat(path).catch(() => undefined);
+  const found = await stat(path).catch(ifMissing(undefined));
   if (type === "") return;
   if (type === "DirectoryOrCreate") {
     if (!found) await mkdir(path, { recursive: true, mode: 0o755 });
@@ -154,7 +155,7 @@ export async function removePodFolders(
     throw new Error(`"${uid}" is no pod's uid`);
   for (const base of [folders.pods, folders.secrets]) {
     const folder = join(base, uid);
-    if (!(await lstat(folder).catch(() => undefined))) continue;
+    if (!(await lstat(folder).catch(ifMissing(undefined)))) continue;
     await images.unmountBelow(folder);
     await unmountBelow(folder);
     await rm(folder, { recursive: true, force: true });
@@ -163,7 +164,7 @@ export async function removePodFolders(
 
 export async function podUids(folders: VolumeFolders): Promise<string[]> {
   const found = await Promise.all(
-    [folders.pods, folders.secrets].map((folder) => readdir(folder).catch(() => [])),
+    [folders.pods, folders.secrets].map((folder) => readdir(folder).catch(ifMissing([]))),
   );
   return [...new Set(found.flat())];
 }
