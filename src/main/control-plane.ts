@@ -27,6 +27,7 @@ import { makeServer, type Server, type ServerOptions } from "../server/server.ts
 import type { Build } from "../server/version.ts";
 import type { Store } from "../store/store.ts";
 import { nthAddress } from "./addresses.ts";
+import { keepIdentityLease } from "./identity-lease.ts";
 import { type Live, startLiveServers } from "./live-servers.ts";
 import { version } from "./version.ts";
 
@@ -53,6 +54,8 @@ export type ControlPlaneOptions = {
   pages?: (core: Core) => readonly Page[];
   /** Other servers use the store too: controllers and scheduler work in one of them at a time. */
   shared?: { identity: string; hostname: string };
+  /** This server alone uses the store, and a Lease says that it lives. */
+  alone?: { identity: string; hostname: string };
 };
 
 export type ControlPlane = {
@@ -125,7 +128,7 @@ export function makeControlPlane(options: ControlPlaneOptions): ControlPlane {
         serviceAddress,
         log,
       });
-      server.awaitHook("rbac/bootstrap-roles", made);
+      for (const hook of bootstrapHooks) server.awaitHook(hook, made);
       const endBootstrap = await made;
       await server.synced;
       stops.push(async () => endBootstrap());
@@ -142,6 +145,9 @@ export function makeControlPlane(options: ControlPlaneOptions): ControlPlane {
             publishServer(server.core, { endpoint, endpoints, serviceAddress }),
         });
         stops.push(live.stop.bind(live));
+      } else if (options.alone) {
+        const client = clientFor(serverIdentity, "kube-apiserver");
+        stops.push(await keepIdentityLease({ ...options.alone, client, clock, log }));
       }
     },
     work() {
@@ -185,6 +191,19 @@ function serverOf(options: ControlPlaneOptions): Server {
     },
   });
 }
+
+/** Upstream's names of what `bootstrap` makes, in the order in which upstream shows them. */
+const bootstrapHooks = [
+  "start-system-namespaces-controller",
+  "start-cluster-authentication-info-controller",
+  "start-legacy-token-tracking-controller",
+  "rbac/bootstrap-roles",
+  "scheduling/bootstrap-system-priority-classes",
+  "priority-and-fairness-config-producer",
+  "bootstrap-controller",
+  "start-kubernetes-service-cidr-controller",
+  "kube-apiserver-autoregistration",
+];
 
 const build: Build = { commit: version, date: "2026-11-23T00:00:00Z", platform: "linux/amd64" };
 

@@ -28,9 +28,9 @@ type Options = {
 const leaseSeconds = 15;
 const renewMs = 5000;
 
-const namespace = "kube-system";
+export const namespace = "kube-system";
 /** Upstream's label of API servers' Leases. */
-const label = "apiserver.kubernetes.io/identity";
+export const serverLabel = "apiserver.kubernetes.io/identity";
 const endpointAnnotation = "coxswain.dev/endpoint";
 
 export type Live = { move(endpoint: Endpoint): Promise<void>; stop(): Promise<void> };
@@ -92,7 +92,10 @@ class LiveServers {
   }
 
   #cache() {
-    return this.#options.caches.of(leases, { namespace, labelSelector: `${label}=kube-apiserver` });
+    return this.#options.caches.of(leases, {
+      namespace,
+      labelSelector: `${serverLabel}=kube-apiserver`,
+    });
   }
 
   #arm(): void {
@@ -129,7 +132,7 @@ class LiveServers {
       return void (await client.update(leases, { ...old, spec }));
     const metadata = {
       ...ref,
-      labels: { [label]: "kube-apiserver", "kubernetes.io/hostname": hostname },
+      labels: { [serverLabel]: "kube-apiserver", "kubernetes.io/hostname": hostname },
       annotations: { [endpointAnnotation]: told },
     };
     if (old)

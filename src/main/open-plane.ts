@@ -46,7 +46,7 @@ export function openPlane(cluster: OpenCluster, port: () => number, ends: Ends):
     noteWrite: (scope, revision) => noteAuthor(authors, scope, revision),
     certify: certifier(authority, { clock, random }),
     pages: ({ kinds }) => clusterPages({ store, kinds, authors, backup, keys, clock }),
-    ...(cluster.secret ? { shared: { identity: uuid(random), hostname: hostname() } } : {}),
+    [cluster.secret ? "shared" : "alone"]: { identity: uuid(random), hostname: hostname() },
   });
   const apis = makeNodeApis(() => plane.caches.of(nodes), {
     authority: authority.certificate,

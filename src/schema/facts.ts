@@ -135,6 +135,7 @@ function compileField(home: GroupFacts, facts: FieldFacts, around: Around): Fiel
     ...(facts.default !== undefined && { default: facts.default }),
     ...(facts.patchStrategy && { patchStrategy: facts.patchStrategy }),
     ...(facts.patchMergeKey && { patchMergeKey: facts.patchMergeKey }),
+    ...(type === "bytes" && facts.listType === "atomic" && { listType: "atomic" }),
     ...(around.numbers.length > 0 && { inlined: around.numbers }),
     ...(around.names.length > 0 && { within: around.names }),
   };
@@ -153,7 +154,8 @@ function compileType(home: GroupFacts, type: string, field?: FieldFacts): Shape 
   }
   if (type.startsWith("map[string]")) {
     const value = once(() => compileType(home, type.slice("map[string]".length)));
-    return { kind: "map", value, atomic: field?.atomic === true };
+    const typed = field?.atomic !== undefined;
+    return { kind: "map", value, atomic: field?.atomic === true, typed };
   }
   const scalar = scalars[type];
   if (scalar) return scalar;

@@ -37,6 +37,12 @@ export type MetadataRules = {
 export function checkMetadataCreate(meta: ObjectMeta, rules: MetadataRules): Cause[] {
   const causes = checkMetadata(meta, rules.namespaced, rules.nameRule ?? nameIsDnsSubdomain);
   if (rules.builtIn) causes.push(...checkStandardFinalizers(meta.finalizers));
+  // What no kind may be named by is looked for last, and only where nothing else is wrong.
+  const { generateName = "" } = meta;
+  if (causes.length === 0 && generateName !== "") {
+    for (const problem of nameIsPathSegment(generateName, true))
+      causes.push(invalidValue("metadata.generateName", generateName, problem));
+  }
   return causes;
 }
 

@@ -151,11 +151,14 @@ const zeros: Partial<Record<ScalarShape["type"], unknown>> = {
 
 function extensionsOf(field: Field, shape: Shape): Json {
   const isAtomic = shape.kind !== "list" && shape.kind !== "scalar" && shape.atomic;
-  const differs = shape.kind === "object" ? shape.atomic !== shapeOf(shape.name).atomic : isAtomic;
+  const differs =
+    (shape.kind === "map" && shape.typed === true) ||
+    (shape.kind === "object" ? shape.atomic !== shapeOf(shape.name).atomic : isAtomic);
   return {
     ...(shape.kind === "list" &&
       shape.keys.length > 0 && { "x-kubernetes-list-map-keys": shape.keys }),
     ...(shape.kind === "list" && shape.typed && { "x-kubernetes-list-type": shape.listType }),
+    ...(field.listType && { "x-kubernetes-list-type": field.listType }),
     ...(differs && { "x-kubernetes-map-type": isAtomic ? "atomic" : "granular" }),
     ...(field.patchMergeKey && { "x-kubernetes-patch-merge-key": field.patchMergeKey }),
     ...(field.patchStrategy && { "x-kubernetes-patch-strategy": field.patchStrategy.join(",") }),
@@ -212,11 +215,11 @@ const specials: Readonly<Record<string, Record<Dialect, Json>>> = {
   [named.schemaOrArray!]: alike({}),
   [named.schemaOrBool!]: alike({}),
   [named.schemaOrStrings!]: alike({}),
-  "io.k8s.apimachinery.pkg.version.Info": alike(versionInfo()),
+  "io.k8s.apimachinery.pkg.version.Info": { v2: versionInfo(), v3: versionInfo("") },
 };
 
 /** The answer of /version, which is no API kind. */
-function versionInfo(): Json {
+function versionInfo(fallback?: string): Json {
   const required = [
     "major",
     "minor",
@@ -235,6 +238,11 @@ function versionInfo(): Json {
     "minCompatibilityMinor",
   ];
   const names = [...required, ...optional].sort();
-  const properties = Object.fromEntries(names.map((name) => [name, { type: "string" }]));
+  const properties = Object.fromEntries(
+    names.map((name) => {
+      const filled = fallback !== undefined && required.includes(name);
+      return [name, { type: "string", ...(filled && { default: fallback }) }];
+    }),
+  );
   return { type: "object", required, properties };
 }

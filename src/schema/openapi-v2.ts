@@ -1,5 +1,6 @@
 // The OpenAPI v2 document of everything that is served, which older clients and generators read.
 
+import { knownVersions } from "./facts.ts";
 import type { Body, Operation, Published } from "./openapi-operation.ts";
 import { operationsOf } from "./openapi-operations.ts";
 import type { Parameter } from "./openapi-parameters.ts";
@@ -14,6 +15,13 @@ import {
 import { Definitions, type GroupVersion, type Json } from "./openapi-schemas.ts";
 import { bearerToken, bodySchema, codeTexts, type DocumentOptions, pathsOf } from "./openapi-v3.ts";
 
+/** Group versions that upstream's server knows, served or not. */
+const registeredVersions = (): GroupVersion[] => [
+  ...knownVersions().filter(({ group }) => group !== "apidiscovery.k8s.io"),
+  { group: "apiextensions.k8s.io", version: "v1beta1" },
+  { group: "apiregistration.k8s.io", version: "v1beta1" },
+];
+
 /** The document as a tree; `JSON.stringify` writes it, `openapi-protobuf.ts` in the other form. */
 export function openApiV2(published: readonly Published[], { release }: DocumentOptions): Json {
   const byVersion = new Map<string, Published[]>();
@@ -21,8 +29,7 @@ export function openApiV2(published: readonly Published[], { release }: Document
     const key = `${one.resource.group}/${one.resource.version}`;
     byVersion.set(key, [...(byVersion.get(key) ?? []), one]);
   }
-  const versions = [...byVersion.values()].map(([first]) => versionOf(first!));
-  const definitions = new Definitions("v2", versions);
+  const definitions = new Definitions("v2", registeredVersions());
   const isCustom = (all: readonly Published[]) => all.every(({ resource }) => resource.type === "");
   const builtIn = [...byVersion.values()].filter((all) => !isCustom(all));
   const groups = new Set(builtIn.map(([first]) => first!.resource.group));

@@ -59,6 +59,7 @@ function document(
     (operation, own) => renderOperation(operation, own, definitions),
     renderParameter,
   );
+  const schemas = definitions.all();
   return JSON.stringify({
     openapi: "3.0.0",
     info: custom
@@ -66,7 +67,7 @@ function document(
       : { title: "Kubernetes", version: release },
     paths,
     components: {
-      schemas: definitions.all(),
+      ...(Object.keys(schemas).length > 0 && { schemas }),
       ...(!custom && { securitySchemes: bearerToken }),
     },
   });

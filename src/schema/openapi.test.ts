@@ -3,12 +3,12 @@ import { test } from "node:test";
 import { builtinKinds } from "./kinds/index.ts";
 import type { Published } from "./openapi-operation.ts";
 import { openApiV2Protobuf } from "./openapi-protobuf.ts";
-import { groupOperation, versionOperation } from "./openapi-roots.ts";
+import { groupOperation, issuerKeysOperation, versionOperation } from "./openapi-roots.ts";
 import type { Json } from "./openapi-schemas.ts";
 import { openApiV2 } from "./openapi-v2.ts";
 import { openApiV3, openApiV3Root } from "./openapi-v3.ts";
 import { WireReader } from "./protobuf-wire.ts";
-import { configMaps, deployments, pods } from "./resources.ts";
+import { apiServices, configMaps, deployments, pods, statefulSets } from "./resources.ts";
 
 const everything = [
   "create",
@@ -243,4 +243,38 @@ test("a document says what upstream says of deletes, of unions and of the issuer
     [keys["operationId"], keys["produces"], keys["consumes"]],
     ["getServiceAccountIssuerOpenIDKeyset", ["application/jwk-set+json"], undefined],
   );
+});
+
+test("what a definition says of a map and of bytes is published", () => {
+  const schemasOf = (document: string) => at(JSON.parse(document), "components", "schemas");
+  const stateful = schemasOf(
+    openApiV3({ group: "apps", version: "v1" }, [of(statefulSets as never)], options),
+  );
+  const claim = at(stateful, "io.k8s.api.core.v1.PersistentVolumeClaimStatus", "properties");
+  assert.equal(at(claim, "allocatedResourceStatuses")["x-kubernetes-map-type"], "granular");
+  assert.equal(at(claim, "allocatedResources")["x-kubernetes-map-type"], undefined);
+  const services = schemasOf(
+    openApiV3(
+      { group: "apiregistration.k8s.io", version: "v1" },
+      [of(apiServices as never)],
+      options,
+    ),
+  );
+  const aggregator = "io.k8s.kube-aggregator.pkg.apis.apiregistration.v1.APIServiceSpec";
+  const bundle = at(services, aggregator, "properties", "caBundle");
+  assert.equal(bundle["x-kubernetes-list-type"], "atomic");
+  const version = schemasOf(openApiV3Root(versionOperation, options));
+  const major = at(version, "io.k8s.apimachinery.pkg.version.Info", "properties", "major");
+  assert.deepEqual(major, { type: "string", default: "" });
+  const keys = JSON.parse(openApiV3Root(issuerKeysOperation, options));
+  assert.equal(at(keys, "components")["schemas"], undefined);
+});
+
+test("in version 2, deletes belong to every group version that upstream knows", () => {
+  const document = openApiV2([of(deployments as never)], options);
+  const name = "io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions";
+  const kinds = at(document, "definitions", name)["x-kubernetes-group-version-kind"] as Json[];
+  const versions = kinds.map(({ group, version }) => `${group}/${version}`);
+  assert.ok(versions.includes("apiextensions.k8s.io/v1beta1"));
+  assert.ok(!versions.some((one) => one.startsWith("apidiscovery.k8s.io/")));
 });

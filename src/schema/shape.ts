@@ -46,6 +46,8 @@ export type Field = {
   /** Strategic merge patch: how lists and objects merge. */
   readonly patchStrategy?: readonly ("merge" | "replace" | "retainKeys")[];
   readonly patchMergeKey?: string;
+  /** Of bytes, which Go keeps as a list: what the definition says of it. Says nothing to a merge. */
+  readonly listType?: "atomic";
   /** An inlined Go struct has no name of its own on the wire, but one number in protobuf. */
   readonly inlined?: readonly number[];
   /** Go names of the inlined structs around the field, which messages of the decoder show. */
@@ -56,6 +58,8 @@ export type MapShape = {
   readonly kind: "map";
   readonly value: () => Shape;
   readonly atomic: boolean;
+  /** The definition states which of the two it is. */
+  readonly typed?: boolean;
   readonly nullable?: boolean;
 };
 

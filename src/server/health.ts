@@ -24,14 +24,15 @@ export function healthPage(checks: Checks): Page {
   };
 }
 
+const plainType = { "content-type": "text/plain; charset=utf-8" };
 const textType = {
-  "content-type": "text/plain; charset=utf-8",
+  ...plainType,
   "x-content-type-options": "nosniff",
 };
 
 async function oneCheck(name: string, check: Check): Promise<ApiResponse> {
   const problem = await outcome(check);
-  if (problem === undefined) return textAnswer(200, "ok", textType);
+  if (problem === undefined) return { ...textAnswer(200, "ok"), headers: plainType };
   return textAnswer(500, `internal server error: ${name} failed: ${problem}\n`, textType);
 }
 

@@ -237,6 +237,6 @@ function checksOf(store: Store, hooks: ReadonlyMap<string, Check>, stopping: Abo
   return {
     healthz: alive,
     livez: alive,
-    readyz: () => alive().set("shutdown", notStopping),
+    readyz: () => new Map([...base, ["etcd-readiness", etcd], ...hooks, ["shutdown", notStopping]]),
   };
 }

@@ -3,7 +3,7 @@
 import { invalidValue, required } from "../../field-error.ts";
 import { isOmitted } from "../../given-empty.ts";
 import type { Write } from "../../kind.ts";
-import { nameIsLongName, nameIsPathSegment } from "../../names.ts";
+import { nameIsLongName } from "../../names.ts";
 import { replicationControllers } from "../../resources.ts";
 import type { Cause } from "../../status-error.ts";
 import type { ReplicationController } from "../../types/core-v1.ts";
@@ -19,8 +19,8 @@ import { checkRunsForever, checkTemplate } from "./pod/template.ts";
 import { templateWarnings } from "./pod/warnings.ts";
 
 export const replicationController = defineKind(replicationControllers, {
-  // Of what a name is made from, upstream asks no more than that it can stand in a path.
-  nameRule: (name, prefix) => (prefix ? nameIsPathSegment : nameIsLongName)(name, prefix),
+  // Upstream looks at the finished name alone.
+  nameRule: (name, prefix) => (prefix ? [] : nameIsLongName(name, false)),
   shortNames: ["rc"],
   categories: ["all"],
   subresources: [scaleSubresource, statusSubresource],

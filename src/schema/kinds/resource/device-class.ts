@@ -1,5 +1,5 @@
 // DeviceClass: a choice of devices that claims may name.
-import { nameIsLongName, nameIsPathSegment } from "../../names.ts";
+import { nameIsLongName } from "../../names.ts";
 import { deviceClasses } from "../../resources.ts";
 import type { DeviceClassSpec } from "../../types/resource-v1.ts";
 import { age } from "../cells.ts";
@@ -11,8 +11,8 @@ import { checkExtendedResource, fits } from "./names.ts";
 import { checkOpaque, checkSelectors } from "./selector-rules.ts";
 
 export const deviceClass = defineKind(deviceClasses, {
-  // Of what a name is made from, upstream asks no more than that it can stand in a path.
-  nameRule: (name, prefix) => (prefix ? nameIsPathSegment : nameIsLongName)(name, prefix),
+  // Upstream looks at the finished name alone.
+  nameRule: (name, prefix) => (prefix ? [] : nameIsLongName(name, false)),
   prepare: wholeObject({ generationOf: specOf }),
   validate: ({ spec = {} }) => findings((found) => checkClass(found, spec)),
   columns: [age],
