@@ -197,20 +197,26 @@ function readEmbedded(object: Json, path: string, { strict, embedded }: Reading)
     const value = object[name];
     if (value !== undefined && typeof value !== "string")
       throw new DecodeError(
-        `${joined(path, name)}: Invalid value: ${jsonText(value)}: must be string`,
+        `${joined(path, name)}: Invalid value: ${jsonText(value)}: must be a string`,
       );
   }
   const { metadata } = object;
   if (metadata === undefined) return;
   const at = joined(path, "metadata");
-  if (!isObject(metadata))
-    throw new DecodeError(`${at}: Invalid value: ${jsonText(metadata)}: must be an object`);
+  if (metadata !== null && !isObject(metadata)) {
+    const type = Array.isArray(metadata) ? "array" : goKind(metadata);
+    throw new DecodeError(
+      `${at}: Invalid value: ${jsonText(metadata)}: json: cannot unmarshal ${type} into Go value of type v1.ObjectMeta`,
+    );
+  }
   const { object: known, unknown } = embeddedMetadata(metadata, at, strict);
   for (const name of unknown) embedded.push(`${at}.${name}`);
   object["metadata"] = known;
 }
 
-function embeddedMetadata(metadata: Json, at: string, strict: boolean): Decoded {
+const goKind = (value: unknown): string => (typeof value === "boolean" ? "bool" : typeof value);
+
+function embeddedMetadata(metadata: Json | null, at: string, strict: boolean): Decoded {
   try {
     return decode(shapeOf(objectMeta), metadata, { strict });
   } catch (error) {

@@ -106,7 +106,7 @@ function kindOf(value: unknown): [type: string, form: string] {
   if (Array.isArray(value)) return ["array", ""];
   if (typeof value === "bigint") return ["integer", "int64"];
   if (typeof value === "number")
-    return Number.isInteger(value) ? ["integer", "int64"] : ["number", "float64"];
+    return Number.isSafeInteger(value) ? ["integer", "int64"] : ["number", "float64"];
   return [typeof value, ""];
 }
 

@@ -9,7 +9,7 @@ import { keepAvailability } from "./availability.ts";
 import { askBackend, backendOf, type ProxyClient } from "./backend.ts";
 import { proxied } from "./proxy.ts";
 import { ownPart, RemoteDocumentSet, resourcesIn } from "./remote-documents.ts";
-import { type RemoteService, remoteServices } from "./remote-services.ts";
+import { isAvailable, type RemoteService, remoteServices } from "./remote-services.ts";
 
 export type Aggregation = {
   /** The answer of the server whose group version it is; undefined: it is one of ours. */
@@ -71,7 +71,8 @@ export function aggregation(
       const [root, group = "", version = "", rest] = name.split("/");
       if (root !== "apis" || version === "" || rest !== undefined) return undefined;
       const service = services.find(group, version);
-      return service && proxy(context, service);
+      // Who cannot be asked has no document: the answer is that of a path that nobody knows.
+      return service && isAvailable(service) ? proxy(context, service) : undefined;
     },
   });
   return {

@@ -42,7 +42,7 @@ export function keepAvailability(core: Core, options: AvailabilityOptions): () =
     let look = looks.get(name);
     if (service === undefined) {
       look?.stop();
-      looks.delete(name);
+      if (looks.delete(name)) void look?.local();
       return;
     }
     if (look === undefined) {
@@ -102,6 +102,20 @@ class Look {
     if (this.#running) return;
     this.#running = true;
     void this.#run();
+  }
+
+  /** What a server behind it was is now for this server to answer. */
+  async local(): Promise<void> {
+    const service = this.#core.view<APIService>(apiServices).get("", this.#name);
+    if (service === undefined || service.spec?.service !== undefined) return;
+    try {
+      await writeCondition(this.#core, service, localCondition);
+    } catch (error) {
+      this.#options.log.warn("an APIService cannot be told to be local", {
+        name: this.#name,
+        error,
+      });
+    }
   }
 
   async #run(): Promise<void> {
@@ -173,6 +187,12 @@ function parsed(body: Buffer): unknown {
     return undefined;
   }
 }
+
+const localCondition: Condition = {
+  status: "True",
+  reason: "Local",
+  message: "Local APIServices are always available",
+};
 
 /** What can be said without asking; undefined: the server has to be asked. */
 function conditionOf(core: Core, { spec }: RemoteService): Condition | undefined {

@@ -30,17 +30,21 @@ import { patchDocument, patched } from "../verbs/patch.ts";
 import { checkOwnName } from "../verbs/update.ts";
 import { changeObject } from "../write-change.ts";
 
-const scaleKind = () =>
-  bodyKind(
-    { group: "autoscaling", version: "v1", kind: "Scale" },
-    scaleColumns as Column<ApiObject>[],
-  );
+const scaleKind = (columns = scaleColumns) =>
+  bodyKind({ group: "autoscaling", version: "v1", kind: "Scale" }, columns as Column<ApiObject>[]);
 
 const scaleColumns: readonly Column<Scale>[] = [
   { name: "Name", format: "", cell: ({ metadata }) => metadata?.name ?? "" },
   { name: "Desired", type: "integer", cell: ({ spec }) => spec?.replicas ?? 0 },
   { name: "Available", type: "integer", cell: ({ status }) => status?.replicas ?? 0 },
   age as Column<Scale>,
+];
+
+/** Of a scale of a custom resource. */
+const customColumns: readonly Column<Scale>[] = [
+  { ...scaleColumns[0]!, format: "name" },
+  ...scaleColumns.slice(1, -1),
+  { ...(age as Column<Scale>), type: "date" },
 ];
 
 export async function getScale(scope: Scope): Promise<ApiResponse> {
@@ -198,7 +202,8 @@ function scaleAnswer(scope: Scope, object: ApiObject): Promise<ApiResponse> {
       causes: [{ reason: "", message: why }],
     });
   }
-  return objectAnswer({ ...scope, kind: scaleKind() }, 200, {
+  const columns = scope.kind.resource.type === "" ? customColumns : scaleColumns;
+  return objectAnswer({ ...scope, kind: scaleKind(columns) }, 200, {
     entry: undefined,
     object: () => deepFreeze(scale),
   });
@@ -244,11 +249,8 @@ function scaled(scope: Scope, old: ApiObject, { metadata, spec }: Scale): ApiObj
     throw badRequest(
       `the spec replicas field ${JSON.stringify(replicasPath(kind))} cannot be empty`,
     );
-  if (replicas < 0 && kind.resource.type === "")
-    throw invalid({ group, kind: kind.resource.kind, name }, [
-      invalidValue(replicasPath(kind), replicas, "should be a non-negative integer"),
-    ]);
-  if (replicas < 0)
+  // A custom resource's own rules tell more.
+  if (replicas < 0 && kind.resource.type !== "")
     throw invalid({ group: "autoscaling", kind: "Scale", name }, [
       invalidValue("spec.replicas", replicas, "must be greater than or equal to 0"),
     ]);

@@ -174,7 +174,12 @@ function checkAudit(
   const at = "spec.auditAnnotations";
   const { name = "" } = metadata;
   if (annotations.length > annotationsMax) {
-    invalid(out, at, annotations, `must not have more than ${annotationsMax} auditAnnotations`);
+    // Upstream shows its own form of them.
+    const shown = annotations.map(({ key = "", valueExpression = "" }) => ({
+      Key: key,
+      ValueExpression: valueExpression,
+    }));
+    invalid(out, at, shown, `must not have more than ${annotationsMax} auditAnnotations`);
   }
   const keys = new Set<string>();
   for (const [i, { key = "", valueExpression = "" }] of annotations.entries()) {

@@ -7,7 +7,7 @@ import type {
   CustomResourceDefinition,
 } from "../../types/apiextensions-v1.ts";
 import { defineKind, statusSubresource } from "../define.ts";
-import { keepMetadata, specAndStatus, specOf } from "../strategy.ts";
+import { specAndStatus, specOf } from "../strategy.ts";
 import { checkDefinition, checkDefinitionStatus } from "./definition-rules.ts";
 import { definitionWarnings } from "./definition-warnings.ts";
 
@@ -36,13 +36,8 @@ export const customResourceDefinition = defineKind(customResourceDefinitions, {
   subresources: [statusSubresource],
   applyDefaults: defaultDefinition,
   prepare(next, old, write) {
-    const finalizers = next.metadata.finalizers;
+    // What a write to the status says of metadata holds, too.
     strategy(next, old, write);
-    if (write.subresource !== "status" || old === undefined) return;
-    // The status is where the server ends a definition: finalizers are as the write says.
-    keepMetadata(next, old);
-    if (finalizers === undefined) delete next.metadata.finalizers;
-    else next.metadata.finalizers = finalizers;
   },
   validate: (next, old, { subresource }) =>
     subresource === "status" ? checkDefinitionStatus(next) : checkDefinition(next, old),
