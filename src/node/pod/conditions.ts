@@ -1,5 +1,6 @@
 // The conditions that a node sets on its pods. Pure; reasons and messages are upstream's (kubelet's status/generate.go).
 import type { ContainerStatus, Pod, PodCondition } from "../../schema/types/core-v1.ts";
+import { noTime } from "./no-time.ts";
 import { isSidecar, type Observed } from "./observed.ts";
 import type { Phase } from "./phase.ts";
 import { sandboxNeed } from "./plan.ts";
@@ -72,7 +73,7 @@ function timed(
   return {
     ...bare,
     ...(generation === undefined ? {} : { observedGeneration: generation }),
-    lastProbeTime: null as unknown as string,
+    lastProbeTime: noTime,
     lastTransitionTime: (isSame && old.lastTransitionTime) || now,
   };
 }

@@ -8,6 +8,7 @@ import type {
 } from "../../schema/types/core-v1.ts";
 import { fullName, parseImage } from "./image-reference.ts";
 import { containerHash } from "./labels.ts";
+import { noTime } from "./no-time.ts";
 import { hasAnyRegularContainer, type Observed, type ObservedContainer } from "./observed.ts";
 import type { Applied } from "./resize.ts";
 import { shouldStart } from "./restart.ts";
@@ -89,8 +90,8 @@ function withoutRuntime(
       message:
         "The container could not be located when the pod was deleted.  The container used to be Running",
       exitCode: 137,
-      startedAt: null as unknown as string,
-      finishedAt: null as unknown as string,
+      startedAt: noTime,
+      finishedAt: noTime,
     },
   };
   if (!pod.metadata.deletionTimestamp) status.restartCount += 1;
@@ -158,8 +159,8 @@ export const lostContainer = Object.freeze({
   reason: "ContainerStatusUnknown",
   message: "The container could not be located when the pod was terminated",
   exitCode: 137,
-  startedAt: null as unknown as string,
-  finishedAt: null as unknown as string,
+  startedAt: noTime,
+  finishedAt: noTime,
 });
 
 function lastStateFrom(
@@ -213,8 +214,8 @@ function isDoneInit(
       message:
         "Unable to get init container status from container runtime and pod has been initialized, treat it as exited normally",
       exitCode: 0,
-      startedAt: null as unknown as string,
-      finishedAt: null as unknown as string,
+      startedAt: noTime,
+      finishedAt: noTime,
     },
   };
   return true;

@@ -4,6 +4,7 @@ import type { ContainerStatus, Pod, PodSpec, PodStatus } from "../../schema/type
 import type { SandboxStatus } from "../runtime.ts";
 import { conditions } from "./conditions.ts";
 import type { StartFailure } from "./container-status.ts";
+import { noTime } from "./no-time.ts";
 import type { Observed, ObservedContainer } from "./observed.ts";
 import { type Phase, phaseOf } from "./phase.ts";
 import { finalStatus, podStatus } from "./status.ts";
@@ -268,8 +269,7 @@ test("a patch names what changed and nothing else", () => {
 test("a patch leaves others' conditions alone, and null says no more than absent", () => {
   const ready = { type: "Ready", status: "True", lastTransitionTime: now };
   const target = { type: "DisruptionTarget", status: "True", lastTransitionTime: now };
-  const never = null as unknown as string;
-  const after = { conditions: [{ ...ready, lastProbeTime: never }] };
+  const after = { conditions: [{ ...ready, lastProbeTime: noTime }] };
   assert.equal(statusPatch({ conditions: [ready, target] }, after), undefined);
   const stale = { conditions: [ready, { ...target, status: "False" }] };
   assert.equal(statusPatch({ conditions: [ready, target] }, stale), undefined);
