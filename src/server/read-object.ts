@@ -13,6 +13,7 @@ import { inDocumentOrder } from "../schema/scan.ts";
 import { badRequest, invalid } from "../schema/status-error.ts";
 import { codecOf } from "./codec.ts";
 import type { Context, Kinds } from "./context.ts";
+import { strangerProblem } from "./custom/type-meta.ts";
 import { applyDefaults } from "./defaults.ts";
 import { inputMedia } from "./negotiate.ts";
 import {
@@ -108,7 +109,10 @@ export function decodePatched(
   const given = typeMetaOf(value, options.kind);
   const { group, version, kind } = options.kind.resource;
   if (given.kind !== kind || given.group !== group || given.version !== version)
-    throw refuse(typeProblem(given, options, value));
+    throw (
+      strangerProblem(options.kind, given, context.attributes.name) ??
+      refuse(typeProblem(given, options, value))
+    );
   return finished(
     context,
     options,
