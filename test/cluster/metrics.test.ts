@@ -62,6 +62,18 @@ test("requests are counted by what they ask for and how they end", async () => {
     assert.equal(seen.get(`apiserver_request_total{${labels(of)}}`), count, labels(of));
   assert.equal(seen.get(`apiserver_request_duration_seconds_count{${labels({})}}`), 3);
   assert.equal(seen.get(`apiserver_request_duration_seconds_bucket{${labels({})},le="+Inf"}`), 3);
+  const posts = labels({ verb: "POST" }).replace('dry_run="",', "");
+  assert.equal(seen.get(`apiserver_request_sli_duration_seconds_count{${posts}}`), 2);
+  assert.equal(
+    seen.get(`apiserver_request_sli_duration_seconds_bucket{${posts},le="0.025"}`),
+    undefined,
+  );
+  assert.equal(seen.get(`apiserver_request_sli_duration_seconds_bucket{${posts},le="+Inf"}`), 2);
+  assert.equal(
+    seen.get(`apiserver_response_sizes_count{${posts}}`),
+    2,
+    "dry runs are no row of their own",
+  );
   assert.equal(seen.get('apiserver_resource_objects{group="",resource="configmaps"}'), 1);
   assert.equal(seen.get('apiserver_current_inflight_requests{request_kind="readOnly"}'), 1);
   assert.equal(seen.get('apiserver_current_inflight_requests{request_kind="mutating"}'), 0);

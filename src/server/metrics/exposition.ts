@@ -1,5 +1,6 @@
 // The metrics page: upstream's names and labels, from what the server's parts have counted. The library that writes
 // the text is loaded with the first look at it.
+import { readdirSync, readFileSync } from "node:fs";
 import type { Metric, Registry } from "prom-client";
 import type { Kind } from "../../schema/kind.ts";
 import { prefixOf } from "../keys.ts";
@@ -15,7 +16,8 @@ import {
   type Observed,
   type Value,
 } from "./family.ts";
-import type { Meter } from "./meter.ts";
+import { Histogram } from "./histogram.ts";
+import { bytesBounds, type Meter, type Series, secondsBounds } from "./meter.ts";
 
 /** The text of all families, and its type. */
 export async function exposition(families: readonly Family[]): Promise<[string, string]> {
@@ -61,9 +63,14 @@ function requestFamilies(meter: Meter): Family[] {
       observed(({ labels, seconds }) => ({ labels, of: seconds })),
     ),
     histogram(
+      "apiserver_request_sli_duration_seconds",
+      "Time from a request to its answer, of those that end, in the steps in which aims are set.",
+      () => withoutDryRun(all(), sliBounds, ({ seconds }) => seconds),
+    ),
+    histogram(
       "apiserver_response_sizes",
       "Bytes of answers before compression by the connection.",
-      observed(({ labels: { dry_run: _, ...labels }, bytes }) => ({ labels, of: bytes })),
+      () => withoutDryRun(all(), bytesBounds, ({ bytes }) => bytes),
     ),
     gauge("apiserver_longrunning_requests", "Watches and connections that are open.", () =>
       all()
@@ -95,6 +102,27 @@ function requestFamilies(meter: Meter): Family[] {
       { labels: { request_kind: "readOnly" }, value: meter.reading },
     ]),
   ];
+}
+
+/** Upstream's. */
+const sliBounds = secondsBounds.filter((bound) => bound >= 0.05);
+
+/** One histogram for requests that differ in nothing else than whether they were only tried. */
+function withoutDryRun(
+  all: readonly Series[],
+  bounds: readonly number[],
+  part: (series: Series) => Histogram,
+): Observed[] {
+  const merged = new Map<string, Observed>();
+  for (const series of all) {
+    if (part(series).count === 0) continue;
+    const { dry_run: _, ...labels } = series.labels;
+    const key = Object.values(labels).join(" ");
+    const found = merged.get(key) ?? { labels, of: new Histogram(bounds) };
+    found.of.add(part(series));
+    merged.set(key, found);
+  }
+  return [...merged.values()];
 }
 
 /** Adds up what has the same labels. */
@@ -140,7 +168,10 @@ function storedKinds(kinds: readonly Kind[]): Kind[] {
 }
 
 function processFamilies(startedAtMs: number): Family[] {
-  const one = (value: () => number) => () => [{ labels: {}, value: value() }];
+  const one = (value: () => number | undefined) => () => {
+    const known = value();
+    return known === undefined ? [] : [{ labels: {}, value: known }];
+  };
   const [major = "", minor = ""] = kubernetesVersion.slice(1).split(".");
   return [
     counter(
@@ -156,6 +187,8 @@ function processFamilies(startedAtMs: number): Family[] {
       "Memory of the process.",
       one(() => process.memoryUsage.rss()),
     ),
+    gauge("process_open_fds", "Files and connections that are open.", one(openFiles)),
+    gauge("process_max_fds", "How many of them there may be.", one(openFilesMax)),
     gauge(
       "process_start_time_seconds",
       "When the process began, since 1970.",
@@ -173,4 +206,21 @@ function processFamilies(startedAtMs: number): Family[] {
       },
     ]),
   ];
+}
+
+/** Unknown where there is no /proc. */
+const openFiles = (): number | undefined => fromProc(() => readdirSync("/proc/self/fd").length);
+
+const openFilesMax = (): number | undefined =>
+  fromProc(() => {
+    const line = /^Max open files +(\d+)/m.exec(readFileSync("/proc/self/limits", "utf8"));
+    return line ? Number(line[1]) : undefined;
+  });
+
+function fromProc(read: () => number | undefined): number | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
 }

@@ -18,6 +18,16 @@ export class Histogram {
     this.sum += value;
   }
 
+  /** Also counts what `other` counted. Its bounds may be finer, but must hold all of these. */
+  add(other: Histogram): void {
+    for (const [i, count] of other.counts.entries()) {
+      const bound = other.bounds[i] ?? Number.POSITIVE_INFINITY;
+      const at = this.bounds.findIndex((own) => bound <= own);
+      this.counts[at < 0 ? this.bounds.length : at]! += count;
+    }
+    this.sum += other.sum;
+  }
+
   get count(): number {
     return this.counts.reduce((sum, count) => sum + count, 0);
   }

@@ -34,11 +34,11 @@ export type Series = {
 export type Opened = { readonly sent: (events: number) => void; readonly close: () => void };
 
 /** Upstream's. */
-const secondsBounds = [
+export const secondsBounds = [
   0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 45,
   60,
 ] as const;
-const bytesBounds = [1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9] as const;
+export const bytesBounds = [1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9] as const;
 
 /** Series that are told apart: a definition that comes and goes under new names must not fill the memory. */
 const seriesMax = 10_000;
