@@ -33,7 +33,10 @@ export type Cache<T extends ApiObject = ApiObject> = {
   readonly isSynced: boolean;
   /** The resource version up to which the cache shows every change; "" before the first list. */
   readonly revision: string;
-  /** Resolves once `isShown` gives true; it is asked now and after each change. Rejects as `signal` says. */
+  /**
+   * Resolves once `isShown` gives true; it is asked now and after each change. Rejects with the reason of `signal`,
+   * which whoever may outlive the caches needs: nothing else ends the wait when they are stopped.
+   */
   until(isShown: () => boolean, signal?: AbortSignal): Promise<void>;
 };
 

@@ -107,7 +107,7 @@ export function clientOver(transport: Transport): Client {
       await answer({
         method: "DELETE",
         path: collectionPath(resource, options.namespace),
-        query: listQuery(options),
+        query: listQuery({ ...options, resourceVersion: undefined }),
         body: deleteBody(options),
       });
     },

@@ -41,7 +41,7 @@ export type DeleteOptions = {
   resourceVersion?: string;
 };
 
-/** Every call throws a StatusError for what the API refuses, and aborts with `signal`. */
+/** Every call throws a StatusError for what the API refuses; one that takes a `signal` ends when it is aborted. */
 export type Client = {
   /** A subresource may be of another kind (`scale`), which is then `Answer`. */
   get<T extends ApiObject, Answer = T>(
@@ -69,9 +69,10 @@ export type Client = {
     ref: Ref,
     options?: DeleteOptions,
   ): Promise<void>;
+  /** `uid` and `resourceVersion` are what each object must have; they choose none. */
   deleteCollection<T extends ApiObject>(
     resource: Resource<T>,
-    options: ListOptions & DeleteOptions,
+    options: Omit<ListOptions, "resourceVersion" | "metadataOnly"> & DeleteOptions,
   ): Promise<void>;
   /** For subresources whose body is another kind: `post(pods, ref, "binding", body)`. */
   post<T extends ApiObject, Answer>(
