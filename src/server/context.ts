@@ -122,6 +122,8 @@ export type Kinds = {
  */
 export type View<T extends ApiObject = ApiObject> = {
   get(namespace: string, name: string): T | undefined;
+  /** The same when everything that other servers have written is seen. */
+  newest(namespace: string, name: string): Promise<T | undefined>;
   list(namespace?: string): readonly T[];
   /** Raised with each change of any object of the kind. */
   readonly revision: number;

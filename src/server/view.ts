@@ -52,6 +52,10 @@ export function makeView<T extends ApiObject>(
       const entry = store.get(keyOf(kind, namespace, name));
       return entry && (objects.parsed(kind, entry) as T);
     },
+    async newest(namespace, name) {
+      await store.latest();
+      return this.get(namespace, name);
+    },
     list(namespace = "") {
       catchUp();
       if (listed?.revision !== revision) listed = { revision, byNamespace: new Map() };

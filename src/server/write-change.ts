@@ -10,6 +10,7 @@ import { admitMutating, admitValidating, charge, whileAllocated } from "./admit.
 import { authorized } from "./authorized.ts";
 import { sameBytes } from "./codec.ts";
 import type { AdmissionWrite } from "./context.ts";
+import { isOutdatedRefusal } from "./outdated.ts";
 import { hasStandardFinalizers, keyIn, namedIn, type Scope, uidOf, unclassified } from "./scope.ts";
 import { rest, weigh } from "./turns.ts";
 import {
@@ -47,10 +48,15 @@ export async function changeObject(scope: Scope, request: ChangeRequest): Promis
   const key = keyIn(scope);
   for (let attempt = 1; ; attempt++) {
     const entry = parts.store.get(key);
-    const outcome =
-      entry === undefined
-        ? await changeNothing(scope, request)
-        : await changeEntry(scope, request, entry);
+    let outcome: Outcome | "again" = "again";
+    try {
+      outcome =
+        entry === undefined
+          ? await changeNothing(scope, request)
+          : await changeEntry(scope, request, entry);
+    } catch (error) {
+      if (!(await isOutdatedRefusal(error, parts.store, key, entry))) throw error;
+    }
     if (outcome !== "again") return outcome;
     if (attempt === attemptsMax) throw conflict(namedIn(scope.context), modified);
   }

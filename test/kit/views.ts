@@ -25,6 +25,7 @@ export function openView<T extends ApiObject>(...objects: T[]): OpenView<T> {
   put(...objects);
   return {
     get: (namespace, name) => held.get(keyOf(namespace, name)),
+    newest: async (namespace, name) => held.get(keyOf(namespace, name)),
     list: (namespace) =>
       [...held.values()].filter(
         (o) => namespace === undefined || o.metadata.namespace === namespace,

@@ -67,7 +67,7 @@ function finder(core: Core): Find {
   const view = core.view(serviceAccounts);
   return async (context, write, name) => {
     const { namespace } = context.attributes;
-    const found = view.get(namespace, name);
+    const found = view.get(namespace, name) ?? (await view.newest(namespace, name));
     if (found !== undefined) return found;
     if (name === "default") {
       const { promise, resolve } = Promise.withResolvers<ServiceAccount | undefined>();

@@ -14,6 +14,7 @@ import { admitMutating, admitValidating } from "../admit.ts";
 import { statusAnswer } from "../answer.ts";
 import { bodyKind } from "../body-kind.ts";
 import { keyOf } from "../keys.ts";
+import { isOutdated } from "../outdated.ts";
 import { readObject } from "../read-object.ts";
 import { type Scope, timeText, unclassified } from "../scope.ts";
 import { optionsObject, writeOptions } from "../verbs/options.ts";
@@ -70,12 +71,17 @@ async function assign(
 ): Promise<void> {
   const { parts, context, kind } = scope;
   const key = keyOf(kind, context.attributes.namespace, name);
+  const { store } = parts;
   for (;;) {
-    const entry = parts.store.get(key);
-    if (entry === undefined) throw notFound({ group: "", plural: "pods", name });
+    const entry = store.get(key);
+    if (entry === undefined) {
+      if (await isOutdated(store, key, entry)) continue;
+      throw notFound({ group: "", plural: "pods", name });
+    }
     const pod = parts.objects.parsed(kind, entry) as Pod;
     const failed = failedPrecondition(pod, binding);
     if (failed !== undefined) {
+      if (await isOutdated(store, key, entry)) continue;
       // Upstream shows its own store's words and key.
       const path = `${dryRun ? "" : "/registry"}/pods/${context.attributes.namespace}/${name}`;
       throw conflict(

@@ -6,6 +6,7 @@ import type { Entry } from "../../store/store.ts";
 import { admitMutating, admitValidating } from "../admit.ts";
 import { documentAnswer, statusAnswer } from "../answer.ts";
 import { deletionOf } from "../deletion.ts";
+import { isOutdatedRefusal } from "../outdated.ts";
 import { objectAnswer } from "../respond.ts";
 import { keyIn, namedIn, type Scope } from "../scope.ts";
 import { admissionOf } from "../write.ts";
@@ -58,19 +59,33 @@ export async function deleteObject(
   name: string,
   options: DeleteOptions,
 ): Promise<Deleted> {
-  const { parts, context, kind } = scope;
+  const { store } = scope.parts;
   const key = keyIn(scope, name);
   for (;;) {
-    const entry = parts.store.get(key);
-    if (entry === undefined) throw notFound(namedIn(context, name));
-    if (kind.convert !== undefined) await parts.objects.ready(kind, [entry]);
-    const old = parts.objects.parsed(kind, entry);
-    checkPreconditions(scope, old, options);
-    // An eviction has been admitted as such.
-    if (context.attributes.subresource === "") await admitDelete(scope, old, options);
-    const deleted = await tryDelete(scope, entry, old, options);
+    const entry = store.get(key);
+    let deleted: Deleted | "again" = "again";
+    try {
+      deleted = await deleteFound(scope, { name, entry }, options);
+    } catch (error) {
+      if (!(await isOutdatedRefusal(error, store, key, entry))) throw error;
+    }
     if (deleted !== "again") return deleted;
   }
+}
+
+async function deleteFound(
+  scope: Scope,
+  { name, entry }: { name: string; entry: Entry | undefined },
+  options: DeleteOptions,
+): Promise<Deleted | "again"> {
+  const { parts, context, kind } = scope;
+  if (entry === undefined) throw notFound(namedIn(context, name));
+  if (kind.convert !== undefined) await parts.objects.ready(kind, [entry]);
+  const old = parts.objects.parsed(kind, entry);
+  checkPreconditions(scope, old, options);
+  // An eviction has been admitted as such.
+  if (context.attributes.subresource === "") await admitDelete(scope, old, options);
+  return tryDelete(scope, entry, old, options);
 }
 
 async function tryDelete(
