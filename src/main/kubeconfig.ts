@@ -64,16 +64,24 @@ export function userKubeconfig(environment: NodeJS.ProcessEnv): string {
 
 /** Puts `config`'s entries into `file`, keeps all others, and makes its context the current one. */
 export async function mergeKubeconfig(file: string, config: Kubeconfig): Promise<void> {
-  const found = await readConfig(file);
-  const merged = {
-    ...found,
-    clusters: replaced(found.clusters, config.clusters),
-    users: replaced(found.users, config.users),
-    contexts: replaced(found.contexts, config.contexts),
-    "current-context": config["current-context"],
-  };
-  await writeConfig(file, merged);
+  await writeConfig(file, mergedKubeconfig(await readConfig(file), config));
 }
+
+export const mergedKubeconfig = (found: Kubeconfig, config: Kubeconfig): Kubeconfig => ({
+  ...found,
+  clusters: replaced(found.clusters, config.clusters),
+  users: replaced(found.users, config.users),
+  contexts: replaced(found.contexts, config.contexts.map(withNamespaceOf(found.contexts))),
+  "current-context": config["current-context"],
+});
+
+/** The namespace that the person has chosen for a context stays. */
+const withNamespaceOf =
+  (old: Kubeconfig["contexts"] | undefined) =>
+  (fresh: Kubeconfig["contexts"][number]): Kubeconfig["contexts"][number] => {
+    const namespace = old?.find(({ name }) => name === fresh.name)?.context["namespace"];
+    return namespace === undefined ? fresh : { ...fresh, context: { ...fresh.context, namespace } };
+  };
 
 /** Takes the entries of one cluster out again. */
 export async function unmergeKubeconfig(file: string, name: string): Promise<void> {
