@@ -58,6 +58,8 @@ test("the most specific credentials that fit come first", () => {
     found.map((a) => `${a.username} ${a.password}`),
     ["t 3", "u 1", "u 4:5"],
   );
+  // The runtime would read it as a URL, and an address with a port and no scheme is none.
+  assert.ok(found.every((a) => a.serverAddress === undefined));
 });
 
 test("Docker Hub is known by its old address too", () => {

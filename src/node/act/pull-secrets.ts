@@ -10,7 +10,7 @@ export function authsFor(image: ImageReference, secrets: readonly Secret[]): Aut
   const found: { key: string; auth: Auth }[] = [];
   for (const secret of secrets) {
     for (const [key, entry] of Object.entries(entriesOf(secret))) {
-      if (matches(key, image)) found.push({ key, auth: authOf(key, entry) });
+      if (matches(key, image)) found.push({ key, auth: authOf(entry) });
     }
   }
   return found.sort((a, b) => b.key.length - a.key.length).map((f) => f.auth);
@@ -51,11 +51,14 @@ function hostMatches(pattern: string, host: string): boolean {
   return a.length === b.length && a.every((part, i) => part === "*" || part === b[i]);
 }
 
-function authOf(key: string, entry: Entry): Auth {
+/**
+ * Without the server's address, as upstream: the runtime reads one as a URL, and refuses `10.0.0.1:5000`, which
+ * has no scheme.
+ */
+function authOf(entry: Entry): Auth {
   const pair = entry.auth ? Buffer.from(entry.auth, "base64").toString("utf8") : "";
   const colon = pair.indexOf(":");
   return {
-    serverAddress: key,
     username: entry.username ?? (colon < 0 ? "" : pair.slice(0, colon)),
     password: entry.password ?? (colon < 0 ? "" : pair.slice(colon + 1)),
     ...(entry.identitytoken ? { identityToken: entry.identitytoken } : {}),
