@@ -67,6 +67,21 @@ const withClaim: PodSketch = {
   volumes: [{ name: "v", persistentVolumeClaim: { claimName: "data" } }],
 };
 
+/** Affinity to nodes by name; several lists in one term exclude each other. */
+const named = (...lists: string[][]): PodSketch => ({
+  affinity: {
+    nodeAffinity: {
+      requiredDuringSchedulingIgnoredDuringExecution: {
+        nodeSelectorTerms: [
+          {
+            matchFields: lists.map((values) => ({ key: "metadata.name", operator: "In", values })),
+          },
+        ],
+      },
+    },
+  },
+});
+
 type Row = {
   title: string;
   nodes: Node[];
@@ -201,6 +216,19 @@ const rows: Row[] = [
       "ReadWriteOncePod access mode already in-use by another pod.",
   },
   {
+    title: "nodes that an affinity does not name are not looked at",
+    nodes: [node("a", { spec: { unschedulable: true } }), node("b", { cpu: "1" })],
+    pod: pod("p", { cpu: "2", ...named(["b"]) }),
+    message:
+      "0/2 nodes are available: 1 Insufficient cpu, 1 node(s) didn't satisfy plugin(s) [NodeAffinity].",
+  },
+  {
+    title: "names that exclude each other",
+    nodes: [node("a"), node("b")],
+    pod: pod("p", named(["a"], ["b"])),
+    message: "0/2 nodes are available: pod affinity terms conflict.",
+  },
+  {
     title: "hard topology spread",
     nodes: [node("a", zoned("x")), node("b", zoned("y"))],
     placed: [on("a", "x", { labels: { app: "w" } })],
@@ -243,6 +271,34 @@ test("pods of one owner spread over the nodes", () => {
     counts.set(decision.node.name, (counts.get(decision.node.name) ?? 0) + 1);
   }
   assert.deepEqual([...counts.values()], [10, 10, 10]);
+});
+
+test("what no other pod has to do with is not to be cured by displacing pods", () => {
+  const zones = (topologyKey: string): PodSketch => ({
+    topologySpreadConstraints: [
+      { maxSkew: 1, topologyKey, whenUnsatisfiable: "DoNotSchedule", labelSelector: {} },
+    ],
+  });
+  const near = { podAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [app("w")] } };
+  const apart = { podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [app("v")] } };
+  const rows: [string, PodSketch, boolean][] = [
+    ["more than the node has", { cpu: "5" }, false],
+    ["more of a device than the node has", { gpu: "2" }, false],
+    ["more than is left", { cpu: "4" }, true],
+    ["nobody to be near", { affinity: near }, false],
+    ["somebody not to be near", { affinity: apart }, true],
+    ["no such label", zones("rack"), false],
+  ];
+  for (const [title, sketch, isCurable] of rows) {
+    const placed = [on("a", "x", { cpu: "1", labels: { app: "v" } })];
+    const decision = decide(askOf(pod("p", sketch)), clusterOf([node("a")], placed));
+    assert.ok(!decision.fits, title);
+    assert.deepEqual(
+      [...decision.misfits.values()].map((m) => m.isCurable),
+      [isCurable],
+      title,
+    );
+  }
 });
 
 test("what keeps a pod from every node is told once, not by node", () => {
@@ -321,12 +377,21 @@ test("a node where no budget is broken goes before one with less important pods"
 
 test("what preemption cannot do is told per kind of reason", () => {
   const small = { cpu: "1" };
-  const nodes = [node("a", small), node("b", { spec: { unschedulable: true } }), node("c", small)];
-  const { told } = preempt(nodes, [on("c", "x", { cpu: "1" })]);
+  const nodes = [
+    node("a", small),
+    node("b", { spec: { unschedulable: true } }),
+    node("c"),
+    node("d"),
+  ];
+  const placed = [
+    on("c", "high", { cpu: "3", priority: 50 }),
+    on("d", "more", { cpu: "3", priority: 50 }),
+    on("d", "low", { cpu: "1" }),
+  ];
   assert.equal(
-    told,
-    "preemption: 0/3 nodes are available: 1 Insufficient cpu, " +
-      "1 No preemption victims found for incoming pod, 1 Preemption is not helpful for scheduling.",
+    preempt(nodes, placed).told,
+    "preemption: 0/4 nodes are available: 1 Insufficient cpu, 1 No preemption victims found for " +
+      "incoming pod, 2 Preemption is not helpful for scheduling.",
   );
 });
 

@@ -2,7 +2,7 @@
 import type { Cluster } from "./cluster.ts";
 import type { Check, Filter, Score, World } from "./filter.ts";
 import { neighbours } from "./filters/neighbours.ts";
-import { matchesAffinity, nodeName, schedulable, tolerates } from "./filters/node.ts";
+import { matchesAffinity, namedNodes, nodeName, schedulable, tolerates } from "./filters/node.ts";
 import { exclusiveVolumes, fits, freePorts, volumes } from "./filters/room.ts";
 import { spread } from "./filters/spread.ts";
 import type { NodeInfo } from "./node-info.ts";
@@ -11,6 +11,7 @@ import { scores } from "./scores/scores.ts";
 
 /** In upstream's order, cheap ones first; the first refusal of a node counts. */
 const filters: readonly Filter[] = [
+  namedNodes,
   schedulable,
   nodeName,
   tolerates,
@@ -23,7 +24,12 @@ const filters: readonly Filter[] = [
   neighbours,
 ];
 
-export type Misfit = { filter: Filter; reasons: readonly string[] };
+export type Misfit = {
+  filter: Filter;
+  reasons: readonly string[];
+  /** Whether the removal of other pods can help. */
+  isCurable: boolean;
+};
 
 export type Decision = { fits: true; node: NodeInfo } | Refusal;
 
@@ -57,7 +63,7 @@ export function decide(ask: PodAsk, choice: Choice): Decision {
   for (; looked < nodes.length && found.length < enough; looked++) {
     const node = nodes[(round.start + looked) % nodes.length];
     if (!node) break;
-    const misfit = refuse(checks, node);
+    const misfit = refuse(checks, node, ask);
     if (misfit) misfits.set(node, misfit);
     else found.push(node);
   }
@@ -74,7 +80,9 @@ function refuseEverywhere(
   for (const filter of filters) {
     const everywhere = filter.everywhere?.(ask, world);
     if (everywhere === undefined) continue;
-    const misfits = new Map(nodes.map((node) => [node, { filter, reasons: [everywhere] }]));
+    const misfits = new Map(
+      nodes.map((node) => [node, { filter, reasons: [everywhere], isCurable: false }]),
+    );
     return { fits: false, nodes: nodes.length, misfits, everywhere };
   }
   return undefined;
@@ -89,10 +97,16 @@ export function prepareChecks(ask: PodAsk, cluster: Cluster, world: World): Prep
   });
 }
 
-export function refuse(checks: readonly PreparedCheck[], node: NodeInfo): Misfit | undefined {
+export function refuse(
+  checks: readonly PreparedCheck[],
+  node: NodeInfo,
+  ask: PodAsk,
+): Misfit | undefined {
   for (const { filter, check } of checks) {
     const reasons = check(node);
-    if (reasons) return { filter, reasons };
+    if (!reasons) continue;
+    const isCurable = filter.curable && !filter.isHopeless?.(reasons, ask, node);
+    return { filter, reasons, isCurable };
   }
   return undefined;
 }

@@ -17,8 +17,8 @@ export function explainPreemption(
   { nodes, misfits }: Refusal,
   failures: ReadonlyMap<NodeInfo, readonly string[]>,
 ): string {
-  const texts = [...misfits].flatMap(([node, { filter }]) =>
-    filter.curable ? (failures.get(node) ?? []) : ["Preemption is not helpful for scheduling"],
+  const texts = [...misfits].flatMap(([node, { isCurable }]) =>
+    isCurable ? (failures.get(node) ?? []) : ["Preemption is not helpful for scheduling"],
   );
   return `preemption: 0/${nodes} nodes are available: ${histogram(texts)}.`;
 }

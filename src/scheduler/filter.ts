@@ -16,6 +16,8 @@ export type Filter = {
   readonly cures: readonly Cure[];
   /** Whether the removal of other pods can help. */
   readonly curable: boolean;
+  /** Of a curable one: whether `node`, which was refused for `reasons`, can not be helped even so. */
+  readonly isHopeless?: (reasons: readonly string[], ask: PodAsk, node: NodeInfo) => boolean;
   /** Looks at the pod and the cluster once; undefined when the filter has nothing to say about this pod. */
   readonly prepare: (ask: PodAsk, cluster: Cluster, world: World) => Check | undefined;
   /** Why no node at all can be looked at for the pod (upstream's PreFilter); undefined when they can. */

@@ -32,7 +32,7 @@ export function chooseVictims(
   cluster: Cluster,
   world: World,
 ): Preemption {
-  const curable = [...misfits].filter(([, m]) => m.filter.curable).map(([node]) => node);
+  const curable = [...misfits].filter(([, m]) => m.isCurable).map(([node]) => node);
   const looked = curable.slice(0, Math.max(candidatesMin, Math.trunc(curable.length / 10)));
   const failures = new Map<NodeInfo, readonly string[]>();
   let best: Victims | undefined;
@@ -56,7 +56,7 @@ function victimsOn(
 ): Victims | { reasons: readonly string[] } {
   const lower = [...node.pods.values()].filter((p) => p.priority < ask.priority).sort(byImportance);
   if (lower.length === 0) return { reasons: noVictims };
-  const refused = () => refuse(prepareChecks(ask, cluster, world), node);
+  const refused = () => refuse(prepareChecks(ask, cluster, world), node, ask);
   const kept = keptByBudgets(lower, world.budgets());
   for (const pod of lower) cluster.forget(pod.key);
   const misfit = refused();

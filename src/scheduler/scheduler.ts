@@ -231,7 +231,9 @@ class Scheduler {
     this.#reserved.set(ask.key, { ask, nodeName: victims.node.name });
     cluster.assume(ask, victims.node.name);
     this.#call(evict(this.#options, ask, victims));
-    tell(refused, victims.node.name);
+    const { name } = victims.node;
+    const found = `found a potential placement for pod on node ${name}`;
+    tell(`${refused} preemption: ${found}, preempting ${victims.pods.length} victims`, name);
   }
 
   /** Why the pod may displace no other now; the node that is kept for it stays so. */
@@ -241,7 +243,7 @@ class Scheduler {
       return "not eligible due to preemptionPolicy=Never.";
     const kept = this.#reserved.get(ask.key);
     const node = this.#cluster.node(kept?.nodeName ?? "");
-    if (!kept || !node || !misfits.get(node)?.filter.curable) return undefined;
+    if (!kept || !node || !misfits.get(node)?.isCurable) return undefined;
     if (!isWaitingForVictims(ask, node)) return undefined;
     this.#cluster.assume(ask, node.name);
     return "not eligible due to a terminating pod on the nominated node.";

@@ -14,6 +14,7 @@ export const neighbours: Filter = {
   name: "InterPodAffinity",
   cures: ["node", "pod-placed", "pod-gone"],
   curable: true,
+  isHopeless: ([reason]) => reason === reasons.affinity,
   prepare(ask, cluster, world) {
     const repelled = repelledDomains(ask, cluster, world);
     const near = ask.affinity.map((term) => domainsOf(term, cluster, world));

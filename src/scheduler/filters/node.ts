@@ -1,7 +1,39 @@
 // Filters that look at the node itself: its name, cordon, taints, labels.
 import { requiredNodes, tolerated } from "../../schema/node-selection.ts";
-import type { Taint } from "../../schema/types/core-v1.ts";
+import type { Pod, Taint } from "../../schema/types/core-v1.ts";
 import type { Filter } from "../filter.ts";
+
+/** A pod whose affinity names its nodes, as that of a daemon, is not looked at on any other. */
+export const namedNodes: Filter = {
+  name: "NodeAffinity",
+  cures: ["node"],
+  curable: false,
+  everywhere: ({ pod }) =>
+    nodesNamedBy(pod)?.size === 0 ? "pod affinity terms conflict" : undefined,
+  prepare({ pod }) {
+    const named = nodesNamedBy(pod);
+    if (!named) return undefined;
+    const reason = ["node(s) didn't satisfy plugin(s) [NodeAffinity]"];
+    return (node) => (named.has(node.name) ? undefined : reason);
+  },
+};
+
+/** Undefined when one of the terms, which are alternatives, names none. */
+function nodesNamedBy({ spec }: Pod): ReadonlySet<string> | undefined {
+  const terms =
+    spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms;
+  if (!terms?.length) return undefined;
+  const named = new Set<string>();
+  for (const { matchFields = [] } of terms) {
+    const lists = matchFields
+      .filter(({ key, operator }) => key === "metadata.name" && operator === "In")
+      .map(({ values = [] }) => values);
+    const [first, ...others] = lists;
+    if (!first) return undefined;
+    for (const name of first) if (others.every((list) => list.includes(name))) named.add(name);
+  }
+  return named;
+}
 
 export const nodeName: Filter = {
   name: "NodeName",

@@ -7,6 +7,11 @@ export const fits: Filter = {
   name: "NodeResourcesFit",
   cures: ["node", "pod-gone"],
   curable: true,
+  isHopeless: (_reasons, { requests }, { allocatable }) =>
+    requests.cpuMilli > allocatable.cpuMilli ||
+    requests.memoryBytes > allocatable.memoryBytes ||
+    requests.ephemeralBytes > allocatable.ephemeralBytes ||
+    [...requests.extended].some(([name, n]) => n > (allocatable.extended.get(name) ?? 0)),
   prepare: (ask) => (node) => shortages(ask, node),
 };
 

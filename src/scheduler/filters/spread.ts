@@ -15,6 +15,7 @@ export const spread: Filter = {
   name: "PodTopologySpread",
   cures: ["node", "pod-placed", "pod-gone"],
   curable: true,
+  isHopeless: ([text]) => text === noLabel,
   prepare(ask, cluster) {
     const hard = constraintsOf(ask, "DoNotSchedule");
     if (hard.length === 0) return undefined;
