@@ -31,6 +31,7 @@ export class Contents<T extends ApiObject> implements Cache<T> {
   constructor(resource: Resource<T>, onError: (error: unknown) => void) {
     this.resource = resource;
     this.#onError = onError;
+    // Who asks for it hears of the end; a cache that nobody waits for may be stopped all the same.
     this.#synced.promise.catch(() => {});
     if (resource.scope === "Namespaced")
       this.addIndex(byNamespace, (o) => [o.metadata.namespace ?? ""]);

@@ -77,6 +77,7 @@ export function startController<Observed>(options: ControllerOptions<Observed>):
   const caches = [...new Set([...sources.map((s) => s.cache), ...(options.reads ?? [])])];
   const waits = new Waits(clock);
   const synced = Promise.all(caches.map((cache) => cache.synced));
+  // The work on a key waits for it and hears of a failure; without a key nobody does.
   synced.catch(() => {});
 
   const queue = startQueue({

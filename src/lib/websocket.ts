@@ -132,6 +132,7 @@ class Received {
   }
 
   async cancel(): Promise<void> {
+    // A connection that has failed is closed already.
     await this.#reader.cancel().catch(() => {});
   }
 }

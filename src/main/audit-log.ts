@@ -50,6 +50,7 @@ export async function openAuditLog(
       );
       return last;
     },
+    // Whoever appended was told of the failure.
     close: () => last.catch(() => {}),
   };
 }

@@ -109,6 +109,7 @@ export class NodeKeeper {
       ],
       handlers: [],
     }));
+    // A runtime that does not answer is told of above, by the condition.
     const images = await runtime.listImages().catch(() => []);
     return {
       name: nodeName,

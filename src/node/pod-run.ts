@@ -104,7 +104,7 @@ export class PodRun {
     say("Normal", "ResizeStarted", resizeText("Pod resize started", pod));
     const cgroup = podCgroup(host.cgroupRoot, pod);
     try {
-      // The pod as a whole must have room for what its containers get.
+      // The pod as a whole must have room for what its containers get. It may not shrink before they have: see below.
       if (cgroup !== "") await host.makeCgroup(cgroup, podResources(pod)).catch(() => {});
       for (const { container, status } of resize) {
         const resources = containerResources(pod, container, machineMemoryBytes);

@@ -75,6 +75,7 @@ export class Snapshots {
   async close(): Promise<void> {
     this.#stop.abort();
     await this.#running;
+    // Whoever asked for it was told.
     await this.#writing.catch(() => {});
   }
 

@@ -84,6 +84,7 @@ export async function startServiceRules(options: ServiceRulesOptions): Promise<S
   ];
   wake();
   const ready = Promise.all([serviceCache.synced, slices.synced]).then(idle);
+  // Whoever waits for it hears of the end; nobody needs to.
   ready.catch(() => {});
   return {
     ready,

@@ -33,6 +33,7 @@ const unified: Cgroups = {
     for (let i = 0; i < above.length; i++) {
       const parent = join(root, ...above.slice(0, i));
       for (const controller of ["cpu", "memory", "pids", "cpuset", "io"]) {
+        // A controller that the kernel has not, or that is in use here: its limit fails below, and says so.
         await writeFile(join(parent, "cgroup.subtree_control"), `+${controller}`).catch(() => {});
       }
     }

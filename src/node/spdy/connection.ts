@@ -115,6 +115,7 @@ export class SpdyConnection {
   /** Compression has a state: frames leave in the order in which their headers were compressed. */
   #inOrder(task: () => Promise<void>): Promise<void> {
     const done = this.#sending.then(task);
+    // The sender is told; the next frame goes its own way.
     this.#sending = done.catch(() => {});
     return done;
   }

@@ -91,6 +91,7 @@ export async function askBackend(
       ),
     );
   });
+  // The one that loses the race is of no interest any more.
   tooLate.catch(() => {});
   try {
     const asking = api({
