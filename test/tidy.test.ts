@@ -70,6 +70,17 @@ test("no catch is empty", () => {
   assert.deepEqual(found, []);
 });
 
+test("where an error goes no further, a comment within three lines says why", () => {
+  const found = program.flatMap((f) =>
+    lines(f).flatMap((line, at, all) => {
+      const near = all.slice(Math.max(at - 3, 0), at + 1);
+      const isSilent = /\.catch\(\(\w*\) => \{\}\)/.test(line);
+      return isSilent && !near.some((l) => /\/\/|\*\//.test(l)) ? [`${f}:${at + 1}`] : [];
+    }),
+  );
+  assert.deepEqual(found, []);
+});
+
 test("what is exported is used elsewhere", () => {
   const readers = globSync("{src,test,tools,examples}/**/*.ts").filter(
     (f) => !f.includes("node_modules"),

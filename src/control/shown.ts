@@ -44,6 +44,7 @@ export class Waits {
     this.#running.set(key, end);
     this.#deadlines.set(key, shownMsMax);
     const until = ([cache, writes]: [Cache, Written[]]) =>
+      // Rejects only when `end` says that it has waited long enough.
       cache.until(() => writes.every((w) => isShown(cache, w)), end.signal).catch(() => {});
     await Promise.all(open.map(until));
     this.#deadlines.delete(key);

@@ -105,6 +105,7 @@ export class Snapshots {
     this.#manifest = { ...this.#manifest, ...change };
     const { disk, program } = this.#options;
     this.#writing = this.#writing
+      // Whoever asked for the one before was told.
       .catch(() => {})
       .then(() => writeManifest(disk, program, this.#manifest));
     return this.#writing;

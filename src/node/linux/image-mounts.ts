@@ -35,6 +35,7 @@ export function imageMounts(dir: string): ImageMounts {
       const points = (await mountsBelow(folder)).filter((p) => p.includes(`/${imageFolder}/`));
       for (const point of points) {
         await ctr("images", "unmount", "--rm", point);
+        // The lease ends by itself after a day.
         await ctr("leases", "rm", point).catch(() => {});
         await rm(point, { recursive: true, force: true });
       }

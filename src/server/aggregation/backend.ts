@@ -106,6 +106,7 @@ export async function askBackend(
       peer: { address: "127.0.0.1" },
       signal: aborting.signal,
     });
+    // As above.
     asking.catch(() => {});
     const answer = await Promise.race([asking, tooLate]);
     const body = await Promise.race([bodyOf(answer, bytesMax), tooLate]);
