@@ -109,9 +109,9 @@ function rulesReview(review: SelfSubjectRulesReview, context: Context, rules: Rb
   const status: NonNullable<SelfSubjectRulesReview["status"]> = {
     resourceRules: [],
     nonResourceRules: [],
-    // The Node authorizer does not list what it allows.
-    incomplete: context.identity.groups.includes("system:nodes"),
+    incomplete: isNode(context.identity),
   };
+  const unknown = status.incomplete ? [notListed, ...problems] : problems;
   for (const { rule } of granted) {
     const { verbs, apiGroups, resources, resourceNames, nonResourceURLs } = rule;
     if ((resources?.length ?? 0) > 0) {
@@ -126,11 +126,18 @@ function rulesReview(review: SelfSubjectRulesReview, context: Context, rules: Rb
       status.nonResourceRules.push({ verbs, nonResourceURLs });
     }
   }
-  if (problems.length > 0) status.evaluationError = problems.join(", ");
+  if (unknown.length > 0)
+    status.evaluationError = unknown.length === 1 ? unknown[0]! : `[${unknown.join(", ")}]`;
   const { apiVersion, kind } = review;
   const answer: SelfSubjectRulesReview = { apiVersion, kind, metadata: {}, spec: {}, status };
   return answer;
 }
+
+/** What the Node authorizer allows follows from the pods of the node. */
+const notListed = "node authorizer does not support user rule resolution";
+
+const isNode = ({ user, groups }: Identity): boolean =>
+  user.startsWith("system:node:") && groups.includes("system:nodes");
 
 /** Upstream has lost the kind when it words the refusal. */
 function refuse(causes: Cause[]): void {
@@ -166,7 +173,15 @@ function questionProblems(spec: SelfSubjectAccessReviewSpec): Cause[] {
 function metadataProblems({ metadata }: ApiObject, rule: string, ...allowed: string[]): Cause[] {
   const own = ["managedFields", "creationTimestamp", ...allowed];
   const extra = Object.keys(metadata ?? {}).some((key) => !own.includes(key));
-  return extra ? [invalidValue("metadata", metadata, rule)] : [];
+  // Messages show it in the order of its fields.
+  const { name, generateName, namespace, ...others } = metadata ?? {};
+  const shown = {
+    ...(name === undefined ? {} : { name }),
+    ...(generateName === undefined ? {} : { generateName }),
+    ...(namespace === undefined ? {} : { namespace }),
+    ...others,
+  };
+  return extra ? [invalidValue("metadata", shown, rule)] : [];
 }
 
 function localProblems(review: LocalSubjectAccessReview, context: Context): Cause[] {

@@ -178,7 +178,9 @@ function boundTo(
   views: AccountViews,
 ): Pick<Statement, "pod" | "secret" | "node"> {
   const { kind = "", apiVersion = "", name = "", uid } = ref;
-  const [group, version] = apiVersion.includes("/") ? apiVersion.split("/", 2) : ["", apiVersion];
+  // Upstream takes what is no version for none.
+  const parts = apiVersion.split("/");
+  const [group, version] = parts.length === 2 ? parts : ["", parts.length > 2 ? "" : apiVersion];
   const found = <T extends ApiObject>(plural: string, object: T | undefined): T => {
     if (name === "") throw badRequest("Name parameter required.");
     if (object === undefined) throw notFound({ group: "", plural, name });

@@ -2,14 +2,13 @@
 import type { ApiResponse } from "../../schema/api-request.ts";
 import { deepFreeze } from "../../schema/clone.ts";
 import type { ApiObject, Kind } from "../../schema/kind.ts";
-import { notFound } from "../../schema/status-error.ts";
 import { admitMutating, admitValidating } from "../admit.ts";
 import { methodNotAllowed } from "../answer.ts";
 import { bodyKind } from "../body-kind.ts";
 import { own } from "../ownership.ts";
 import { readObject } from "../read-object.ts";
 import { objectAnswer } from "../respond.ts";
-import { keyIn, namedIn, type Scope } from "../scope.ts";
+import { keyIn, type Scope } from "../scope.ts";
 import { admissionOf, matchNamespace, warnOfRepeatedOwners, wipeSystemFields } from "../write.ts";
 import { managerOf, optionsObject, writeOptions } from "./options.ts";
 
@@ -26,9 +25,9 @@ export async function computeSubresource(scope: Scope): Promise<ApiResponse> {
   const { plural, subresource } = context.attributes;
   const part = kind.subresources.find((s) => s.name === subresource);
   if (part?.body === undefined) throw methodNotAllowed();
+  // That there is none is said after admission, which knows of namespaces that there are not.
   const entry = parts.store.get(keyIn(scope));
-  if (entry === undefined) throw notFound(namedIn(context));
-  const parent = parts.objects.parsed(kind, entry);
+  const parent = entry && parts.objects.parsed(kind, entry);
   return computed(scope, bodyKind(part.body), `${plural}/${subresource}`, parent);
 }
 
@@ -44,7 +43,8 @@ async function computed(
   const options = writeOptions(context.query, "CreateOptions");
   const read = { kinds: parts.kinds, kind, validation: options.fieldValidation };
   const body = await readObject(context, read);
-  wipeSystemFields(body);
+  // What a part of an object is asked for may name the object's own UID.
+  if (kind === scope.kind) wipeSystemFields(body);
   matchNamespace({ ...scope, kind }, body);
   warnOfRepeatedOwners(scope, body, "");
   const manager = managerOf(options, context.request.headers["user-agent"]);
