@@ -74,7 +74,6 @@ class Candidate {
       if ((await this.#tryHold()) === "ours") {
         log.info("leads", { lease });
         await this.#leadWhileHeld(signal);
-        log.info("no longer leads", { lease });
       } else {
         const waitMs = this.#times.retrySeconds * 1000 * (1 + jitter * random.float());
         await this.#waitForTurn(waitMs, signal);
@@ -93,7 +92,7 @@ class Candidate {
   }
 
   async #leadWhileHeld(signal: AbortSignal): Promise<void> {
-    const { clock, lead, log } = this.#options;
+    const { clock, lead, lease, log } = this.#options;
     const { renewSeconds, retrySeconds } = this.#times;
     const leading = new AbortController();
     const stop = (): void => leading.abort(signal.reason);
@@ -117,6 +116,7 @@ class Candidate {
     signal.removeEventListener("abort", stop);
     await ended;
     this.isLeader = false;
+    log.info("no longer leads", { lease });
     await this.#release();
   }
 
