@@ -5,6 +5,7 @@ const encoder = new TextEncoder();
 
 export const encodeJson = (value: unknown): Uint8Array => encoder.encode(JSON.stringify(value));
 
+/** The chunks as one text; a character may be cut between two of them. */
 export function joinedText(chunks: readonly Uint8Array[]): string {
   const decoder = new TextDecoder();
   let text = "";

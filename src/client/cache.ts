@@ -74,6 +74,10 @@ export type CachesOptions = {
 
 type Running = { cache: Contents<ApiObject>; stop: () => Promise<void> };
 
+/**
+ * No cache is there, and nothing is asked, before `of` is called. A cache is followed until it is dropped or
+ * all are stopped.
+ */
 export function makeCaches(options: CachesOptions): Caches {
   const running = new Map<string, Running>();
   const ended = new Set<Promise<void>>();

@@ -57,6 +57,7 @@ const json = "application/json";
 const asMetadata = `${json};as=PartialObjectMetadata;g=meta.k8s.io;v=v1`;
 const asMetadataList = `${json};as=PartialObjectMetadataList;g=meta.k8s.io;v=v1`;
 
+/** What `inProcessClient` and `httpClient` are made of. */
 export function clientOver(transport: Transport): Client {
   const ask = (call: Call): Promise<ApiResponse> => transport.api(requestOf(transport, call));
   const answer = async <T>(call: Call): Promise<T> => (await objectOf(await ask(call))) as T;

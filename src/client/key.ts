@@ -7,6 +7,7 @@ export function keyOf(object: ApiObject): string {
   return namespace ? `${namespace}/${name}` : (name ?? "");
 }
 
+/** What names the object in a call. */
 export function refOf(object: ApiObject): Ref {
   const { namespace, name } = object.metadata;
   return { namespace, name: name ?? "" };
@@ -15,6 +16,7 @@ export function refOf(object: ApiObject): Ref {
 export const keyOfRef = (ref: Ref): string =>
   ref.namespace ? `${ref.namespace}/${ref.name}` : ref.name;
 
+/** What `keyOf` made, taken apart again. */
 export function refOfKey(key: string): Ref {
   const slash = key.indexOf("/");
   return slash < 0 ? { name: key } : { namespace: key.slice(0, slash), name: key.slice(slash + 1) };

@@ -23,6 +23,7 @@ export type Acted = {
 /** Most deletes or patches of one pass that are under way at a time. */
 const parallelMax = 100;
 
+/** Never rejects: what failed is told by `Acted.error`, and by the events that the actions carry. */
 export function standardAct({ client, record }: { client: Client; record: Recorder }): Act {
   return async (actions) => {
     const pass: Pass = {

@@ -20,6 +20,7 @@ export type Source = {
   subscribe(add: (key: string) => void): () => void;
 };
 
+/** A cache whose changes wake the keys that `keys` names; it also is among what `observe` reads. */
 export function source<T extends ApiObject>(
   cache: Cache<T>,
   keys: (change: Change<T>) => Iterable<string>,
@@ -70,6 +71,10 @@ export type Controller = {
   stop(): Promise<void>;
 };
 
+/**
+ * Works from now on; no key is observed before all caches have their first lists. `stop` resolves when no work
+ * is under way.
+ */
 export function startController<Observed>(options: ControllerOptions<Observed>): Controller {
   const { name, sources, observe, reconcile, client, record, clock, log } = options;
   const act = options.act ?? standardAct({ client, record });

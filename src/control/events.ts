@@ -33,6 +33,7 @@ const droppedMs = 60_000;
 const attemptsMax = 12;
 const retryMs = 10_000;
 
+/** `stop` gives up what is still to be written, and resolves when no request is under way. */
 export function startRecorder(options: RecorderOptions): {
   record: Recorder;
   stop(): Promise<void>;

@@ -36,6 +36,7 @@ export type Queue = {
 
 const retryDefault = { first: 5, max: 1_000_000 };
 
+/** Works on keys as soon as they are added. Keys that wait are bounded by the objects that there are. */
 export function startQueue(options: QueueOptions): Queue {
   const { clock, workers, work, onError } = options;
   const retryMs = options.retryMs ?? retryDefault;

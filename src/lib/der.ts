@@ -22,6 +22,7 @@ const tags = {
   set: 0x31,
 } as const;
 
+/** The value with this tag whose content is `parts`, one after the other. */
 export function der(tag: number, ...parts: readonly Uint8Array[]): Uint8Array {
   const size = parts.reduce((sum, part) => sum + part.length, 0);
   const header = size < 0x80 ? [tag, size] : [tag, ...longLength(size)];

@@ -61,6 +61,10 @@ const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve)
 const untilMsDefault = 60_000;
 const stepMs = 50;
 
+/**
+ * A control plane of its own in this process: no files, and no socket before `kubeconfig` is asked for. Resolves
+ * when it is ready, with its simulated nodes under way. Clusters of one test file do not see each other.
+ */
 export async function startCluster(options: TestClusterOptions = {}): Promise<TestCluster> {
   const random = seededRandom(options.seed ?? 1);
   const virtual =

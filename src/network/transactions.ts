@@ -25,6 +25,7 @@ export type Transactions = {
 const gatherMs = 5;
 const retryMs = 1000;
 
+/** Calls `apply` after `wake`, never twice at a time, and again as long as there are changes. */
 export function transactions(options: TransactionsOptions): Transactions {
   const { clock, log, name, hasChanges, apply } = options;
   const stopping = new AbortController();

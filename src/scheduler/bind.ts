@@ -14,6 +14,10 @@ import { placeClaims, type VolumeCaches } from "./volumes.ts";
 
 export type Calls = { client: Client; record: Recorder; clock: Clock; name: string };
 
+/**
+ * Binds the claims first, then the pod, and tells so by an event. Throws when either is refused or takes too
+ * long.
+ */
 export async function bind(
   { client, record, clock }: Calls,
   ask: PodAsk,

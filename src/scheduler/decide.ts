@@ -50,6 +50,10 @@ export type Choice = {
   random: () => number;
 };
 
+/**
+ * Looks at nodes until enough of them fit, beginning where the last decision ended, and takes the best of
+ * these.
+ */
 export function decide(ask: PodAsk, choice: Choice): Decision {
   const { cluster, world, round } = choice;
   const nodes = cluster.nodes;
@@ -90,6 +94,9 @@ function refuseEverywhere(
 
 export type PreparedCheck = { filter: Filter; check: Check };
 
+/**
+ * The filters that have something to ask of a node for this pod, with what they need to know of the cluster.
+ */
 export function prepareChecks(ask: PodAsk, cluster: Cluster, world: World): PreparedCheck[] {
   return filters.flatMap((filter) => {
     const check = filter.prepare(ask, cluster, world);
@@ -97,6 +104,7 @@ export function prepareChecks(ask: PodAsk, cluster: Cluster, world: World): Prep
   });
 }
 
+/** What the first filter that refuses the node says; undefined when the pod fits. */
 export function refuse(
   checks: readonly PreparedCheck[],
   node: NodeInfo,

@@ -26,6 +26,10 @@ const candidatesMin = 100;
 
 const noVictims = ["No preemption victims found for incoming pod"];
 
+/**
+ * The cheapest set of pods on one node whose end makes room; without one, why each node that was looked at has
+ * none.
+ */
 export function chooseVictims(
   ask: PodAsk,
   misfits: ReadonlyMap<NodeInfo, Misfit>,

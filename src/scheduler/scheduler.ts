@@ -35,6 +35,7 @@ const bindingsMax = 128;
 /** Longest run of decisions in one go; then others have their turn. */
 const sliceMs = 5;
 
+/** Binds pods from now on. `stop` resolves when no binding is under way. */
 export function startScheduler(options: SchedulerOptions): { stop(): Promise<void> } {
   const scheduler = new Scheduler(options);
   return { stop: () => scheduler.stop() };

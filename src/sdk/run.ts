@@ -32,6 +32,10 @@ export type RunOptions = {
   signal?: AbortSignal;
 };
 
+/**
+ * Runs until the process is asked to end, and resolves when all work has ended. Throws when no connection is
+ * found.
+ */
 export async function runOperator<T extends ApiObject>(
   definition: OperatorDefinition<T>,
   options: RunOptions,

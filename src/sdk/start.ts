@@ -50,6 +50,7 @@ export type RunningOperator = {
 const watchSeconds = 300;
 const byController = "controllerUid";
 
+/** Works in a process that goes on: a test, or a program with other parts. */
 export function startOperator<T extends ApiObject>(
   definition: OperatorDefinition<T>,
   world: World,

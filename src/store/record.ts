@@ -38,6 +38,7 @@ const contentCrcAt = 40;
 const previousAt = 45;
 const linkAt = 50;
 
+/** Bytes that a record of this key and value takes in the log. */
 export function recordBytes(keyBytes: number, valueBytes: number): number {
   return recordHeaderBytes + keyBytes + valueBytes;
 }

@@ -38,6 +38,7 @@ export type Found =
 
 const specificationVersion = "1.1.0";
 
+/** Pure. "elsewhere": the name is not the cluster's; "unknown": it is, and nothing has it (NXDOMAIN). */
 export function lookUp(question: { name: string; type: Kind }, zone: Zone): Found {
   const name = question.name.toLowerCase().replace(/\.$/, "");
   if (name.endsWith(".in-addr.arpa")) return pointers(name, zone);

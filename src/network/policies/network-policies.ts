@@ -28,6 +28,10 @@ export type NetworkPolicies = {
 
 type Others = { pods: Cache<Pod>; namespaces: Cache<Namespace> };
 
+/**
+ * Keeps the rules of this node as the policies, pods and namespaces want them, until it is stopped; the rules
+ * stay.
+ */
 export function startNetworkPolicies(options: NetworkPoliciesOptions): NetworkPolicies {
   const { caches, nft, clock, log, table, nodeName } = options;
   const policies = caches.of(networkPolicies);

@@ -43,6 +43,7 @@ type Reached = { readonly pod: Pod; readonly address: string };
 type View = { readonly reached: readonly Reached[]; readonly labelsOf: LabelsOf };
 type LabelsOf = (namespace: string | undefined) => Readonly<Record<string, string>> | undefined;
 
+/** Pure: what the policies say for the pods of one node. */
 export function policyRules({ nodeName, policies, pods, namespaces }: PolicyInput): PolicyRules {
   const labels = new Map(namespaces.map((n) => [n.metadata.name, n.metadata.labels ?? {}]));
   const view: View = { reached: pods.flatMap(reach), labelsOf: (name) => labels.get(name) };

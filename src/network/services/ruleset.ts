@@ -38,6 +38,7 @@ export const names = {
 export const addressMap = (count: number): string => `to_${count}`;
 export const portMap = (count: number): string => `port_${count}`;
 
+/** Pure: the whole of the rules for these ports of Services. */
 export function rulesetOf(ports: Iterable<ServicePort>): Ruleset {
   const elements = new Map<string, Map<string, string>>();
   const sticky = new Map<string, Sticky>();

@@ -26,6 +26,7 @@ export const spread: Filter = {
 
 export type Rule = { constraint: TopologySpreadConstraint; match: LabelMatch };
 
+/** The pod's own constraints of one kind. */
 export function constraintsOf(ask: PodAsk, when: "DoNotSchedule" | "ScheduleAnyway"): Rule[] {
   return (ask.pod.spec.topologySpreadConstraints ?? [])
     .filter((c) => c.whenUnsatisfiable === when)
