@@ -26,7 +26,7 @@ export function source<T extends ApiObject>(
   keys: (change: Change<T>) => Iterable<string>,
 ): Source {
   return {
-    cache: cache as unknown as Cache,
+    cache,
     subscribe: (add) =>
       cache.onChange((change) => {
         for (const key of keys(change)) add(key);

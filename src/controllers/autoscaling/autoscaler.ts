@@ -30,7 +30,7 @@ export function startAutoscaling(parts: Parts): Running {
   return startController<Observed>({
     ...parts,
     name: "horizontal-pod-autoscaling",
-    reads: [podCache as never],
+    reads: [podCache],
     sources: [
       // Its own writes of the status change no generation and wake nobody.
       source(cache, ({ key, old, next }) =>

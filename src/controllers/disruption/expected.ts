@@ -77,7 +77,7 @@ export function scalesBy(parts: Pick<Parts, "caches" | "client" | "objects">): {
     return sameUid(deploymentCache.get({ namespace, name: above.name }), above);
   }
 
-  return { scaleOf, reads: [sets, deploymentCache, stateful, classic] as unknown as Cache[] };
+  return { scaleOf, reads: [sets, deploymentCache, stateful, classic] };
 }
 
 type Scaled = ApiObject & { spec?: { replicas?: number } };

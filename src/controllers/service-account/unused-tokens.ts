@@ -90,7 +90,7 @@ export function startUnusedTokens(parts: Parts): Running {
     ...parts,
     name: "legacy-service-account-token-cleaner",
     sources: [source(cache, ownKey)],
-    reads: [accounts as never, podCache as never],
+    reads: [accounts, podCache],
     observe: (key) => cache.get(refOfKey(key)),
     async reconcile(secret) {
       const now = clock.now();
