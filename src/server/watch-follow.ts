@@ -57,7 +57,7 @@ export async function* follow<Frame>(
   const afterRevision = following.afterRevision ?? parts.store.revision();
   const alarm = alarmOf(scope, following);
   const opened = parts.meter.opened(scope.context);
-  const cursor = parts.store.watch({ prefix, afterRevision, wake: alarm.wake });
+  const cursor = parts.store.watch({ prefix, afterRevision, endsAtGap: true, wake: alarm.wake });
   try {
     if (initial) {
       const range = scope.parts.store.range(prefix, { revision: afterRevision });

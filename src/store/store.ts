@@ -83,6 +83,11 @@ export type WatchOptions = {
   /** Events later than this revision. */
   afterRevision: number;
   /**
+   * Where etcd was compacted behind this server, nobody can tell what happened in between. True: such a watch ends
+   * there ("compacted"). Left out: it is told what has become of each key, as if it had happened at once.
+   */
+  endsAtGap?: boolean;
+  /**
    * Called when there is something to read again, once after each `read` that reached the end.
    * It runs amid the store's announcement: do little, do not throw. Also called when the watch ends.
    */

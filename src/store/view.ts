@@ -201,6 +201,11 @@ export class View {
     return false;
   }
 
+  /** What comes next does not follow from what was before. */
+  breakOffWatches(): void {
+    this.#watches.breakOff();
+  }
+
   closeWatches(): void {
     this.#watches.closeAll();
   }

@@ -63,6 +63,11 @@ export class Watches {
     for (const feed of this.#all()) feed.events.dropThrough(revision);
   }
 
+  /** Ends the watches that want no gap: what comes next does not follow from what they have seen. */
+  breakOff(): void {
+    for (const feed of this.#all()) feed.breakOff();
+  }
+
   closeAll(): void {
     for (const feed of [...this.#all()]) feed.close();
   }
@@ -133,6 +138,10 @@ class Feed {
     for (const cursor of [...this.#cursors]) cursor.close();
   }
 
+  breakOff(): void {
+    for (const cursor of this.#cursors) cursor.breakOff();
+  }
+
   /** Takes in the events between `revision` and those that the feed has. */
   #reachBack(revision: number): void {
     const { history } = this.log;
@@ -156,18 +165,21 @@ class Cursor implements Watch {
   readonly #onClose: () => void;
   #revision: number;
   #closed = false;
+  readonly #endsAtGap: boolean;
+  #isBroken = false;
   #waiter: (() => void) | undefined;
 
   constructor(feed: Feed, options: WatchOptions, onClose: () => void) {
     this.#feed = feed;
     this.#revision = options.afterRevision;
     this.#onWake = options.wake;
+    this.#endsAtGap = options.endsAtGap ?? false;
     this.#onClose = onClose;
   }
 
   get revision(): number {
     const { events, log } = this.#feed;
-    if (!this.#closed && this.place === events.end)
+    if (!this.#closed && !this.#isBroken && this.place === events.end)
       this.#revision = Math.max(this.#revision, log.revision);
     return this.#revision;
   }
@@ -175,7 +187,7 @@ class Cursor implements Watch {
   read(max = Number.POSITIVE_INFINITY): WatchRead {
     if (this.#closed) return { ok: false, why: "closed" };
     const { events, log } = this.#feed;
-    if (this.place < events.start)
+    if (this.#isBroken || this.place < events.start)
       return { ok: false, why: "compacted", compactedRevision: log.compactedRevision };
     // A watch may begin at a revision that is yet to come.
     while (this.place < events.end && events.at(this.place)!.revision <= this.#revision)
@@ -201,6 +213,13 @@ class Cursor implements Watch {
   wake(): void {
     this.#waiter?.();
     this.#onWake?.();
+  }
+
+  breakOff(): void {
+    if (!this.#endsAtGap) return;
+    this.#revision = this.revision;
+    this.#isBroken = true;
+    this.wake();
   }
 
   close(): void {

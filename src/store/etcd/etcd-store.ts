@@ -325,10 +325,14 @@ class EtcdStore implements Store {
     }
   }
 
-  /** Takes in the present state as changes. Nobody can resume amid them, since the past is forgotten at once. */
+  /**
+   * Takes in the present state as changes, for those who can do with them. The others' watches end, and nobody can
+   * resume amid them, since the past is forgotten at once.
+   */
   async #startAnew(): Promise<void> {
     const loaded = await this.#stateUntilThere();
     if (!loaded || loaded.revision <= this.#view.revision) return;
+    this.#view.breakOffWatches();
     await this.#receive(changesTo(this.#view, loaded), loaded.revision);
     void this.#compaction.compact(loaded.revision);
   }
