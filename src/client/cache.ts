@@ -109,7 +109,7 @@ export function makeCaches(options: CachesOptions): Caches {
       return cache;
     },
     find: <T extends ApiObject>(resource: Resource<T>) =>
-      running.get(nameOf(resource, {}))?.cache as unknown as Contents<T> | undefined,
+      running.get(nameOf(resource, {}))?.cache as Contents<T> | undefined,
     drop(resource, chosen = {}) {
       const name = nameOf(resource, chosen);
       const done = running.get(name)?.stop();

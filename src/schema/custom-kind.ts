@@ -167,7 +167,7 @@ function conversion(
   const into = (apiVersion: string) => (object: ApiObject) =>
     object.apiVersion === apiVersion
       ? object
-      : (codecs.get(apiVersion)!.decode(object, {}).object as unknown as ApiObject);
+      : (codecs.get(apiVersion)!.decode(object, {}).object as ApiObject);
   const fromStored = into(apiVersionOf(resourceOf(definition, version)));
   if (stored === version) return rereads ? { storedCodec, fromStored, rereads } : {};
   return {
@@ -214,7 +214,7 @@ const contentOf = ({ metadata: _, ...content }: ApiObject): object => content;
 /** The managed fields of the write stay: they tell who owns the status. */
 function keepAllButStatus(next: Custom, old: Custom): void {
   const { status, metadata } = next;
-  for (const key of Object.keys(next)) delete (next as unknown as Json)[key];
+  for (const key of Object.keys(next)) delete (next as Json)[key];
   Object.assign(next, clone({ ...old, metadata: {} }));
   const { managedFields, resourceVersion } = metadata;
   next.metadata = { ...clone(old.metadata), resourceVersion, managedFields };

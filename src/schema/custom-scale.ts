@@ -69,8 +69,7 @@ export function customScale(paths: CustomResourceSubresourceScale): NonNullable<
         },
       };
     },
-    set: (object, replicas) =>
-      changed(object, namesOf(specReplicasPath), replicas) as unknown as ApiObject,
+    set: (object, replicas) => changed(object, namesOf(specReplicasPath), replicas) as ApiObject,
     path: namesOf(specReplicasPath),
   };
 }

@@ -64,7 +64,7 @@ function finalizersPatch<T extends ApiObject>(
   const { resourceVersion } = object.metadata;
   return {
     do: "patch",
-    resource: resource as unknown as Resource<ApiObject>,
+    resource: resource as Resource<ApiObject>,
     ref: refOf(object),
     type: "merge",
     patch: { metadata: { resourceVersion, finalizers } },

@@ -17,7 +17,7 @@ export async function joined(
     }
   };
   const outward = async (): Promise<void> => {
-    for await (const chunk of readable as unknown as AsyncIterable<Uint8Array>) {
+    for await (const chunk of readable as AsyncIterable<Uint8Array>) {
       if (!socket.write(chunk)) await once(socket, "drain");
     }
     socket.end();

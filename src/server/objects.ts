@@ -167,7 +167,7 @@ export class Objects {
 
 function parse(codec: Codec, { value }: Entry): ApiObject {
   const text = Buffer.from(value.buffer, value.byteOffset, value.length).toString();
-  const object = codec.decode(JSON.parse(text), {}).object as unknown as ApiObject;
+  const object = codec.decode(JSON.parse(text), {}).object as ApiObject;
   for (const entry of object.metadata.managedFields ?? [])
     if (entry.fieldsV1 !== undefined) entry.fieldsV1 = sharedSet(entry.fieldsV1 as FieldSet);
   return deepFreeze(object);

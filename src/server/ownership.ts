@@ -31,7 +31,7 @@ export async function own(
     ownCreateOrUpdate({
       shape: kind.shape() as ObjectShape,
       old: old as Fields | undefined,
-      next: next as unknown as Fields,
+      next: next as Fields,
       manager,
       subresource,
       apiVersion: apiVersionOf(kind.resource),
@@ -50,7 +50,7 @@ export async function own(
 async function createdInGoes(scope: Scope, next: ApiObject): Promise<FieldSet | undefined> {
   const { kind, context } = scope;
   const ignored = ignoredIn(kind, context.attributes.subresource);
-  const fields = next as unknown as Fields;
+  const fields = next as Fields;
   const text = unlessAlike(() => createdText(kind.shape() as ObjectShape, fields, ignored));
   await rest(context);
   return text === undefined ? undefined : sharedSetOf(text);
@@ -121,7 +121,7 @@ export function withVersions<T>(
     if (target === source) return { shape, object };
     const given = whole(source, object);
     const inStore = source.toStored?.(given) ?? given;
-    return { shape, object: (target.fromStored?.(inStore) ?? inStore) as unknown as Fields };
+    return { shape, object: (target.fromStored?.(inStore) ?? inStore) as Fields };
   });
 }
 
@@ -166,9 +166,9 @@ async function withOutsideVersions<T>(
     } catch (error) {
       if (!(error instanceof Wanted) || known.size >= wantedMax) throw error;
       const { apiVersion, object } = error;
-      const given = object as unknown as ApiObject;
+      const given = object as ApiObject;
       const [converted] = await kind.convert!([given], apiVersion);
-      known.set(keyOf(apiVersion, object), converted as unknown as Fields);
+      known.set(keyOf(apiVersion, object), converted as Fields);
     }
   }
 }

@@ -46,7 +46,7 @@ export async function proxySpdy(
 
 /** Resolves when both directions have ended. */
 async function joined(connection: Duplex, { socket }: Dialled): Promise<void> {
-  const other = NodeDuplex.toWeb(socket) as unknown as Duplex;
+  const other = NodeDuplex.toWeb(socket) as Duplex;
   socket.on("error", () => socket.destroy());
   await Promise.allSettled([
     connection.readable.pipeTo(other.writable),

@@ -358,6 +358,6 @@ const readers: Readonly<Record<string, PluginReader>> = {
       kind: "ResourceQuotaConfiguration",
     };
     const { limitedResources } = read(value, source, quotaBody, type);
-    return { limitedResources: limitedResources as unknown as LimitedResource[] };
+    return { limitedResources: limitedResources as LimitedResource[] };
   },
 };

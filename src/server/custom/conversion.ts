@@ -54,7 +54,7 @@ function conversionOf(core: Core, definition: CustomResourceDefinition): Convert
     return objects.map((object) => {
       const value = made.has(object) ? made.get(object) : object;
       try {
-        return codec.decode(value, {}).object as unknown as ApiObject;
+        return codec.decode(value, {}).object as ApiObject;
       } catch (error) {
         if (error instanceof DecodeError) throw failed(object, error.message);
         throw error;

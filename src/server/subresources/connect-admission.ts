@@ -27,7 +27,7 @@ export async function admitConnect(
   kind: string,
   options: ConnectOptions,
 ): Promise<ConnectOptions> {
-  const object = { kind, apiVersion: "v1", ...options } as unknown as ApiObject;
+  const object = { kind, apiVersion: "v1", ...options } as ApiObject;
   const write = admissionOf("CONNECT", object, undefined, { dryRun: false, options: {} });
   await admitMutating(parts, context, write);
   await admitValidating(parts, context, write);

@@ -122,7 +122,7 @@ async function applyScale(scope: Scope): Promise<ApiResponse> {
         shape: kind.shape() as ObjectShape,
         apiVersion: apiVersionOf(kind.resource),
         kind: kind.resource.kind,
-        live: live as unknown as Fields,
+        live: live as Fields,
         applied,
         manager: options.fieldManager,
         force: options.force,

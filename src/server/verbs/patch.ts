@@ -164,11 +164,11 @@ function resultOf({ kind }: Scope, type: PlainPatch, change: unknown, old: ApiOb
     case "json":
       return applyJsonPatch(old, change);
     case "merge":
-      return applyMergePatch(old as unknown as Readonly<Record<string, unknown>>, change);
+      return applyMergePatch(old as Readonly<Record<string, unknown>>, change);
     case "strategic":
       return applyStrategicPatch(
         kind.shape() as ObjectShape,
-        old as unknown as Readonly<Record<string, unknown>>,
+        old as Readonly<Record<string, unknown>>,
         change,
       );
   }

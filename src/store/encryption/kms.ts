@@ -100,8 +100,7 @@ export async function openKms(options: KmsOptions): Promise<Kms> {
         cancel = clock.after(statusMs, look);
       });
   }
-  const decode = (stored: Uint8Array): EncryptedObject =>
-    types.toObject(stored) as unknown as EncryptedObject;
+  const decode = (stored: Uint8Array): EncryptedObject => types.toObject(stored) as EncryptedObject;
   return {
     prefix: `k8s:enc:kms:v2:${name}:`,
     keyId: () => current.own.keyID,
@@ -153,7 +152,7 @@ async function connect({ name, endpoint, timeoutMs, clock }: KmsOptions) {
   const encode =
     (type: Type) =>
     (value: object): Buffer =>
-      type.encode(value as never).finish() as Buffer;
+      type.encode(value).finish() as Buffer;
   const toObject =
     (type: Type) =>
     (value: Uint8Array): Record<string, unknown> =>

@@ -205,7 +205,7 @@ const allCertificates = (failures: ReadonlyMap<string, CallFailure>): boolean =>
 const encoded =
   (type: Type) =>
   (value: object): Buffer =>
-    type.encode(value as never).finish() as Buffer;
+    type.encode(value).finish() as Buffer;
 
 const decoded =
   (type: Type) =>
