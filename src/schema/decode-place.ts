@@ -40,6 +40,7 @@ export class Place {
   readonly exact: boolean;
   /** Empty collections that the document writes out are noted (see given-empty.ts). */
   notesGiven = false;
+  notesOmitted = false;
   /** Entries of the map that was decoded last. */
   mapSize = 0;
   /** Something is wrong: a second visit in the order of the document tells what. */

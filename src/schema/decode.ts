@@ -18,6 +18,8 @@ export type DecodeOptions = {
   readonly exact?: boolean;
   /** A caller wrote it as text, where an empty list is another thing than none. */
   readonly written?: boolean;
+  /** A patch made it: an empty list that rules may ask for is one, but its owner was told already. */
+  readonly patched?: boolean;
 };
 
 export type Decoded = {
@@ -40,6 +42,7 @@ export function decode(shape: ObjectShape, value: unknown, options: DecodeOption
   const input = value ?? {};
   const place = new Place({ strict, exact, inOrder: false });
   place.notesGiven = options.written === true;
+  place.notesOmitted = place.notesGiven || options.patched === true;
   let object: unknown;
   try {
     object = decoder(input, place);
@@ -130,7 +133,7 @@ function build(slots: readonly Slot[], input: Record<string, unknown>, place: Pl
     place.leave();
     if (decoded === undefined || slot.isEmpty?.(decoded, place)) {
       if (slot.fill !== undefined) object[slot.name] = slot.fill(place);
-      else if (place.notesGiven && typeof decoded === "object") noteOmitted(object, slot.name);
+      else if (place.notesOmitted && typeof decoded === "object") noteOmitted(object, slot.name);
     } else {
       object[slot.name] = decoded;
       if (slot.isKept && place.notesGiven) noteGiven(decoded as object);

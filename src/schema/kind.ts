@@ -66,6 +66,7 @@ export type Codec = {
       readonly strict?: boolean;
       readonly exact?: boolean;
       readonly written?: boolean;
+      readonly patched?: boolean;
       readonly applied?: boolean;
     },
   ) => { readonly object: Record<string, unknown>; readonly unknown: readonly string[] };

@@ -26,7 +26,9 @@ export type Parsed = {
   readonly written?: boolean;
   /** By server-side apply. */
   readonly applied?: boolean;
-  /** By a strategic merge patch. */
+  /** By any patch. */
+  readonly patched?: boolean;
+  /** On plain maps that upstream then turns into the Go type: strategic merge patch and apply. */
   readonly restores?: boolean;
 };
 

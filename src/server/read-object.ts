@@ -99,13 +99,17 @@ export function decodePatched(
     readonly old?: ApiObject;
     /** By server-side apply. */
     readonly applied?: boolean;
-    /** By a strategic merge patch. */
+    /** On plain maps that upstream then turns into the Go type: strategic merge patch and apply. */
     readonly restores?: boolean;
+    /** What to throw for a document that cannot be read; absent: that the patch is invalid. */
+    readonly refuse?: (message: string) => Error;
   },
 ): ApiObject {
   const { value, strict, shown, old, applied = false, restores = false } = patched;
-  const refuse = (message: string): Error =>
-    invalid({ group: "", kind: "", name: "" }, [invalidValue("patch", shown(), message)]);
+  const refuse =
+    patched.refuse ??
+    ((message: string): Error =>
+      invalid({ group: "", kind: "", name: "" }, [invalidValue("patch", shown(), message)]));
   const given = typeMetaOf(value, options.kind);
   const { group, version, kind } = options.kind.resource;
   if (given.kind !== kind || given.group !== group || given.version !== version)
@@ -116,7 +120,7 @@ export function decodePatched(
   return finished(
     context,
     options,
-    { value, duplicates: strict, applied, restores, ...(old && { old }) },
+    { value, duplicates: strict, applied, patched: true, restores, ...(old && { old }) },
     refuse,
   );
 }
@@ -169,12 +173,13 @@ function decoded(
   strict: boolean,
   refuse: (message: string) => Error,
 ): ReturnType<ReturnType<typeof codecOf>["decode"]> {
-  const { value, exact, old, written = false, applied = false, restores = false } = parsed;
+  const { value, exact = false, old, applied = false, restores = false } = parsed;
+  const { written = false, patched = false } = parsed;
   try {
     const kept = untouched(kind, value, old);
     const rest = kept.length === 0 ? value : { ...(value as Fields) };
     for (const key of kept) delete (rest as Fields)[key];
-    const result = codecOf(kind).decode(rest, { strict, exact, written, applied });
+    const result = codecOf(kind).decode(rest, { strict, exact, written, patched, applied });
     for (const key of kept) result.object[key] = clone((value as Fields)[key]);
     return result;
   } catch (error) {

@@ -215,3 +215,63 @@ test("a check that is asked for alone is plain text, and readiness has checks of
   assert.match(ready.text, /\[\+\]shutdown ok\nreadyz check passed\n$/);
   assert.equal((await api.ask("GET /livez/etcd-readiness")).status, 404);
 });
+
+const maps = `${space}/configmaps`;
+const apply = { "content-type": "application/apply-patch+yaml" };
+const merge = { "content-type": "application/merge-patch+json" };
+const strategic = { "content-type": "application/strategic-merge-patch+json" };
+
+test("what an applied object says in a text of its own form is looked at when all else is merged", async () => {
+  const api = guardedServer();
+  await api.done("POST /api/v1/namespaces", { metadata: { name: "default" } });
+  const rows: [path: string, body: Json, message: string][] = [
+    [
+      maps,
+      { apiVersion: "v1", kind: "ConfigMap", binaryData: { a: "%%" } },
+      "(/x; /v1, Kind=ConfigMap) to proper version: unable to convert unstructured object to /v1, Kind=ConfigMap: error decoding from json: illegal base64 data at input byte 0",
+    ],
+    [
+      `${space}/limitranges`,
+      {
+        apiVersion: "v1",
+        kind: "LimitRange",
+        spec: { limits: [{ type: "Container", default: { cpu: "abc" } }] },
+      },
+      "(/x; /v1, Kind=LimitRange) to proper version: unable to convert unstructured object to /v1, Kind=LimitRange: quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",
+    ],
+    [
+      "/apis/coordination.k8s.io/v1/namespaces/default/leases",
+      { apiVersion: "coordination.k8s.io/v1", kind: "Lease", spec: { renewTime: "bad" } },
+      '(/x; coordination.k8s.io/v1, Kind=Lease) to proper version: unable to convert unstructured object to coordination.k8s.io/v1, Kind=Lease: parsing time "bad" as "2006-01-02T15:04:05.000000Z07:00": cannot parse "bad" as "2006"',
+    ],
+  ];
+  for (const [path, body, message] of rows) {
+    const object = { ...body, metadata: { name: "x" } };
+    const answer = await api.ask(`PATCH ${path}/x?fieldManager=m`, object, apply);
+    assert.equal(answer.status, 500, answer.text);
+    assert.equal(answer.body.message, `failed to convert new object ${message}`);
+    assert.equal(answer.body.reason, undefined);
+  }
+});
+
+test("an empty list that a patch writes is told from none", async () => {
+  const api = guardedServer();
+  await api.done("POST /api/v1/namespaces", { metadata: { name: "default" } });
+  const quota = { metadata: { name: "q" }, spec: { scopes: ["BestEffort"] } };
+  await api.done(`POST ${space}/resourcequotas`, quota);
+  for (const headers of [merge, strategic]) {
+    const body = { spec: { scopes: [] } };
+    const answer = await api.ask(`PATCH ${space}/resourcequotas/q`, body, headers);
+    assert.deepEqual(told(answer.body), ["spec.scopes: Invalid value: []: field is immutable"]);
+  }
+  const policy = { metadata: { name: "n" }, spec: { podSelector: {} } };
+  await api.done(`POST ${policies}`, policy);
+  const applied = {
+    apiVersion: "networking.k8s.io/v1",
+    kind: "NetworkPolicy",
+    metadata: { name: "n" },
+    spec: { podSelector: { matchExpressions: [] } },
+  };
+  const path = `PATCH ${policies}/n?fieldManager=m&force=true&dryRun=All`;
+  assert.equal((await api.done(path, applied, apply)).metadata.generation, 2);
+});

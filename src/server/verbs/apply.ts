@@ -2,7 +2,7 @@
 import type { ApiResponse } from "../../schema/api-request.ts";
 import { isObject } from "../../schema/clone.ts";
 import { DecodeError } from "../../schema/decode-place.ts";
-import type { ApiObject } from "../../schema/kind.ts";
+import type { ApiObject, Kind } from "../../schema/kind.ts";
 import { serverSideApply } from "../../schema/managed-fields/apply.ts";
 import type { Fields } from "../../schema/managed-fields/ownership.ts";
 import { apiVersionOf } from "../../schema/resource.ts";
@@ -13,7 +13,7 @@ import type { Context } from "../context.ts";
 import { ignoredIn, withVersions } from "../ownership.ts";
 import { decodePatched } from "../read-object.ts";
 import { objectAnswer } from "../respond.ts";
-import { namedIn, type Scope, uidOf } from "../scope.ts";
+import { namedIn, type Scope, uidOf, unclassified } from "../scope.ts";
 import { rest, weigh } from "../turns.ts";
 import { matchNamespace } from "../write.ts";
 import { changeObject } from "../write-change.ts";
@@ -128,13 +128,29 @@ async function appliedTo(
   );
   if (context.isLarge) await rest(context);
   const read = { kinds: parts.kinds, kind, validation: "Ignore" as const };
-  const shown = (): string => JSON.stringify(applied);
-  const next = decodePatched(context, read, { value: object, strict: [], shown, applied: true });
+  const next = decodePatched(context, read, {
+    value: object,
+    strict: [],
+    shown: () => JSON.stringify(applied),
+    applied: true,
+    ...(kind.codec === undefined && { restores: true, refuse: notConverted(kind, applied) }),
+  });
   if (managedFields.length > 0) next.metadata.managedFields = managedFields;
   if (old === undefined && uidOf(next) !== "") throw missing(context, uidOf(next));
   matchNamespace(scope, next);
   checkOwnName(scope, next);
   return next;
+}
+
+/** What stands in a field whose type reads its text itself, such as a quantity, is looked at last. */
+function notConverted({ resource }: Kind, applied: unknown): (message: string) => Error {
+  const { name = "", namespace = "" } = (applied as ApiObject).metadata ?? {};
+  const type = `${resource.group}/${resource.version}, Kind=${resource.kind}`;
+  return (message) =>
+    unclassified(
+      `failed to convert new object (${namespace}/${name}; ${type}) to proper version: ` +
+        `unable to convert unstructured object to ${type}: ${message}`,
+    );
 }
 
 const missing = (context: Context, uid: string): Error =>
