@@ -42,7 +42,7 @@ test("garbage is collected once the process has allocated next to nothing for tw
   assert.equal(await clock.runNext(), false, "a process at rest has no timer");
 });
 
-test("not more often than each 30 seconds, and not for little", async () => {
+test("not more often than each ten seconds, and not for little", async () => {
   const clock = new VirtualClock();
   const { engine, seconds, grow } = engineOf(clock);
   trimAtRest(clock, engine);
@@ -50,10 +50,10 @@ test("not more often than each 30 seconds, and not for little", async () => {
   assert.deepEqual(seconds, [2]);
   grow(8 * mib);
   await clock.advance(60_000);
-  assert.deepEqual(seconds, [2, 32]);
+  assert.deepEqual(seconds, [2, 12]);
   grow(8 * mib - 1);
   await clock.advance(60_000);
-  assert.deepEqual(seconds, [2, 32], "less than 8 MiB are not worth it");
+  assert.deepEqual(seconds, [2, 12], "less than 8 MiB are not worth it");
 });
 
 test("nothing is collected after the end", async () => {

@@ -19,7 +19,7 @@ export type Engine = {
 const quietMs = 2000;
 
 /** Shortest time between two collections that are asked for. */
-const pauseMs = 30_000;
+const pauseMs = 10_000;
 
 /** Growth of the heap since the last of them that makes the next one worth its while. */
 const growthBytesMin = 8 * 1024 * 1024;
