@@ -1,6 +1,7 @@
 // Nobody gives away rights that he does not have: a role may hold only what its author holds, and a binding only a role
 // whose rules its author holds, unless he may `escalate` or `bind`.
 import { equal } from "../../lib/equal.ts";
+import { checkPathSegment } from "../../schema/names.ts";
 import { badRequest, forbidden, notFound, StatusError } from "../../schema/status-error.ts";
 import type { ClusterRole, PolicyRule, RoleBinding, RoleRef } from "../../schema/types/rbac-v1.ts";
 import { mastersGroup } from "../auth/authorize.ts";
@@ -117,10 +118,21 @@ function missing(
 const refused = ({ attributes }: Context, name: string | undefined, why: string): StatusError =>
   forbidden({ group: rbacGroup, plural: attributes.plural, name: name ?? "" }, why);
 
+/** Names under which upstream does not even look. */
+function parameterProblem(name: string | undefined): string {
+  if (name === undefined || name === "") return "Name parameter required.";
+  const problems = checkPathSegment(name);
+  return problems.length === 0
+    ? ""
+    : `Name parameter invalid: ${JSON.stringify(name)}: ${problems.join(";")}`;
+}
+
 /** Upstream looks for the role by way of the binding, and says so. */
 function unresolved({ attributes }: Context, { kind, name }: RoleRef, why: string): StatusError {
   if (kind === "Role" && attributes.namespace === "")
     return badRequest("Namespace parameter required.");
+  const what = parameterProblem(name);
+  if (what !== "") return badRequest(what);
   return kind === "ClusterRole" || kind === "Role"
     ? notFound({ group: rbacGroup, plural: attributes.plural, name })
     : new StatusError(500, "", why);

@@ -117,7 +117,7 @@ function checkSelector(out: Out, spec: ResourceQuotaSpec): void {
     }
     for (let n = misfits(scopeName, spec); n > 0; n--) {
       const why = "unsupported scope applied to resource";
-      out.push(invalidValue(at, spec.scopeSelector, why));
+      out.push(invalidValue(at, { MatchExpressions: expressions.map(inGo) }, why));
     }
     if (plainScopes.includes(scopeName) && operator !== "Exists") {
       out.push(invalidValue(`${at}.operator`, operator, plainProblem));
@@ -136,6 +136,13 @@ function checkSelector(out: Out, spec: ResourceQuotaSpec): void {
     );
   }
 }
+
+/** As upstream's own form of it, which has no JSON names, is shown. */
+const inGo = ({ scopeName, operator, values }: ScopedResourceSelectorRequirement): object => ({
+  ScopeName: scopeName,
+  Operator: operator,
+  Values: values ?? null,
+});
 
 function checkValues(
   out: Out,

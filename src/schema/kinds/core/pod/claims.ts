@@ -15,7 +15,8 @@ export function checkPodClaims(
   const names = new Set<string>();
   for (const [i, claim] of (claims ?? []).entries()) {
     if (metadata?.annotations?.[mirrorAnnotation] !== undefined) {
-      out.push(fieldForbidden("", "static pods do not support resource claims"));
+      // This is how upstream prints a path that is not there.
+      out.push(fieldForbidden("[]", "static pods do not support resource claims"));
       continue;
     }
     const { name, resourceClaimName, resourceClaimTemplateName } = claim;
