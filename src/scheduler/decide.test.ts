@@ -15,6 +15,7 @@ const world: World = {
   volumeCheck: () => undefined,
   exclusiveClaims: ({ pod }) =>
     (pod.spec.volumes ?? []).flatMap((v) => v.persistentVolumeClaim?.claimName ?? []),
+  serviceLabels: () => ({}),
   budgets: () => [],
 };
 
@@ -30,7 +31,11 @@ function node(
   { labels = {}, spec = {}, cpu = "4", pods = "110" }: NodeSketch = {},
 ): Node {
   const allocatable = { cpu, memory: "8Gi", pods, "example.com/gpu": "1" };
-  return { metadata: { name, labels: { host: name, ...labels } }, spec, status: { allocatable } };
+  return {
+    metadata: { name, labels: { host: name, "kubernetes.io/hostname": name, ...labels } },
+    spec,
+    status: { allocatable },
+  };
 }
 
 type PodSketch = Partial<PodSpec> & {
@@ -255,6 +260,44 @@ for (const row of rows) {
     else assert.equal(explain(decision), row.message);
   });
 }
+
+test("pods of one service spread over the nodes, and those of a Job do not", () => {
+  const placed = [1, 2, 3].map((i) => on("a", `x${i}`, { labels: { app: "w" } }));
+  const ask = pod("p", { labels: { app: "w" } });
+  // The node with the pods has more room, which is worth less than the spread.
+  const choice = clusterOf([node("a", { cpu: "40" }), node("b"), node("c", { cpu: "2" })], placed);
+  const byService = { ...choice, world: { ...world, serviceLabels: () => ({ app: "w" }) } };
+  const small = { ...ask, metadata: { ...ask.metadata, name: "q" } };
+  for (const p of [ask, small])
+    p.spec = {
+      ...p.spec,
+      containers: [{ name: "c", image: "i", resources: { requests: { cpu: "1" } } }],
+    };
+  const where = (c: Choice, p: Pod) => {
+    const decision = decide(askOf(p), c);
+    return decision.fits ? decision.node.name : "none";
+  };
+  assert.equal(where(choice, ask), "a");
+  assert.equal(where(byService, small), "b");
+  const owner = { apiVersion: "batch/v1", kind: "Job", name: "j", uid: "u", controller: true };
+  const ofJob = { ...ask, metadata: { ...ask.metadata, ownerReferences: [owner] } };
+  assert.equal(where(choice, ofJob), "a");
+});
+
+test("an image that one of many nodes has weighs little", () => {
+  const images = [{ names: ["big:1"], sizeBytes: 900 * 1024 * 1024 }];
+  const withImage = node("a", { cpu: "4" });
+  withImage.status = { ...withImage.status, images };
+  const p = pod("p", { cpu: "1" });
+  p.spec.containers[0]!.image = "big:1";
+  const decideAmong = (nodes: Node[]) => {
+    const decision = decide(askOf(p), clusterOf(nodes, []));
+    return decision.fits && decision.node.name;
+  };
+  assert.equal(decideAmong([withImage, node("b", { cpu: "5" })]), "a");
+  const others = Array.from({ length: 30 }, (_, i) => node(`n${i}`, { cpu: "4" }));
+  assert.equal(decideAmong([withImage, node("b", { cpu: "8" }), ...others]), "b");
+});
 
 test("pods of one owner spread over the nodes", () => {
   const choice = clusterOf([node("a"), node("b"), node("c")], []);

@@ -151,11 +151,12 @@ function addScore(
   ask: PodAsk,
   { cluster, world }: Choice,
 ): void {
-  const points = score.prepare(ask, cluster, world);
+  const points = score.prepare(ask, cluster, world, nodes);
   if (!points) return;
   const raw = nodes.map(points);
   const highest = raw.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
-  const lowest = raw.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+  const within = score.scale === "fewest" ? raw.filter((value) => value >= 0) : raw;
+  const lowest = within.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
   for (let i = 0; i < raw.length; i++) {
     totals[i] = (totals[i] ?? 0) + score.weight * scaled(raw[i] ?? 0, score.scale, lowest, highest);
   }
@@ -169,6 +170,9 @@ function scaled(value: number, scale: Score["scale"], lowest: number, highest: n
       return highest === 0 ? 0 : Math.trunc((value * 100) / highest);
     case "reversed":
       return highest === 0 ? 100 : 100 - Math.trunc((value * 100) / highest);
+    case "fewest":
+      if (value < 0) return 0;
+      return highest === 0 ? 100 : Math.trunc((100 * (highest + lowest - value)) / highest);
     case "range":
       return highest === lowest ? 0 : Math.trunc((100 * (value - lowest)) / (highest - lowest));
   }

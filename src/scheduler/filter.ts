@@ -33,6 +33,8 @@ export type World = {
   volumeCheck(ask: PodAsk): Check | undefined;
   /** Names of the pod's claims that one pod alone may use (ReadWriteOncePod). */
   exclusiveClaims(ask: PodAsk): readonly string[];
+  /** The labels that services of the pod's namespace select it by, all together; none: no service does. */
+  serviceLabels(ask: PodAsk): Readonly<Record<string, string>>;
   budgets(): readonly PodDisruptionBudget[];
 };
 
@@ -44,7 +46,12 @@ export type Score = {
     ask: PodAsk,
     cluster: Cluster,
     world: World,
+    /** The nodes among which the pod's is chosen. */
+    nodes: readonly NodeInfo[],
   ) => ((node: NodeInfo) => number) | undefined;
-  /** How raw points become 0 to 100: as they are, scaled to the highest, or scaled and turned round. */
-  readonly scale: "none" | "highest" | "reversed" | "range";
+  /**
+   * How raw points become 0 to 100: as they are, scaled to the highest, or scaled and turned round.
+   * `fewest`: turned round so that the lowest gets all of 100; what is below 0 gets nothing.
+   */
+  readonly scale: "none" | "highest" | "reversed" | "range" | "fewest";
 };

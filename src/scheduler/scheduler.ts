@@ -1,6 +1,6 @@
 // Gives pods their nodes. Caches tell what there is, `decide` chooses, `bind` makes it true; decisions count at once
 // in memory, so that the next pod sees them before the server has answered.
-import type { Caches, Change } from "../client/cache.ts";
+import type { Cache, Caches, Change } from "../client/cache.ts";
 import { sleep } from "../lib/clock.ts";
 import { equal } from "../lib/equal.ts";
 import type { Log } from "../lib/log.ts";
@@ -12,10 +12,11 @@ import {
   persistentVolumes,
   podDisruptionBudgets,
   pods,
+  services,
   storageClasses,
 } from "../schema/resources.ts";
 import { StatusError } from "../schema/status-error.ts";
-import type { Node, Pod } from "../schema/types/core-v1.ts";
+import type { Node, Pod, Service } from "../schema/types/core-v1.ts";
 import { bind, type Calls, evict, tellUnschedulable } from "./bind.ts";
 import { Cluster } from "./cluster.ts";
 import { type Choice, decide, type Refusal } from "./decide.ts";
@@ -64,6 +65,7 @@ class Scheduler {
       classes: caches.of(storageClasses),
       chosen: new Map(),
     };
+    const serviceCache = caches.of(services);
     const budgets = caches.of(podDisruptionBudgets);
     const spaces = caches.of(namespaces);
     const world: World = {
@@ -71,6 +73,7 @@ class Scheduler {
       volumeProblem: (ask) => volumeProblem(ask, this.#volumes),
       volumeCheck: (ask) => volumeCheck(ask, this.#volumes),
       exclusiveClaims: (ask) => exclusiveClaims(ask, this.#volumes),
+      serviceLabels: (ask) => serviceLabels(ask, serviceCache),
       budgets: () => budgets.list(),
     };
     this.#choice = { cluster: this.#cluster, world, round: { start: 0 }, random: random.float };
@@ -84,7 +87,13 @@ class Scheduler {
     ];
     const synced = [caches.of(nodes).synced, caches.of(pods).synced, spaces.synced];
     const { claims, volumes, classes } = this.#volumes;
-    const late = [claims.synced, volumes.synced, classes.synced, budgets.synced];
+    const late = [
+      claims.synced,
+      volumes.synced,
+      classes.synced,
+      budgets.synced,
+      serviceCache.synced,
+    ];
     void Promise.all([...synced, ...late]).then(
       () => this.#open(),
       () => {},
@@ -259,6 +268,13 @@ class Scheduler {
       .finally(() => this.#calls.delete(settled));
     this.#calls.add(settled);
   }
+}
+
+function serviceLabels({ namespace, labels }: PodAsk, cache: Cache<Service>) {
+  const selectors = cache.list(namespace).map(({ spec }) => spec?.selector ?? {});
+  const selects = (wanted: Readonly<Record<string, string>>): boolean =>
+    Object.entries(wanted).every(([key, value]) => labels[key] === value);
+  return Object.assign({}, ...selectors.filter(selects)) as Record<string, string>;
 }
 
 /** With no node at all, only a node helps. */

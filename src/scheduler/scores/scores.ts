@@ -1,10 +1,10 @@
 // Which of the nodes that can run a pod suits it best. Weights are upstream's.
 
 import { nodeTermMatch, tolerated } from "../../schema/node-selection.ts";
+import type { Pod } from "../../schema/types/core-v1.ts";
 import type { Score } from "../filter.ts";
-import { constraintsOf, countDomains } from "../filters/spread.ts";
-import type { NodeInfo } from "../node-info.ts";
 import { type PodAsk, type Term, termMatches } from "../pod-ask.ts";
+import { spreadOut } from "./spread.ts";
 
 const fewerTaints: Score = {
   name: "TaintToleration",
@@ -33,43 +33,6 @@ const preferredNodes: Score = {
     return (node) => terms.reduce((sum, t) => sum + (t.match(node) ? t.weight : 0), 0);
   },
 };
-
-/** Pods of one owner go to different nodes, then to different zones, unless the pod has constraints of its own. */
-const spreadOut: Score = {
-  name: "PodTopologySpread",
-  weight: 2,
-  scale: "reversed",
-  prepare(ask, cluster) {
-    const own = ask.pod.spec.topologySpreadConstraints ?? [];
-    if (own.length === 0) return ask.owner === "" ? undefined : ownerCounts(ask, cluster.nodes);
-    const soft = constraintsOf(ask, "ScheduleAnyway");
-    if (soft.length === 0) return undefined;
-    const counted = soft.map((rule) => countDomains(rule, ask, [], cluster));
-    return (node) =>
-      soft.reduce((sum, { constraint }, i) => {
-        const value = node.labels[constraint.topologyKey];
-        const count = value === undefined ? undefined : counted[i]?.get(value);
-        return sum + (count ?? 0) * Math.log((counted[i]?.size ?? 0) + 2) + constraint.maxSkew - 1;
-      }, 0);
-  },
-};
-
-const zoneLabel = "topology.kubernetes.io/zone";
-
-function ownerCounts({ owner }: PodAsk, nodes: readonly NodeInfo[]): (node: NodeInfo) => number {
-  const zones = new Map<string, number>();
-  for (const node of nodes) {
-    const zone = node.labels[zoneLabel];
-    const here = node.owners.get(owner);
-    if (zone !== undefined && here) zones.set(zone, (zones.get(zone) ?? 0) + here);
-  }
-  return (node) => {
-    const inZone = zones.get(node.labels[zoneLabel] ?? "") ?? 0;
-    return (
-      (node.owners.get(owner) ?? 0) * Math.log(nodes.length + 2) + inZone * Math.log(zones.size + 2)
-    );
-  };
-}
 
 const leastAllocated: Score = {
   name: "NodeResourcesFit",
@@ -108,24 +71,40 @@ const share = (used: number, capacity: number): number =>
 const mebibyte = 1024 * 1024;
 const imageBytes = { least: 23 * mebibyte, most: 1000 * mebibyte };
 
-/** Nodes that have large images of the pod already. */
+/** Nodes that have large images of the pod already; an image that few nodes have counts for less. */
 const hasImages: Score = {
   name: "ImageLocality",
   weight: 1,
   scale: "none",
-  prepare({ pod }) {
-    const names = [...(pod.spec.initContainers ?? []), ...pod.spec.containers].map((c) =>
-      fullName(c.image ?? ""),
-    );
+  prepare({ pod }, cluster) {
+    const names = imagesOf(pod);
     const most = imageBytes.most * names.length;
+    const shares = new Map<string, number>();
+    const shareOf = (name: string): number => {
+      let found = shares.get(name);
+      if (found === undefined) {
+        found = cluster.nodes.filter((n) => n.images.has(name)).length / cluster.nodes.length;
+        shares.set(name, found);
+      }
+      return found;
+    };
     return ({ images }) => {
       if (images.size === 0) return 0;
-      const bytes = names.reduce((sum, name) => sum + (images.get(name) ?? 0), 0);
+      const bytes = names.reduce((sum, name) => {
+        const size = images.get(name);
+        return size === undefined ? sum : sum + Math.trunc(size * shareOf(name));
+      }, 0);
       const within = Math.min(Math.max(bytes, imageBytes.least), most);
       return Math.trunc((100 * (within - imageBytes.least)) / (most - imageBytes.least));
     };
   },
 };
+
+const imagesOf = ({ spec }: Pod): string[] =>
+  [
+    ...[...(spec.initContainers ?? []), ...spec.containers].map((c) => c.image ?? ""),
+    ...(spec.volumes ?? []).flatMap((v) => (v.image ? [v.image.reference ?? ""] : [])),
+  ].map(fullName);
 
 /** An image name without a tag means `latest`. */
 const fullName = (image: string): string =>
