@@ -306,7 +306,7 @@ function typeProblem(given: TypeMeta, { kind }: ReadOptions, value: unknown): st
   const type = types.find((name) => name.endsWith(`.${given.kind}`));
   const listed = given.kind === "List" && apiVersionOf(given) === "v1";
   if (type === undefined && !listed)
-    return `no kind "${given.kind}" is registered for version "${apiVersionOf(given)}" in scheme "pkg/runtime/scheme.go:110"`;
+    return `no kind "${given.kind}" is registered for version "${apiVersionOf(given)}" in scheme "pkg/runtime/scheme.go:111"`;
   try {
     if (type !== undefined && hasShape(type)) decode(shapeOf(type), value);
   } catch (error) {

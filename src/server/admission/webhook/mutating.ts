@@ -202,7 +202,7 @@ export function decodedAs(
     );
   if (apiVersion !== object.apiVersion || name !== object.kind)
     throw internal(
-      `no kind ${JSON.stringify(given.kind ?? "")} is registered for version ${JSON.stringify(given.apiVersion ?? "")} in scheme "pkg/runtime/scheme.go:110"`,
+      `no kind ${JSON.stringify(given.kind ?? "")} is registered for version ${JSON.stringify(given.apiVersion ?? "")} in scheme "pkg/runtime/scheme.go:111"`,
     );
   if (kind === undefined) return given as ApiObject;
   try {

@@ -108,7 +108,7 @@ function checkKind(apiVersion: unknown, kind: unknown, version: string): void {
       `converting (${other}.AdmissionReview) to (${version}.AdmissionReview): unknown conversion`,
     );
   throw new CallError(
-    `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme "pkg/runtime/scheme.go:110"`,
+    `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme "pkg/runtime/scheme.go:111"`,
   );
 }
 
