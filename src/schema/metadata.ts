@@ -140,7 +140,7 @@ export function checkLabels(field: string, labels: Readonly<Record<string, strin
 }
 
 /** Largest sum of the bytes of all keys and values: upstream's 256 kB. */
-const annotationBytesMax = 256 * 1024;
+export const annotationBytesMax = 256 * 1024;
 
 export function checkAnnotations(
   field: string,

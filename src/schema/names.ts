@@ -214,7 +214,10 @@ export const checkRange = (value: number, low: number, high: number): string[] =
 
 export const checkPortNumber = (port: number): string[] => checkRange(port, 1, 65535);
 /** Numeric ids of users and of groups. */
-export const checkUserId = (id: number): string[] => checkRange(id, 0, 2147483647);
+/** Largest number of 32 bits with a sign: what most fields of the API hold. */
+export const int32Max = 2 ** 31 - 1;
+
+export const checkUserId = (id: number): string[] => checkRange(id, 0, int32Max);
 
 export const checkPercent = (value: string): string[] =>
   matching(

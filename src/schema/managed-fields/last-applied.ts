@@ -1,6 +1,7 @@
 // The annotation of kubectl's client-side apply: whoever moves from that to server-side apply keeps
 // what was applied.
 import { isObject } from "../clone.ts";
+import { annotationBytesMax } from "../metadata.ts";
 import { utf8Length } from "../names.ts";
 import type { ObjectShape } from "../shape.ts";
 import { appliedSet } from "./applied-set.ts";
@@ -48,9 +49,6 @@ export function allowedByLastApplied(
     throw error;
   }
 }
-
-/** Largest sum of the bytes of all annotations. */
-const annotationBytesMax = 256 * 1024;
 
 /**
  * `object` with the configuration that was applied now in place of the old one; without any when it

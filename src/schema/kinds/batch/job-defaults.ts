@@ -1,9 +1,10 @@
 // Defaults of a job, and of the job in a cron job's template.
+
+import { int32Max } from "../../names.ts";
 import type { Job, JobSpec } from "../../types/batch-v1.ts";
 import { defaultTemplate } from "../core/pod/defaults.ts";
 import { inheritLabels } from "./job-selector.ts";
 
-const int32Max = 2_147_483_647;
 const backoffLimit = 6;
 
 export function defaultJob(job: Job): void {

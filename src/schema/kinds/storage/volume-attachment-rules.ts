@@ -4,6 +4,7 @@ import { required, tooLong } from "../../field-error.ts";
 import type { Write } from "../../kind.ts";
 import {
   checkDnsSubdomainCaseless,
+  int32Max,
   nameIsDnsSubdomain,
   rangeProblem,
   utf8Length,
@@ -84,8 +85,6 @@ function checkMetadata(out: Out, at: string, metadata: Readonly<Record<string, s
   for (const key in metadata) bytes += utf8Length(key) + utf8Length(metadata[key]!);
   if (bytes > metadataBytesMax) out.push(tooLong(at, metadataBytesMax));
 }
-
-const int32Max = 2 ** 31 - 1;
 
 function checkError(out: Out, at: string, error: VolumeError | undefined): void {
   const { message = "", errorCode } = error ?? {};

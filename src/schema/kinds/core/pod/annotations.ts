@@ -2,6 +2,7 @@
 
 import { DecodeError } from "../../../decode-place.ts";
 import { fieldForbidden, invalidValue } from "../../../field-error.ts";
+import { int32Max } from "../../../names.ts";
 import { readJson } from "../../../scan.ts";
 import type {
   AppArmorProfile,
@@ -24,8 +25,6 @@ export const appArmorPrefix = "container.apparmor.security.beta.kubernetes.io/";
 const at = "metadata.annotations";
 
 type Annotations = Readonly<Record<string, string>>;
-
-const int32Max = 2 ** 31 - 1;
 
 /** A number of 32 bits, written without leading zeros or a plus. */
 function isDeletionCost(text: string): boolean {

@@ -6,6 +6,7 @@ import {
   required,
   tooLong,
 } from "../../../field-error.ts";
+import { annotationBytesMax } from "../../../metadata.ts";
 import { checkPrefixedName, nameIsDnsSubdomain, utf8Length } from "../../../names.ts";
 import { checkLabelSelector } from "../../../selectors.ts";
 import type {
@@ -125,7 +126,6 @@ const keyTypes = ["RSA3072", "RSA4096", "ECDSAP256", "ECDSAP384", "ECDSAP521", "
 const certificateSecondsMin = 3600;
 const certificateSecondsMax = 91 * 86_400;
 const kubernetesSecondsMax = 86_400;
-const annotationBytesMax = 256 * 1024;
 
 function checkCertificate(
   out: Out,

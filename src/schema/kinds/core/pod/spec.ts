@@ -1,7 +1,7 @@
 // The rules of a pod's spec, in a pod and in a template.
 import { duplicate, invalidValue, notSupported, required } from "../../../field-error.ts";
 import { checkLabels } from "../../../metadata.ts";
-import { nameIsDnsSubdomain, rangeProblem } from "../../../names.ts";
+import { int32Max, nameIsDnsSubdomain, rangeProblem } from "../../../names.ts";
 import type { Container, PodSpec } from "../../../types/core-v1.ts";
 import type { ObjectMeta } from "../../../types/meta-v1.ts";
 import { dnsLabel, type Out, objectName, oneOf, qualifiedName } from "../../checks.ts";
@@ -21,7 +21,6 @@ const restartPolicies = ["Always", "OnFailure", "Never"];
 const dnsPolicies = ["ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"];
 const preemptionPolicies = ["PreemptLowerPriority", "Never"];
 const systems = ["linux", "windows"];
-const int32Max = 2 ** 31 - 1;
 
 /** `metadata`: of the pod; undefined for a template, whose pods have no names yet. */
 export function checkPodSpec(

@@ -1,6 +1,6 @@
 // What may change in a pod that is there: images, deadlines, more tolerations, and where a gated pod may run.
 import { fieldForbidden, invalidValue, required } from "../../../field-error.ts";
-import { rangeProblem } from "../../../names.ts";
+import { int32Max, rangeProblem } from "../../../names.ts";
 import { semanticEqual } from "../../../semantic-equal.ts";
 import type {
   Affinity,
@@ -14,8 +14,6 @@ import { forbidden, type Out } from "../../checks.ts";
 import { diffText } from "../../diff-text.ts";
 import { checkAnnotationUpdate } from "./annotations.ts";
 import { checkOnlyAdded } from "./tolerations.ts";
-
-const int32Max = 2 ** 31 - 1;
 
 const updatable = [
   "`spec.containers[*].image`",
