@@ -1,5 +1,6 @@
-// Gives memory back once there is little to do. The engine collects garbage when it needs room, and keeps what room it
-// has: a server that comes to rest after a busy minute would hold twice of what it needs for as long as it rests.
+// Gives memory back once there is little to do. The engine collects garbage when it needs room, and judges by its last
+// collections whether there is little to do: where none comes, since nothing is allocated, a server that was busy holds
+// twice of what it needs for as long as it rests.
 import { PerformanceObserver } from "node:perf_hooks";
 import { getHeapStatistics, setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
@@ -11,7 +12,10 @@ export type Engine = {
   heapBytes(): number;
   /** Calls `notice` some time after each collection of garbage, until the returned function is called. */
   onCollection(notice: () => void): () => void;
-  /** Collects all garbage and gives up the room that is left. Some 20 ms of CPU. */
+  /**
+   * Collects all garbage, some 20 ms of CPU in one go. The engine sees then that little is allocated, and gives up the
+   * room that is left about eight seconds later, in two further collections by small steps.
+   */
   collect(): Promise<void>;
 };
 
