@@ -25,6 +25,9 @@ export function noteOmitted(holder: object, name: string): void {
 export const isOmitted = (holder: object | undefined, name: string): boolean =>
   holder !== undefined && omitted.get(holder)?.includes(name) === true;
 
+/** Whether a field of `holder` itself was. */
+export const hasOmitted = (holder: object): boolean => omitted.has(holder);
+
 /** Whether any part of `value` was written out with nothing in it and left out. */
 export function holdsOmitted(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;

@@ -196,8 +196,12 @@ const listRuleOf = (item: Shape, mergeKey: string, deletes: boolean): ListRule =
   deletes,
 });
 
+/** An object has an empty list only where upstream writes null, which is of no type. */
 const sameType = (a: unknown, b: unknown): boolean =>
-  a !== null && typeof a === typeof b && Array.isArray(a) === Array.isArray(b);
+  a !== null &&
+  !(Array.isArray(a) && a.length === 0) &&
+  typeof a === typeof b &&
+  Array.isArray(a) === Array.isArray(b);
 
 /** Sets the field, or removes it when its value is nothing but a directive. */
 function setUndirected(result: Fields, key: string, value: unknown): void {

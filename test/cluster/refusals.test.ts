@@ -254,6 +254,17 @@ test("what an applied object says in a text of its own form is looked at when al
   }
 });
 
+test("a strategic patch puts items into an empty list without asking for their keys", async () => {
+  const api = guardedServer();
+  const nodes = "/apis/storage.k8s.io/v1/csinodes";
+  await api.done(`POST ${nodes}`, { metadata: { name: "n" }, spec: { drivers: [] } });
+  const answer = await api.ask(`PATCH ${nodes}/n`, { spec: { drivers: [{}] } }, strategic);
+  assert.deepEqual(told(answer.body), [
+    "spec.drivers[0].name: Required value",
+    "spec.drivers[0].nodeID: Required value",
+  ]);
+});
+
 test("an empty list that a patch writes is told from none", async () => {
   const api = guardedServer();
   await api.done("POST /api/v1/namespaces", { metadata: { name: "default" } });
@@ -264,6 +275,10 @@ test("an empty list that a patch writes is told from none", async () => {
     const answer = await api.ask(`PATCH ${space}/resourcequotas/q`, body, headers);
     assert.deepEqual(told(answer.body), ["spec.scopes: Invalid value: []: field is immutable"]);
   }
+  const configuration = await api.done(`POST ${webhooks}`, { metadata: { name: "w" } });
+  assert.equal(configuration.metadata.generation, 1);
+  const emptied = await api.done(`PATCH ${webhooks}/w`, { webhooks: [] }, merge);
+  assert.equal(emptied.metadata.generation, 2);
   const policy = { metadata: { name: "n" }, spec: { podSelector: {} } };
   await api.done(`POST ${policies}`, policy);
   const applied = {

@@ -30,6 +30,7 @@ export function placedProblems(source: string, problems: readonly Problem[]): st
 
 export function placed(source: string, at: number, message: string): string {
   if (at < 0) return `ERROR: <input>:-1:0: ${message}`;
+  if (source === "") return `ERROR: <input>:1:0: ${message}`;
   const before = source.slice(0, at).split("\n");
   const lead = [...before.at(-1)!];
   const line = (source.split("\n")[before.length - 1] ?? "").replaceAll("\t", " ");

@@ -51,6 +51,7 @@ const levels: readonly (readonly string[])[] = [
 const starts = ["'['", "'{'", "'('", "'.'", "'-'", "'!'", "'true'", "'false'", "'null'"];
 const values = ["NUM_FLOAT", "NUM_INT", "NUM_UINT", "STRING", "BYTES", "IDENTIFIER"];
 const operand = `{${[...starts, ...values].join(", ")}}`;
+const operandOrClose = operand.replace("'(', ", "'(', ')', ");
 const keyOrEnd =
   "{'[', '{', '}', '(', '.', ',', '-', '!', '?', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}";
 const fieldOrEnd = "{'}', ',', '?', IDENTIFIER, ESC_IDENTIFIER}";
@@ -193,16 +194,18 @@ class Parser {
     if (this.#takes("?"))
       return this.#parts.select(at, of, this.#field("IDENTIFIER"), { optional: true });
     const token = this.#token;
-    const isName = token.is === "name" || token.is === "quoted";
-    if (!isName && token.is !== "end" && token.is === "value")
-      throw new CelSyntaxError(
-        `Syntax error: no viable alternative at input '.${token.text}'`,
-        token.at,
-      );
+    if (token.is !== "name" && token.is !== "quoted") this.#noField();
     const field = this.#field("IDENTIFIER");
     const open = this.#token.at;
     if (token.is === "quoted" || !this.#takes("(")) return this.#parts.select(at, of, field, {});
     return this.#memberCall(of, field, open);
+  }
+
+  /** Behind a dot stands no name. */
+  #noField(): never {
+    const { is, text, at } = this.#token;
+    const seen = is === "end" ? "." : `.${text}`;
+    throw new CelSyntaxError(`Syntax error: no viable alternative at input '${seen}'`, at);
   }
 
   #field(wanted: string): string {
@@ -224,6 +227,7 @@ class Parser {
   #arguments(close: string): Expression[] {
     const args: Expression[] = [];
     if (this.#takes(close)) return args;
+    if (this.#token.is === "end") this.#unexpected(operandOrClose);
     for (;;) {
       args.push(this.#expression());
       if (this.#takes(",")) continue;
@@ -239,7 +243,7 @@ class Parser {
     if (token.is === "name" && token.text !== "in") return this.#named("", at);
     if (this.#isSymbol(".")) {
       this.#at++;
-      if (this.#token.is !== "name") this.#unexpected("IDENTIFIER");
+      if (this.#token.is !== "name") this.#noField();
       return this.#named(".", at);
     }
     if (this.#takes("(")) {
@@ -334,6 +338,8 @@ class Parser {
     const items: Expression[] = [];
     const optional = new Set<number>();
     while (!this.#takes("]")) {
+      if (items.length > 0 && this.#token.is === "end")
+        throw new CelSyntaxError("Syntax error: missing ']' at '<EOF>'", this.#token.at);
       if (this.#takes("?")) optional.add(items.length);
       items.push(this.#expression());
       if (!this.#takes(",") && !this.#isSymbol("]")) this.#unexpected("{']', ','}");

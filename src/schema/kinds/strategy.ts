@@ -1,6 +1,6 @@
 // What a write may touch, in the few ways that nearly all kinds share (upstream's PrepareForCreate and
 // PrepareForUpdate). Metadata that the server sets for every kind is not repeated here.
-import { holdsOmitted } from "../given-empty.ts";
+import { hasOmitted, holdsOmitted } from "../given-empty.ts";
 import type { ApiObject, Kind, Write } from "../kind.ts";
 import { semanticEqual } from "../semantic-equal.ts";
 
@@ -46,8 +46,8 @@ function finish<T extends ApiObject>(
   if (old === undefined) next.metadata.generation = 1;
   else {
     const part = generationOf(next);
-    const same = semanticEqual(part, generationOf(old)) && !(countsEmpty && holdsOmitted(part));
-    setGeneration(next, old, !same);
+    const empties = countsEmpty && (hasOmitted(next) || holdsOmitted(part));
+    setGeneration(next, old, empties || !semanticEqual(part, generationOf(old)));
   }
 }
 
