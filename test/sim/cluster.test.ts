@@ -13,6 +13,14 @@ test("a cluster under faults keeps what it acknowledged and comes to rest as wan
   }
 });
 
+test("so do several servers on one etcd, whichever of them is asked", async () => {
+  // 4: a server refused what another one had acknowledged. 18: a watch went on over a gap.
+  for (const seed of [4, 18]) {
+    const run = await simulate({ seed, servers: 2 });
+    assert.ok(run.events > 100, `seed ${seed}: ${JSON.stringify(run)}`);
+  }
+});
+
 test("the same seed gives the same run", async () => {
   const run = (seed: number) => simulate({ seed, troubledMs: 40_000 });
   const [first, second] = [await run(7), await run(7)];

@@ -32,6 +32,8 @@ export class EtcdMembers {
   /** Members that do not run, and those that take everything and say nothing. */
   readonly down = new Set<number>();
   readonly silent = new Set<number>();
+  /** Nothing comes by any watch. */
+  #isHeld = false;
   readonly etcd: Etcd;
   readonly #clock: VirtualClock;
   readonly #random: Random;
@@ -72,6 +74,17 @@ export class EtcdMembers {
   wake(at: number): void {
     this.silent.delete(at);
     for (const stream of this.#streams) this.#pumpSoon(stream);
+  }
+
+  /** Holds all watches back, and compacts what they have not told by then. */
+  compactBehindWatches(holdMs: number): void {
+    const { etcd } = this;
+    this.#isHeld = true;
+    this.#clock.after(holdMs, () => {
+      this.#isHeld = false;
+      if (etcd.revision > etcd.compactedRevision) etcd.compact(etcd.revision);
+      for (const stream of this.#streams) this.#pumpSoon(stream);
+    });
   }
 
   /** All members run and answer again. */
@@ -154,7 +167,7 @@ export class EtcdMembers {
       this.#pumpSoon(stream);
     } else if (stream.next > 0) {
       this.#pump(stream);
-      stream.tell({ ...nothing, header: { revision: this.etcd.revision } });
+      stream.tell({ ...nothing, header: { revision: stream.next - 1 } });
     }
   }
 
@@ -171,7 +184,7 @@ export class EtcdMembers {
   #pump(stream: Stream): void {
     if (stream.isOver || stream.life.isDead) return void this.#streams.delete(stream);
     const { etcd } = this;
-    if (this.silent.has(stream.at) || this.down.has(stream.at)) return;
+    if (this.#isHeld || this.silent.has(stream.at) || this.down.has(stream.at)) return;
     const header = { revision: etcd.revision };
     const { compactedRevision } = etcd;
     if (stream.next < compactedRevision) {

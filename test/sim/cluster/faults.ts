@@ -188,6 +188,11 @@ export const sharedFaults: readonly Fault<SharedStage>[] = [
     },
   },
   {
+    name: "etcd is compacted behind its watches",
+    strike: ({ members, random }) =>
+      members.compactBehindWatches(1_000 + randomInteger(random, 4_000)),
+  },
+  {
     name: "etcd is out of space",
     strike(stage) {
       const { etcd } = stage.members;

@@ -42,11 +42,13 @@ function lookForAll(): void {
 }
 
 async function lookFor(index: number): Promise<void> {
-  plant(defects[index]!);
+  const defect = defects[index]!;
+  plant(defect);
+  const { servers } = defect;
   const { simulate } = await import("./simulate.ts");
   for (let seed = 1; seed <= Number(flags.seeds); seed++) {
     try {
-      await simulate({ seed });
+      await simulate({ seed, ...(servers ? { servers } : {}) });
     } catch (error) {
       const [why = ""] = `${error instanceof Error ? error.message : error}`.split("\n");
       console.log(`seed ${seed}: ${why.slice(0, 120)}`);

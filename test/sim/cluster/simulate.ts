@@ -121,7 +121,7 @@ class Simulation {
   async #trouble(): Promise<void> {
     const { troubledMs = troubledMsDefault } = this.#options;
     const busy = [
-      ...this.#ledgers.map((ledger) => this.#every(2_000, () => ledger.step())),
+      ...this.#ledgers.map((ledger) => this.#every(2_000, () => this.#useLedger(ledger))),
       this.#every(5_000, () => this.#workloads.step(this.#persist)),
       this.#every(14_000, async () => this.#strike()),
     ];
@@ -144,6 +144,12 @@ class Simulation {
   #strike(): void {
     if (this.#isCalm) return;
     this.#tell(this.#site.strike(this.#stage));
+  }
+
+  /** Of several servers another one may be asked each time: what one has acknowledged, the next one must know. */
+  async #useLedger(ledger: Ledger): Promise<void> {
+    if (this.#site.servers.length > 1) await ledger.check();
+    await ledger.step();
   }
 
   async #untilRest(): Promise<void> {
