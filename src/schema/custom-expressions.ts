@@ -3,7 +3,6 @@
 //   spec: { x-kubernetes-validations: [{ rule: "self.min <= self.max", message: "min is beyond max" }] }
 //   refuses  { spec: { min: 2, max: 1 } }  with  spec: Invalid value: min is beyond max
 
-import { equal } from "../lib/equal.ts";
 import { CelError } from "./cel/error.ts";
 import { compileExpression, type Program } from "./cel/evaluate.ts";
 import { tooCostly } from "./cel/spent.ts";
@@ -19,6 +18,7 @@ import { isObject } from "./clone.ts";
 import { typeAndMetadata } from "./custom-codec.ts";
 import { escaped } from "./custom-expression-types.ts";
 import { ruleFieldPath } from "./custom-field-path.ts";
+import { isUnchanged, sameItem } from "./custom-same.ts";
 import { durationNanos } from "./decode-duration.ts";
 import { duplicate, fieldForbidden, invalidValue, required } from "./field-error.ts";
 import type { Cause } from "./status-error.ts";
@@ -63,8 +63,14 @@ export function expressionCauses(
   } catch (error) {
     if (!(error instanceof Spent)) throw error;
   }
+  if (asking.ratcheted.length > 0 && isObject(value)) letBe.set(value, asking.ratcheted);
   return asking.causes;
 }
+
+const letBe = new WeakMap<object, readonly string[]>();
+
+/** Rules that `value` broke before the update that `expressionCauses` was asked about, and breaks still. */
+export const ratchetedRules = (value: object): readonly string[] => letBe.get(value) ?? [];
 
 /** The rest is not asked any more. */
 class Spent extends Error {}
@@ -79,6 +85,7 @@ type Place = {
 
 class Asking {
   readonly causes: Cause[] = [];
+  readonly ratcheted: string[] = [];
   readonly #spent = { cost: 0 };
   readonly #values = new WeakMap<object, CelValue>();
 
@@ -92,7 +99,7 @@ class Asking {
         this.visit({
           schema: items,
           value: item,
-          old: sameItem(item, old, schema),
+          old: itemBefore(item, old, schema),
           path: `${path}[${at}]`,
         });
       });
@@ -127,12 +134,14 @@ class Asking {
     const variables = this.#variables(place, optional);
     const verdict = this.#run(program, variables, place, rule);
     if (verdict === undefined || verdict === true) return;
-    // What was as wrong before is let be.
-    if (!usesOld && old !== undefined && equal(old, value)) return;
     const told = message && this.#message(message, variables);
     const detail = told ?? (rule.message?.trim() || `failed rule: ${rule.rule.trim()}`);
     const joined = pathWithin(place, rule.fieldPath);
-    this.causes.push(causeOf(joined || "<nil>", schema, value, { detail, reason: rule.reason }));
+    const cause = causeOf(joined || "<nil>", schema, value, { detail, reason: rule.reason });
+    // What was as wrong before is let be, but told.
+    if (usesOld || old === undefined || old === null || !isUnchanged(value, old, schema))
+      this.causes.push(cause);
+    else this.ratcheted.push(`${cause.field}: ${cause.message}`);
   }
 
   #variables({ schema, value, old, root }: Place, optional: boolean): Record<string, CelValue> {
@@ -258,15 +267,11 @@ function scalarValue(value: unknown, { type, format }: JSONSchemaProps): CelValu
     default:
       return value;
   }
-}
-
-/** The item of the same keys before the update. */
-function sameItem(item: unknown, old: unknown, schema: JSONSchemaProps): unknown {
-  const keys = schema["x-kubernetes-list-map-keys"] ?? [];
-  if (schema["x-kubernetes-list-type"] !== "map" || !Array.isArray(old) || !isObject(item))
-    return undefined;
-  return old.find((one) => isObject(one) && keys.every((key) => equal(one[key], item[key])));
-}
+} /** The item of the same keys before the update. */
+const itemBefore = (item: unknown, old: unknown, schema: JSONSchemaProps): unknown =>
+  schema["x-kubernetes-list-type"] === "map"
+    ? sameItem(item, old, schema["x-kubernetes-list-map-keys"] ?? [])
+    : undefined;
 
 type Rule = {
   readonly rule: ValidationRule;

@@ -5,7 +5,7 @@ import { equal } from "../lib/equal.ts";
 import { clone } from "./clone.ts";
 import { customCodec } from "./custom-codec.ts";
 import { customColumns, customSelectors } from "./custom-columns.ts";
-import { expressionCauses, hasExpressions } from "./custom-expressions.ts";
+import { expressionCauses, hasExpressions, ratchetedRules } from "./custom-expressions.ts";
 import {
   embeddedProblems,
   hasUniqueItems,
@@ -125,7 +125,8 @@ function customKind(
       rules ??= rulesOf(schema, version);
       return rules(next, old, write);
     },
-    warnings: finalizerWarnings,
+    warnings: (next, old) => [...ratchetedRules(next), ...finalizerWarnings(next, old)],
+    statusWarnings: (next) => [...ratchetedRules(next)],
     columns: customColumns(version.additionalPrinterColumns),
     fieldSelectors: customSelectors(version.selectableFields),
     unconditionalUpdate: false,

@@ -82,7 +82,7 @@ const rows: Record<string, Row> = {
   "too many items": {
     schema: { type: "array", maxItems: 1, items: { type: "integer" } },
     value: [1, 2],
-    says: ["a: Too many: 2: must have at most 1 items"],
+    says: ["a: Too many: 2: must have at most 1 item"],
   },
   "none of several": {
     schema: { type: "integer", anyOf: [{ minimum: 10 }, { maximum: 5 }] },
@@ -136,7 +136,7 @@ test("check: what was wrong before may stay, what is new may not", () => {
     ],
   };
   assert.deepEqual(told(check(moved, old)), [
-    "a: Too long: may not be more than 1 bytes",
+    "a: Too long: may not be more than 1 byte",
     "list[0].v: Invalid value: 5: list[0].v in body should be less than or equal to 1",
   ]);
 });

@@ -8,6 +8,7 @@ import { isObject } from "./clone.ts";
 import { formatOf } from "./custom-formats.ts";
 import { type Pattern, pattern } from "./custom-pattern.ts";
 import { Report } from "./custom-report.ts";
+import { isUnchanged, sameItem } from "./custom-same.ts";
 import type { Cause } from "./status-error.ts";
 import type { JSONSchemaProps } from "./types/apiextensions-v1.ts";
 
@@ -273,16 +274,16 @@ function itemsCheck({
   uniqueItems,
   ...schema
 }: JSONSchemaProps): Validate {
-  const validate = items === undefined || Array.isArray(items) ? undefined : validator(items);
+  const part = items === undefined || Array.isArray(items) ? undefined : partOf(items);
   const keys =
     schema["x-kubernetes-list-type"] === "map"
       ? (schema["x-kubernetes-list-map-keys"] ?? [])
       : undefined;
   return (value, path, old, report) => {
     const list = value as readonly unknown[];
-    if (validate !== undefined) {
+    if (part !== undefined) {
       list.forEach((item, index) => {
-        ratcheted(validate, item, `${path}[${index}]`, sameItem(item, old, keys), report);
+        ratcheted(part, item, `${path}[${index}]`, sameItem(item, old, keys), report);
       });
     }
     if (minItems !== undefined && list.length < minItems)
@@ -298,15 +299,6 @@ function itemsCheck({
   };
 }
 
-/**
- * The item of the same keys in the old list; other lists have no items that could be told to be the
- * same.
- */
-function sameItem(item: unknown, old: unknown, keys: readonly string[] | undefined): unknown {
-  if (keys === undefined || !Array.isArray(old) || !isObject(item)) return undefined;
-  return old.find((one) => isObject(one) && keys.every((key) => equal(one[key], item[key])));
-}
-
 function fieldsCheck(schema: JSONSchemaProps): Validate {
   const {
     minProperties,
@@ -315,11 +307,10 @@ function fieldsCheck(schema: JSONSchemaProps): Validate {
     additionalProperties,
     required = [],
   } = schema;
-  const rest =
-    typeof additionalProperties === "object" ? validator(additionalProperties) : undefined;
+  const rest = typeof additionalProperties === "object" ? partOf(additionalProperties) : undefined;
   const parts = Object.keys(properties)
     .sort()
-    .map((name) => ({ name, validate: validator(properties[name]!) }));
+    .map((name) => ({ name, part: partOf(properties[name]!) }));
   const atomic = schema["x-kubernetes-map-type"] === "atomic";
   return (value, path, old, report) => {
     const object = value as Record<string, unknown>;
@@ -337,10 +328,10 @@ function fieldsCheck(schema: JSONSchemaProps): Validate {
         else ratcheted(rest, object[key], `${path}.${key}`, before[key], report);
       }
     }
-    for (const { name, validate } of parts) {
+    for (const { name, part } of parts) {
       if (!Object.hasOwn(object, name) || object[name] === undefined) continue;
       const place = path === "" ? name : `${path}.${name}`;
-      ratcheted(validate, object[name], place, before[name], report);
+      ratcheted(part, object[name], place, before[name], report);
     }
     for (const name of required) {
       if (!Object.hasOwn(object, name) || object[name] === undefined)
@@ -349,9 +340,13 @@ function fieldsCheck(schema: JSONSchemaProps): Validate {
   };
 }
 
+type Part = { readonly schema: JSONSchemaProps; readonly validate: Validate };
+
+const partOf = (schema: JSONSchemaProps): Part => ({ schema, validate: validator(schema) });
+
 /** What was as wrong before is let be. */
 function ratcheted(
-  validate: Validate,
+  { schema, validate }: Part,
   value: unknown,
   path: string,
   old: unknown,
@@ -359,6 +354,6 @@ function ratcheted(
 ): void {
   const before = report.problems.length;
   validate(value, path, old, report);
-  if (report.problems.length > before && old !== undefined && equal(old, value))
+  if (report.problems.length > before && old !== undefined && isUnchanged(value, old, schema))
     report.problems.length = before;
 }

@@ -46,13 +46,13 @@ export const fieldNotFound = (field: string, value: unknown): Cause => ({
 
 export const tooLong = (field: string, bytesMax: number): Cause => ({
   reason: "FieldValueTooLong",
-  message: `Too long: may not be more than ${bytesMax} bytes`,
+  message: `Too long: may not be more than ${bytesMax} ${bytesMax === 1 ? "byte" : "bytes"}`,
   field,
 });
 
 export const tooMany = (field: string, count: number, countMax: number): Cause => ({
   reason: "FieldValueTooMany",
-  message: `Too many: ${count}: must have at most ${countMax} items`,
+  message: `Too many: ${count}: must have at most ${countMax} ${countMax === 1 ? "item" : "items"}`,
   field,
 });
 

@@ -62,12 +62,15 @@ export function mutatingPolicies(looking: Looking): Admission {
         const reinvocation = reinvocationOf(write);
         const turns = reinvocation.of(pluginName);
         if (reinvocation.second && turns.isChanged(write.object)) turns.requireAgain();
+        const before = write.object;
         for (const invocation of invocations)
           await invoke(askedOf(looking, context, write), invocation, {
             reinvocation,
             turns,
             problems,
           });
+        // In the end also who changed the object last is asked again, as upstream does.
+        if (write.object !== before) turns.requireAgain();
         keepManagedFields(context, write.object, fields);
         turns.leave(write.object);
       }

@@ -40,7 +40,7 @@ export function typeWarnings(
         const { resource } = kind;
         return problem === undefined
           ? []
-          : [`${apiVersionOf(resource)}, Kind=${resource.kind}: ${problem}\n`];
+          : [`${resource.group}/${resource.version}, Kind=${resource.kind}: ${problem}\n`];
       })
       .join("\n");
   return validations.flatMap(({ expression, messageExpression }, i) =>
