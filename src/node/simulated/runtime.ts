@@ -27,10 +27,6 @@ export type SimulatedOptions = {
   idPrefix: string;
   /** Subnet of the node's pods (`10.244.3.0/24`), once it is known. */
   podCidr: () => string | undefined;
-  /** What a container does; undefined: what its command says. */
-  script?: (config: ContainerConfig, sandbox: SandboxConfig) => Script | undefined;
-  /** Absent: every image can be pulled. */
-  hasImage?: (image: string) => boolean;
 };
 
 type Box = SandboxStatus & { config: SandboxConfig; containers: Set<string> };
@@ -133,12 +129,11 @@ class SimulatedRuntime implements Runtime {
   async createContainer(sandboxId: string, config: ContainerConfig): Promise<string> {
     const box = this.#box(sandboxId);
     const id = this.#newId();
-    const { script } = this.#options;
     this.#items.set(id, {
       id,
       sandboxId,
       config,
-      script: script?.(config, box.config) ?? scriptOf(config, box.config),
+      script: scriptOf(config, box.config),
       cancel: () => {},
       metadata: config.metadata,
       state: "CONTAINER_CREATED",
@@ -162,12 +157,6 @@ class SimulatedRuntime implements Runtime {
   async startContainer(id: string): Promise<void> {
     const item = this.#item(id);
     const { script } = item;
-    if (script.startError !== undefined) {
-      Object.assign(item, { state: "CONTAINER_EXITED", exitCode: 128, reason: "StartError" });
-      item.message = script.startError;
-      item.finishedAt = this.#now();
-      throw new RuntimeError(runtimeCodes.unknown, script.startError);
-    }
     item.state = "CONTAINER_RUNNING";
     item.startedAt = this.#now();
     const lines = script.lines.map((text): LogLine => ({ ms: this.#options.clock.now(), text }));
@@ -244,13 +233,8 @@ class SimulatedRuntime implements Runtime {
     return unsupported("port-forward");
   }
 
+  /** Every image can be pulled. */
   async pullImage({ image }: { image: string }): Promise<string> {
-    if (this.#options.hasImage?.(image) === false) {
-      throw new RuntimeError(
-        runtimeCodes.notFound,
-        `failed to pull and unpack image "${image}": ${image}: not found`,
-      );
-    }
     this.#images.add(image);
     return image;
   }

@@ -9,8 +9,6 @@ export type Script = {
   readonly runMs?: number;
   readonly exitCode: number;
   readonly lines: readonly string[];
-  /** Reason of a container that cannot be started at all. */
-  readonly startError?: string;
 };
 
 /** Annotations of a pod that say what its containers do, before their commands. */

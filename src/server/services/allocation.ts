@@ -28,18 +28,16 @@ import { type Book, type Holdings, internal, racesMax, refused, type Task } from
 export type AllocationOptions = {
   serviceCidr: string;
   log?: Log;
-  nodePorts?: { first: number; last: number };
 };
 
 /** Upstream's default of `--service-node-port-range`. */
-const nodePortsDefault = { first: 30_000, last: 32_767 };
+const nodePorts = { first: 30_000, last: 32_767 };
 
 export function serviceAllocation(core: Core, options: AllocationOptions): Admission {
-  const ports = options.nodePorts ?? nodePortsDefault;
   const book: Book = {
     blocks: new AddressBlocks(core, options.serviceCidr),
     addresses: new Taken(),
-    ports: { range: portRange(ports.first, ports.last), taken: new Taken() },
+    ports: { range: portRange(nodePorts.first, nodePorts.last), taken: new Taken() },
     claims: core.claims("servicenodeports"),
   };
   let following = false;
