@@ -25,7 +25,7 @@ export const experiments: Readonly<Record<string, Experiment>> = {
 };
 
 /** A flipped bit is refused as damage, or was where nothing is stored. */
-export async function checkFlips(open: OpenEmbedded, seed: number): Promise<void> {
+async function checkFlips(open: OpenEmbedded, seed: number): Promise<void> {
   const random = seededRandom(seed);
   const disk = new SimDisk();
   const store = await open(smallStore(disk, new VirtualClock(), unexpected));
@@ -51,7 +51,7 @@ export async function checkFlips(open: OpenEmbedded, seed: number): Promise<void
 }
 
 /** A disk that is full at times: nothing acknowledged is lost, deletions go on, it recovers. */
-export async function checkFull(open: OpenEmbedded, seed: number): Promise<void> {
+async function checkFull(open: OpenEmbedded, seed: number): Promise<void> {
   const random = seededRandom(seed);
   const clock = new VirtualClock();
   let refuse = false;
@@ -103,7 +103,7 @@ export async function checkFull(open: OpenEmbedded, seed: number): Promise<void>
 }
 
 /** A failed sync ends the store, and what was not acknowledged is not shown. */
-export async function checkFailedSync(open: OpenEmbedded, seed: number): Promise<void> {
+async function checkFailedSync(open: OpenEmbedded, seed: number): Promise<void> {
   const random = seededRandom(seed);
   let left = Number.POSITIVE_INFINITY;
   const disk = new SimDisk({
@@ -127,7 +127,7 @@ export async function checkFailedSync(open: OpenEmbedded, seed: number): Promise
 }
 
 /** More keys than are visited in one go, through a snapshot and a restart. */
-export async function checkManyKeys(open: OpenEmbedded, seed: number): Promise<void> {
+async function checkManyKeys(open: OpenEmbedded, seed: number): Promise<void> {
   const random = seededRandom(seed);
   const disk = new SimDisk();
   const clock = new VirtualClock();
@@ -150,7 +150,7 @@ export async function checkManyKeys(open: OpenEmbedded, seed: number): Promise<v
 }
 
 /** Bytes that went elsewhere: a wiped sector, a lost, repeated or older record. All are refused. */
-export async function checkTampering(open: OpenEmbedded, seed: number): Promise<void> {
+async function checkTampering(open: OpenEmbedded, seed: number): Promise<void> {
   const random = seededRandom(seed);
   const disk = await logOf(open, "x");
   const name = disk.names.findLast((each) => each.startsWith("log-"))!;

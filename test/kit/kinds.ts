@@ -6,7 +6,7 @@ import type { ObjectShape } from "../../src/schema/shape.ts";
 import type { ObjectMeta } from "../../src/schema/types/meta-v1.ts";
 import { applyDefaults } from "../../src/server/defaults.ts";
 
-export const now = Date.UTC(2026, 0, 1, 12);
+const now = Date.UTC(2026, 0, 1, 12);
 
 /** By dotted path, `spec.ports.0.name`; undefined takes the field away. */
 export type Changes = Readonly<Record<string, unknown>>;

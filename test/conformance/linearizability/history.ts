@@ -22,7 +22,7 @@ export type Call = {
   end: number;
 };
 
-export const prefix = "/linear/";
+const prefix = "/linear/";
 
 const keys = ["a", "b", "c"];
 const never = Number.MAX_SAFE_INTEGER;

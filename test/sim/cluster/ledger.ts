@@ -8,7 +8,7 @@ import { StatusError } from "../../../src/schema/status-error.ts";
 import type { ConfigMap } from "../../../src/schema/types/core-v1.ts";
 
 export const ledgerNamespace = "ledger";
-export const ledgerLabels = { part: "ledger" };
+const ledgerLabels = { part: "ledger" };
 
 /** What the object holds; undefined: there is none. */
 type State = string | undefined;
