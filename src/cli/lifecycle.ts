@@ -1,7 +1,7 @@
 // up, down, delete, status, doctor: the cluster as a whole.
 import { rmSync } from "node:fs";
 import { claim, hasCluster } from "../main/data-dir.ts";
-import { examine, installMissing } from "../main/doctor.ts";
+import { examine, installMissing, whyNoRealNode } from "../main/doctor.ts";
 import { unmergeKubeconfig, userKubeconfig } from "../main/kubeconfig.ts";
 import { launch } from "../main/launch.ts";
 import { removeNodeLeftovers } from "../main/leftovers.ts";
@@ -81,17 +81,19 @@ export async function runStatus(terminal: Terminal, flags: Values): Promise<void
   if (!hasCluster(dir)) throw missing(terminal, flags);
   const running = readRunning(dir);
   if (!running) {
-    terminal.print(`cluster ${name} is stopped; data in ${dir.root}`, {
-      name,
-      running: false,
-      dataDir: dir.root,
-    });
+    const lines = [
+      `cluster ${name} is stopped; start it with: ${words(terminal, "up", flags)}`,
+      `data:     ${dir.root}`,
+      `log:      ${dir.log}`,
+    ];
+    const stopped = { name, running: false, dataDir: dir.root, log: dir.log };
+    terminal.print(lines.join("\n"), stopped);
     return;
   }
   const ready = await askReady(dir, running);
   const state = ready.ok ? "ready" : `not ready: ${ready.why}`;
   const runs = `cluster ${name} runs at ${running.server} (process ${running.pid}), ${state}`;
-  const record = { ...running, running: true, ready: ready.ok, dataDir: dir.root };
+  const record = { ...running, running: true, ready: ready.ok, dataDir: dir.root, log: dir.log };
   if (!ready.ok) {
     terminal.print(`${runs}\nlog:      ${dir.log}`, record);
     return;
@@ -103,6 +105,7 @@ export async function runStatus(terminal: Terminal, flags: Values): Promise<void
       `nodes:    ${nodes.ready} of ${nodes.all} ready${simulatedNote(running)}`,
       `pods:     ${pods.ready} of ${pods.all} ready`,
       `data:     ${dir.root}`,
+      `log:      ${dir.log}`,
     ].join("\n"),
     { ...record, nodes, pods },
   );
@@ -121,7 +124,7 @@ export async function runDoctor(terminal: Terminal, flags: Values): Promise<void
   );
   terminal.print(lines.join("\n"), findings);
   if (findings.some((f) => !f.found))
-    throw new Refusal(5, "a real node cannot run on this machine yet");
+    throw new Refusal(5, `no real node can run here: ${whyNoRealNode()}`);
 }
 
 async function stop(flags: Values): Promise<boolean> {
