@@ -106,8 +106,8 @@ export const defects: readonly Defect[] = [
   d(
     "what a torn batch left is not cleared",
     "recovery",
-    "    await file.write(scan.position, [new Uint8Array(tail - scan.position)]);\n",
-    "",
+    "if (tail > scan.position) await file.write(",
+    "if (tail < scan.position) await file.write(",
   ),
   d(
     "the log goes on one byte late",
