@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
-import { expressionCauses } from "./custom-expressions.ts";
+import { expressionCauses, ratchetedRules } from "./custom-expressions.ts";
 import { loadPatterns } from "./custom-pattern.ts";
 import type { Cause } from "./status-error.ts";
 import type { JSONSchemaProps, ValidationRule } from "./types/apiextensions-v1.ts";
@@ -137,6 +137,15 @@ for (const [name, { rules = [], ofMax = [], spec, old, says = [] }] of Object.en
     );
   });
 }
+
+test("rules: what was as wrong before, in whatever order, is told without being refused", () => {
+  const list = (...keys: string[]) => keys.map((k) => ({ k, v: 1 }));
+  const next = { spec: { list: list("b", "a") } };
+  const old = { spec: { list: list("a", "b") } };
+  const schema = schemaWith([{ rule: "false", message: "never" }]);
+  assert.deepEqual(told(expressionCauses(schema, next, { path: "", root: true, old }, [])), []);
+  assert.deepEqual(ratchetedRules(next), ["spec: Invalid value: never"]);
+});
 
 test("rules: an object that is wrong in itself is not asked", () => {
   const known: Cause[] = [{ reason: "FieldValueRequired", message: "Required value", field: "a" }];

@@ -375,6 +375,14 @@ const mutations: {
     as: 3,
   },
   {
+    what: "its own part again, where it wants to know of changes",
+    type: "ApplyConfiguration",
+    expression: "Object{spec: Object.spec{replicas: object.spec.replicas + 1}}",
+    sees: ({ spec }) => spec.replicas,
+    as: 4,
+    spec: { reinvocationPolicy: "IfNeeded" },
+  },
+  {
     what: "an item of a list by its key",
     type: "ApplyConfiguration",
     expression:

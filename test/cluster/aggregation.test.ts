@@ -246,6 +246,17 @@ for (const { what, spec, reason } of faults)
     assert.equal(hook.asked.length, 0);
   });
 
+test("An APIService that loses its service is local", async () => {
+  await using hook = await webhookServer(sample);
+  const api = guardedServer();
+  await served(api, hook);
+  await condition(api, "True");
+  const service = await api.done(`GET ${services}/v1.sample.example.com`);
+  const { service: _, caBundle: __, insecureSkipTLSVerify: ___, ...spec } = service.spec;
+  await api.done(`PUT ${services}/v1.sample.example.com`, { ...service, spec });
+  await until("Local", async () => (await condition(api, "True")).reason === "Local");
+});
+
 test("An APIService that goes gives its group version back", async () => {
   await using hook = await webhookServer(sample);
   const api = guardedServer();
