@@ -101,6 +101,7 @@ test("a machine without containerd says what is missing, and runs a simulated no
   );
   const status = await coxswain("status", ...place);
   assert.match(status.stdout, /nodes: +1 of 1 ready, 1 simulated/);
+  assert.match(status.stdout, /^log: +\/.*\.log$/m);
   const doctor = await coxswain("doctor");
   assert.equal(doctor.code, 5);
   assert.match(doctor.stdout, /^missing +containerd \(runs containers\)/m);

@@ -369,7 +369,7 @@ test("down and up again: all objects are still there, pods run again", { skip },
   const down = await machine.coxswain("down");
   assert.equal(down.code, 0, down.stderr);
   const stopped = await machine.coxswain("status");
-  assert.match(stopped.stdout, /is stopped/);
+  assert.match(stopped.stdout, /is stopped; start it with: .*coxswain up/);
   await machine.up();
   await machine.until(readyReplicas, ready(2));
   assert.equal(

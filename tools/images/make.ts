@@ -117,12 +117,16 @@ function archiveOf(name: string, packages: Packages, folder: string): Uint8Array
 if (import.meta.main) {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { cache: { type: "string", default: join(tmpdir(), "coxswain-packages") } },
+    options: {
+      cache: { type: "string", default: join(tmpdir(), "coxswain-packages") },
+      help: { type: "boolean", short: "h", default: false },
+    },
   });
   const [out, ...wanted] = positionals;
-  if (out === undefined) {
-    console.error("usage: node tools/images/make.ts FOLDER [IMAGE ...]");
-    process.exit(2);
+  if (out === undefined || values.help) {
+    console.error("usage: node tools/images/make.ts FOLDER [--cache FOLDER] [IMAGE ...]");
+    console.error(`images: pause, ${Object.keys(recipes).join(", ")}`);
+    process.exit(values.help ? 0 : 2);
   }
   const names = wanted.length > 0 ? wanted : ["pause", ...Object.keys(recipes)];
   for (const file of makeImages(resolve(out), names, resolve(values.cache))) console.log(file);
