@@ -271,6 +271,12 @@ export const defects: readonly Defect[] = [
     "    this.#blocks[this.#blockOf(slot.key)]!.live += Math.max(change, 0);",
   ),
   d(
+    "a forgotten key is still found by its name",
+    "key-index",
+    "    this.#byKey.delete(slot.key);",
+    "",
+  ),
+  d(
     "a page begins with the last key of the page before",
     "key-index",
     "exclusive && found.slots[slot]?.key === from ? slot + 1 : slot",
