@@ -128,7 +128,8 @@ async function resource(parts: Parts, context: Context, asked: Route): Promise<A
     return unknownResource(parts, context);
   if (asked.forcedWatch) checkWatched(kind, context);
   if (attributes.subresource !== "") {
-    if (kind.deprecation !== undefined) context.warnings.add(kind.deprecation);
+    const isServed = kind.subresources.some(({ name }) => name === attributes.subresource);
+    if (kind.deprecation !== undefined && isServed) context.warnings.add(kind.deprecation);
     return subresource(parts, context, asked);
   }
   const named = asked.pathName !== "";
@@ -136,8 +137,9 @@ async function resource(parts: Parts, context: Context, asked: Route): Promise<A
   if (run === undefined && isMisplaced(kind, named, context)) return pageNotFound();
   if (named && !kind.verbs.some((verb) => namedVerbs.has(verb))) throw resourceNotFound();
   if (run === undefined) throw methodNotAllowed();
+  const output = outputOf(context, kind, !named);
   if (kind.deprecation !== undefined) context.warnings.add(kind.deprecation);
-  return run({ parts, context, kind, output: outputOf(context, kind, !named) }, asked);
+  return run({ parts, context, kind, output }, asked);
 }
 
 /** Below `/watch/` nothing but watches of objects can be asked for. */

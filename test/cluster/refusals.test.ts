@@ -254,6 +254,31 @@ test("what an applied object says in a text of its own form is looked at when al
   }
 });
 
+test("how something is to be deleted", async () => {
+  const api = guardedServer();
+  const odd = await api.ask(`DELETE ${maps}/x`, { kind: "Foo" });
+  assert.match(odd.body.message, /^no kind "Foo" is registered for version "meta.k8s.io\/v1" in/);
+  const unsafe = "ignoreStoreReadErrorWithClusterBreakingPotential";
+  const many = await api.ask(`DELETE ${maps}`, { [unsafe]: true });
+  const why = "is not allowed with DELETECOLLECTION, try again after removing the option";
+  assert.deepEqual(told(many.body), [`${unsafe}: Invalid value: true: ${why}`]);
+});
+
+test("what is on its way out warns those whom it answers, and nobody else", async () => {
+  const api = guardedServer();
+  const rows: [what: string, accept: string, status: number, warns: boolean][] = [
+    ["GET /api/v1/namespaces/default/endpoints", "application/json", 200, true],
+    ["GET /api/v1/namespaces/default/endpoints/x", "application/json", 404, true],
+    ["GET /api/v1/namespaces/default/endpoints/x/status", "application/json", 404, false],
+    ["GET /api/v1/namespaces/default/endpoints", "text/html", 406, false],
+    ["PATCH /api/v1/namespaces/default/endpoints", "application/json", 405, false],
+  ];
+  for (const [what, accept, status, warns] of rows) {
+    const { status: code, headers } = await api.ask(what, undefined, { accept });
+    assert.deepEqual([code, headers["warning"] !== undefined], [status, warns], what);
+  }
+});
+
 test("a strategic patch puts items into an empty list without asking for their keys", async () => {
   const api = guardedServer();
   const nodes = "/apis/storage.k8s.io/v1/csinodes";

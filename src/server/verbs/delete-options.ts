@@ -73,7 +73,7 @@ function decoded(value: unknown): DeleteOptions {
   const { kind, apiVersion } = (value ?? {}) as { kind?: unknown; apiVersion?: unknown };
   if (typeof kind === "string" && kind !== "" && kind !== "DeleteOptions")
     throw badRequest(
-      `no kind "${kind}" is registered for version "${apiVersion ?? ""}" in scheme "pkg/runtime/scheme.go:111"`,
+      `no kind "${kind}" is registered for version "${apiVersion || "meta.k8s.io/v1"}" in scheme "pkg/runtime/scheme.go:111"`,
     );
   try {
     return decode(shapeOf(optionsType), value ?? {}).object as DeleteOptions;
