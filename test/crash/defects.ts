@@ -297,8 +297,8 @@ export const defects: readonly Defect[] = [
   d(
     "a watch behind the compaction jumps ahead",
     "watches",
-    "    if (this.place < events.start)\n",
-    "    if (this.place < events.start) this.place = events.start;\n    if (this.place < 0)\n",
+    "    if (this.#isBroken || this.place < events.start)\n",
+    "    if (this.place < events.start) this.place = events.start;\n    if (this.#isBroken)\n",
   ),
   d(
     "a bookmark runs ahead of the events",
