@@ -203,6 +203,20 @@ test("A server that hangs is not available after a while", async () => {
   assert.match((await condition(api, "False")).message, /context deadline exceeded/);
 });
 
+test("A server that answers HTML takes part in nothing, and nothing else suffers", async () => {
+  await using hook = await webhookServer(() => ({ status: 200, text: "<html></html>" }));
+  const api = guardedServer();
+  await served(api, hook);
+  await condition(api, "True");
+  assert.equal((await api.ask(`GET ${root}/flunders`)).text, "<html></html>");
+  const { paths } = await api.done("GET /openapi/v2");
+  assert.ok(paths["/api/v1/namespaces"]);
+  assert.ok(!Object.keys(paths).some((path) => path.startsWith(root)));
+  const accept = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
+  const { items } = JSON.parse((await api.ask("GET /apis", undefined, { accept })).text);
+  assert.ok(items.some(({ metadata }: Any) => metadata.name === "apps"));
+});
+
 test("A redirect is not followed", async () => {
   await using hook = await webhookServer(sample);
   const api = guardedServer();

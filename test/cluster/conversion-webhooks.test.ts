@@ -260,6 +260,21 @@ for (const { what, reply, message } of wrongs)
     await api.done(`DELETE ${at("v1")}/a`);
   });
 
+test("A conversion that hangs is given up after its time, and holds nobody else up", async () => {
+  await using hook = await webhookServer(() => "hang");
+  const api = guardedServer();
+  await established(api, hook);
+  await api.done(`POST ${at("v1")}`, place("a", "v1", { hostPort: "x:1" }));
+  const asking = api.ask(`GET ${at("v2")}/a`);
+  await until("a question", () => hook.asked.length > 0);
+  assert.equal((await api.ask(`GET ${at("v1")}/a`)).status, 200);
+  assert.equal((await api.ask("GET /api/v1/namespaces")).status, 200);
+  await api.clock.advance(30_000);
+  const { status, body } = await asking;
+  assert.equal(status, 500);
+  assert.match(body.message, /context deadline exceeded$/);
+});
+
 test("Labels and annotations may be converted, other metadata may not", async () => {
   await using hook = await webhookServer((asked) =>
     reviewed(asked, (object, v) => {

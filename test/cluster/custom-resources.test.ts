@@ -6,7 +6,10 @@ import { startCluster, type TestCluster } from "../../src/main/testing.ts";
 import type { ApiObject } from "../../src/schema/kind.ts";
 import type { Resource } from "../../src/schema/resource.ts";
 import { customResourceDefinitions as definitions } from "../../src/schema/resources.ts";
-import type { CustomResourceDefinition } from "../../src/schema/types/apiextensions-v1.ts";
+import type {
+  CustomResourceDefinition,
+  JSONSchemaProps,
+} from "../../src/schema/types/apiextensions-v1.ts";
 
 type Job = ApiObject & { spec: Record<string, unknown>; status?: Record<string, unknown> };
 
@@ -335,4 +338,29 @@ test("Definitions that cannot be served are refused", async () => {
     change(definition);
     await assert.rejects(cluster.client.create(definitions, definition), { code: 422, message });
   }
+});
+
+/** `count` fields of forty fields each, about 6.5 KB a field. */
+const broad = (count: number): JSONSchemaProps => {
+  const field = { type: "string", description: "x".repeat(100), maxLength: 10 };
+  const inner = Object.fromEntries(Array.from({ length: 40 }, (_, i) => [`f${i}`, field]));
+  const part = { type: "object", properties: inner };
+  const all = Array.from({ length: count }, (_, i) => [`f${i}`, part]);
+  return { type: "object", properties: Object.fromEntries(all) };
+};
+
+test("A definition of a megabyte is one like any other", async () => {
+  await using cluster = await startCluster({ controllers: false });
+  const definition = readExample();
+  const schema = definition.spec.versions[0]!.schema!.openAPIV3Schema!;
+  Object.assign(schema.properties!, { broad: broad(165) });
+  assert.ok(JSON.stringify(definition).length > 1_000_000);
+  await cluster.client.create(definitions, definition);
+  await established(cluster);
+  await cluster.client.create(jobs, job());
+  const long = { ...job({}, "b"), broad: { f1: { f2: "x".repeat(11) } } };
+  await assert.rejects(cluster.client.create(jobs, long), {
+    code: 422,
+    message: /broad\.f1\.f2: Too long: may not be more than 10 bytes$/,
+  });
 });
