@@ -128,6 +128,30 @@ const schemas: readonly JSONSchemaProps[] = [
   { "x-kubernetes-preserve-unknown-fields": true, "x-kubernetes-validations": [{ rule: "true" }] },
   { type: "object", "x-kubernetes-validations": [{ rule: "true\n&& true" }] },
   { type: "object", "x-kubernetes-validations": [{ rule: "" }] },
+  { ...text, $schema: "x" },
+  { type: "object", properties: { a: number }, oneOf: [{ id: "x", title: "y" }] },
+  { type: "array", items: [] as unknown as JSONSchemaProps },
+  { ...text, default: "a", "x-kubernetes-validations": [{ rule: "self != 'a'" }] },
+  {
+    ...text,
+    default: "a",
+    "x-kubernetes-validations": [
+      { rule: "self != 'a'", message: "m", reason: "FieldValueForbidden" },
+    ],
+  },
+  {
+    type: "object",
+    properties: { a: { ...number, default: 1 } },
+    default: {},
+    "x-kubernetes-validations": [{ rule: "self.a > 1" }],
+  },
+  {
+    type: "object",
+    "x-kubernetes-embedded-resource": true,
+    properties: { metadata: { type: "object", default: { name: "A_" } } },
+  },
+  { "x-kubernetes-int-or-string": true, default: true },
+  { ...text, pattern: "\\" },
 ];
 
 describe("schemas", { skip: whyNoPeer }, () => {
