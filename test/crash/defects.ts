@@ -303,7 +303,7 @@ export const defects: readonly Defect[] = [
   d(
     "a bookmark runs ahead of the events",
     "watches",
-    "if (!this.#closed && this.place === events.end)",
+    "if (!this.#closed && !this.#isBroken && this.place === events.end)",
     "if (!this.#closed)",
   ),
   d(
