@@ -18,7 +18,10 @@ export type LeaderOptions = {
   lease: Ref;
   /** Different for each candidate: upstream takes `<host>_<uuid>`. */
   identity: string;
-  /** Leads until `signal` is aborted; nothing may be written after it has resolved. */
+  /**
+   * Leads until `signal` is aborted; nothing may be written after it has resolved. When its reason is a `LeaseLost`,
+   * another one may lead seconds later: what waits for an answer must not be waited for.
+   */
   lead: (signal: AbortSignal) => Promise<void>;
   /**
    * Calls `run` whenever the Lease was seen to be given up, until the returned function is called: the next one
@@ -27,6 +30,13 @@ export type LeaderOptions = {
   onReleased?: (run: () => void) => () => void;
   times?: Partial<typeof upstreamTimes>;
 };
+
+/** Another one holds the lease, or it could not be renewed in time. */
+export class LeaseLost extends Error {
+  constructor() {
+    super("the lease to lead was lost");
+  }
+}
 
 const upstreamTimes = { leaseSeconds: 15, renewSeconds: 10, retrySeconds: 2 };
 
@@ -111,7 +121,7 @@ class Candidate {
       const held = await this.#inTime(this.#tryHold(), renewedMs + renewSeconds * 1000 - askedMs);
       if (held === "ours") renewedMs = askedMs;
       const isLate = clock.monotonic() - renewedMs >= renewSeconds * 1000;
-      if (held === "another's" || isLate) leading.abort();
+      if (held === "another's" || isLate) leading.abort(new LeaseLost());
     }
     signal.removeEventListener("abort", stop);
     await ended;

@@ -1,18 +1,19 @@
 // The control plane in one process: the server on a store, and everything that is a client of it. With sockets and a
 // disk it is `coxswain server`, without them a cluster inside a test.
 import { createHash } from "node:crypto";
+import { apiUntil } from "../client/api-until.ts";
 import { type Caches, makeCaches } from "../client/cache.ts";
 import type { Client } from "../client/client.ts";
 import { inProcessClient } from "../client/in-process.ts";
 import { startRecorder } from "../control/events.ts";
-import { startLeader } from "../control/leader.ts";
+import { LeaseLost, startLeader } from "../control/leader.ts";
 import { startControllers } from "../controllers/all.ts";
 import type { Settings } from "../controllers/parts.ts";
 import type { Clock } from "../lib/clock.ts";
 import { type Log, logWith } from "../lib/log.ts";
 import type { Random } from "../lib/random.ts";
 import { startScheduler } from "../scheduler/scheduler.ts";
-import type { Identity } from "../schema/api-request.ts";
+import type { Api, Identity } from "../schema/api-request.ts";
 import { builtinKinds } from "../schema/kinds/index.ts";
 import { leases } from "../schema/resources.ts";
 import type { Lease } from "../schema/types/coordination-v1.ts";
@@ -152,7 +153,7 @@ export function makeControlPlane(options: ControlPlaneOptions): ControlPlane {
     },
     work() {
       if (options.controllers === false) return;
-      stops.push(startWorkers(options, { caches, clientFor, core: server.core }));
+      stops.push(startWorkers(options, { caches, clientFor, core: server.core, api: server.api }));
     },
     async start() {
       await this.prepare();
@@ -207,7 +208,7 @@ const bootstrapHooks = [
 
 const build: Build = { commit: version, date: "2026-11-23T00:00:00Z", platform: "linux/amd64" };
 
-type WorkerParts = Pick<ControlPlane, "caches" | "clientFor"> & { core: Core };
+type WorkerParts = Pick<ControlPlane, "caches" | "clientFor"> & { core: Core; api: Api };
 
 /** Controllers and scheduler, each in the server that leads; the answer ends them. */
 function startWorkers(options: ControlPlaneOptions, parts: WorkerParts): () => Promise<void> {
@@ -231,11 +232,16 @@ function startWorkers(options: ControlPlaneOptions, parts: WorkerParts): () => P
       identity: `${shared.hostname}_${shared.identity}`,
       onReleased: (run) => whenReleased(parts.core, name, run),
       async lead(signal) {
-        const end = start(options, parts);
+        const lost = new AbortController();
+        const api = apiUntil(lost.signal, parts.api);
+        const clientFor: WorkerParts["clientFor"] = (identity, userAgent) =>
+          inProcessClient(api, identity, userAgent);
+        const end = start(options, { ...parts, clientFor });
         await new Promise((resolve) => {
           if (signal.aborted) resolve(undefined);
           else signal.addEventListener("abort", resolve, { once: true });
         });
+        if (signal.reason instanceof LeaseLost) lost.abort(signal.reason);
         await end();
       },
     }),

@@ -111,7 +111,7 @@ export const defects: readonly Defect[] = [
   {
     name: "a server leads on without its lease",
     file: "control/leader.ts",
-    find: 'if (held === "another\'s" || isLate) leading.abort();',
+    find: 'if (held === "another\'s" || isLate) leading.abort(new LeaseLost());',
     replace: "void isLate;",
     servers: 2,
   },
