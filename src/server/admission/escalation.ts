@@ -131,9 +131,9 @@ function parameterProblem(name: string | undefined): string {
 function unresolved({ attributes }: Context, { kind, name }: RoleRef, why: string): StatusError {
   if (kind === "Role" && attributes.namespace === "")
     return badRequest("Namespace parameter required.");
+  if (kind !== "ClusterRole" && kind !== "Role") return new StatusError(500, "", why);
   const what = parameterProblem(name);
-  if (what !== "") return badRequest(what);
-  return kind === "ClusterRole" || kind === "Role"
+  return what === ""
     ? notFound({ group: rbacGroup, plural: attributes.plural, name })
-    : new StatusError(500, "", why);
+    : badRequest(what);
 }
