@@ -6,6 +6,7 @@ import { post } from "./bodies.ts";
 import type { Measure } from "./figure.ts";
 import { load } from "./load.ts";
 import { type Measured, pause } from "./process.ts";
+import { restMs } from "./requests.ts";
 
 const group = "many.example.com";
 const count = 2000;
@@ -37,6 +38,7 @@ export const definitions: Measure = async function* ({ start }) {
       target: "≤ 20",
     };
     await load(server, 8, count, (i) => ({ method: "GET", path: pathOf(i) }));
+    await pause(restMs);
     yield {
       what: `memory with ${count} custom kinds, each listed once`,
       value: server.rssMb(),

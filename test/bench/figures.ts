@@ -20,7 +20,8 @@ const whole: Subject = {
 
 /** The API server alone, which is what the peer is. */
 export const ours: Subject = {
-  start: (options) => whole.start({ ...options, flags: ["--no-controllers"] }),
+  start: ({ flags = [], ...options } = {}) =>
+    whole.start({ flags: ["--no-controllers", ...flags], ...options }),
 };
 
 export const peerFrom = (binaries: string): Subject => ({

@@ -121,7 +121,7 @@ async function* listed(
 }
 
 /** What a server gives back when it comes to rest is gone by then. */
-const restMs = 15_000;
+export const restMs = 15_000;
 
 /** Without controllers and node nothing else happens: what is new is what the objects take. */
 export const memory: Measure = async function* (subject) {
